@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mysql] [clients]
+# With no argument, all. What is there already is left alone.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+# A Debian mirror: the one that this machine's apt is configured for.
+debian_mirror() {
+    local codename mirror
+    codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    mirror=$(apt-get indextargets --format '$(CODENAME)|$(REPO_URI)' | grep "^$codename|" | head -n 1 | cut -d '|' -f 2)
+    [ -n "$mirror" ] || fail "apt names no mirror for $codename; run apt-get update"
+    echo "$mirror"
+}
+
+# MariaDB's server and client are installed from Debian; the -core packages bring no service. The ed25519 plugin
+# is in mariadb-server, which would: of that package only the plugins are unpacked, beside those of the core.
+fetch_mariadb() {
+    install_packages $(package_list mariadb)
+    local version deb
+    version=$(dpkg-query --show --showformat '${Version}' mariadb-server-core)
+    [ "$(cat "$cache/mariadb/complete" 2>/dev/null)" != "$version" ] || return 0
+
+    say "fetching MariaDB's plugins"
+    rm -rf "$cache/mariadb" "$cache/mariadb.new"
+    mkdir "$cache/mariadb.new"
+    (cd "$cache/mariadb.new" && apt-get download -qq "mariadb-server=$version") >"$cache/apt.log" 2>&1 || {
+        cat "$cache/apt.log" >&2
+        fail "the package mariadb-server $version could not be fetched"
+    }
+    deb=$(echo "$cache"/mariadb.new/*.deb)
+    dpkg-deb --extract "$deb" "$cache/mariadb.new/root"
+    mkdir "$cache/mariadb.new/plugin"
+    cp -a "$cache"/mariadb.new/root/usr/lib/mysql/plugin/*.so "$cache/mariadb.new/plugin/"
+    rm -rf "$cache/mariadb.new/root" "$deb"
+    if [ -d /usr/lib/mysql/plugin ]; then
+        cp -an /usr/lib/mysql/plugin/. "$cache/mariadb.new/plugin/"
+    fi
+    [ -e "$cache/mariadb.new/plugin/auth_ed25519.so" ] || fail "MariaDB's ed25519 plugin is in no package"
+    echo "$version" >"$cache/mariadb.new/complete"
+    mv "$cache/mariadb.new" "$cache/mariadb"
+}
+
+# Lets the programs of an unpacked Debian run outside of it, with its own loader and libraries.
+relocate_programs() {
+    local root=$1 home=$2 libraries program loader
+    libraries=$(cd "$root" && echo usr/lib/*-linux-gnu)
+    for program in "$root"/usr/sbin/mysqld "$root"/usr/bin/mysql* "$root"/usr/lib/mysql/plugin/*.so; do
+        loader=$(as_root patchelf --print-interpreter "$program" 2>/dev/null) || loader=
+        case $program in
+        *.so) ;;
+        *) [ -n "$loader" ] || continue ;;
+        esac
+        as_root patchelf ${loader:+--set-interpreter "$home/usr$loader"} \
+            --force-rpath --set-rpath "$home/$libraries" "$program"
+    done
+}
+
+# MySQL is in Debian sid alone: it is unpacked into a folder of its own, with a compiler and libmysqlclient for
+# build-with-libmysqlclient.sh. The last thing written is the marker "complete", with what was asked for.
+fetch_mysql() {
+    local packages mirror
+    packages=$(package_list sid | tr '\n' ',')
+    [ "$(cat "$cache/mysql/complete" 2>/dev/null)" != "$packages" ] || return 0
+
+    install_packages $(package_list fetch)
+    mirror=$(debian_mirror)
+    say "fetching MySQL and libmysqlclient from Debian sid"
+    as_root rm -rf "$cache/mysql" "$cache/mysql.new"
+    # Signatures are checked as always; but a mirror that stands still for a while is good enough here.
+    (cd / && as_root mmdebstrap --quiet --variant=extract --include="$packages" \
+        --aptopt='Acquire::Check-Valid-Until "false"' sid "$cache/mysql.new" "$mirror") >"$cache/mmdebstrap.log" 2>&1 || {
+        tail -n 20 "$cache/mmdebstrap.log" >&2
+        fail "MySQL could not be fetched from Debian sid"
+    }
+    relocate_programs "$cache/mysql.new" "$cache/mysql"
+    echo "$packages" | as_root tee "$cache/mysql.new/complete" >/dev/null
+    as_root mv "$cache/mysql.new" "$cache/mysql"
+}
+
+# npm's mysql2; node and npm come from Debian only where the machine has none.
+fetch_clients() {
+    [ ! -e "$cache/npm/complete" ] || command -v node >/dev/null || install_packages nodejs
+    [ ! -e "$cache/npm/complete" ] || return 0
+    command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm
+    say "fetching mysql2 with npm"
+    rm -rf "$cache/npm"
+    mkdir "$cache/npm"
+    (cd "$cache/npm" && npm install --prefix "$cache/npm" --no-audit --no-fund mysql2@3) >"$cache/npm.log" 2>&1 || {
+        tail -n 20 "$cache/npm.log" >&2
+        fail "npm could not install mysql2"
+    }
+    touch "$cache/npm/complete"
+}
+
+lock_cache
+[ $# -gt 0 ] || set -- mariadb mysql clients
+for what in "$@"; do
+    case $what in
+    mariadb | mysql | clients) "fetch_$what" ;;
+    *) fail "fetch.sh: unknown: $what (mariadb, mysql or clients)" ;;
+    esac
+done
