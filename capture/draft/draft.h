@@ -1,0 +1,52 @@
+/* draft: the draft file: its name, its text, reading it back.
+ *
+ *     -- ddltap draft 1
+ *     -- captured: 2026-11-22T10:15:00Z  MySQLWorkbench  root@localhost  bankroll  MySQL 9.7.4
+ *     -- migrate:up
+ *     ALTER TABLE `users` ADD COLUMN `nickname` varchar(64) NULL AFTER `email`;
+ *     -- migrate:down
+ *     ALTER TABLE `users` DROP COLUMN `nickname`;
+ *
+ * Sections are multi-statement texts in dbmate's format: statements end in ';', bodies stay as they
+ * are, no DELIMITER lines. A down that is not known has no statement, only a comment that says so.
+ */
+#ifndef DDLTAP_DRAFT_DRAFT_H
+#define DDLTAP_DRAFT_DRAFT_H
+
+#include <stdint.h>
+
+#include "ddltap/buffer.h"
+#include "ddltap/error.h"
+#include "ddltap/slice.h"
+
+struct draft_content {
+    int64_t captured_at;    /* microseconds UTC */
+    const char *tool, *account, *database, *server; /* "MySQLWorkbench", "root@localhost", "bankroll", "MySQL 9.7.4" */
+    struct slice notes;     /* lines for the top (redacted secret, not UTF-8, ...); may be empty */
+    struct slice up;        /* statements, each ending in ";\n" */
+    struct slice down;      /* the same; none: not known */
+    struct slice down_remarks; /* lines: what data does not come back, or why no way back is known */
+};
+
+/* 20261122T101500Z_1_alter_users.sql; caller frees. */
+char *draft_file_name(int64_t captured_at, int64_t id, const char *slug);
+
+void draft_write_text(const struct draft_content *content, struct buffer *out);
+
+/* A draft file read back; slices into text. Sections without their marker lines. */
+struct draft_file {
+    struct slice header;
+    struct slice up;
+    struct slice down;
+    bool down_known; /* the down section holds a statement */
+};
+/* ERROR_MALFORMED: no "-- ddltap draft 1" or a section is missing. */
+must_check enum error draft_read_text(struct slice text, struct draft_file *file,
+                                      struct problem *problem);
+
+/* Put text at folder/name: temporary name in the same folder, fsync, link into place (never
+ * overwrites; an existing file is left alone and is success), fsync of the folder. Creates the folder. */
+must_check enum error draft_store(const char *folder, const char *name, struct slice text,
+                                  struct problem *problem);
+
+#endif

@@ -1,0 +1,173 @@
+/* journal: the durable truth of what happened to the schema; one SQLite file.
+ *
+ * WAL mode, synchronous=FULL. One proxy at a time holds it (a lock that names its holder); its writer
+ * thread commits what all sessions handed in since the last commit as one group. Any number of
+ * command line readers look at it meanwhile, and may write small marks (a draft's state).
+ *
+ *     session ---< change ---< object >--- image (by hash)
+ *
+ * Texts are owned copies. Times are microseconds since 1970 UTC.
+ */
+#ifndef DDLTAP_JOURNAL_JOURNAL_H
+#define DDLTAP_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddltap/error.h"
+#include "schema/change.h"
+#include "sql/object.h"
+#include "sql/statement.h"
+
+struct journal;
+
+enum journal_access {
+    JOURNAL_PROXY,   /* creates when absent; takes the proxy's lock (ERROR_LOCKED names the holder's pid);
+                        starts the writer thread */
+    JOURNAL_COMMAND, /* the command line: reads and small marks; ERROR_NOT_FOUND when absent */
+    JOURNAL_CREATE,  /* init: creates or upgrades, like COMMAND else */
+};
+
+must_check enum error journal_open(const char *path, enum journal_access access,
+                                   struct journal **journal, struct problem *problem);
+/* Waits until all that was handed in is written (done functions included). NULL-safe. */
+void journal_close(struct journal *journal);
+
+/* Is a proxy running on this journal? Its pid and listening address (set below), for `status`. */
+bool journal_proxy_running(const char *path, long *pid, char *address, size_t address_size);
+/* The proxy says where it listens. */
+void journal_proxy_listens(struct journal *journal, const char *address);
+
+/* Whose statement it was. */
+struct journal_session {
+    int64_t id;           /* filled by journal_submit */
+    int64_t opened_at;
+    uint32_t connection_id;
+    char *server_version;
+    char *server_identity; /* control_server_identity at that time, or "" */
+    bool mariadb;
+    char *user;
+    char *client_address;
+    char *tool;           /* "MySQLWorkbench", "DBeaver 24.2.3", "mysql2", ...; "" unknown */
+};
+
+enum change_state {
+    CHANGE_INTENDED,  /* about to be or being run; outcome not seen */
+    CHANGE_DONE,      /* happened; has a draft or gets one */
+    CHANGE_FAILED,    /* the server said no, or it never ran; nothing changed */
+    CHANGE_NO_EFFECT, /* OK, but the objects are as before */
+    CHANGE_NOTED,     /* happened, never drafted: TRUNCATE, accounts */
+};
+const char *change_state_text(enum change_state state); /* "intended", "done", ... */
+
+enum draft_state {
+    DRAFT_NONE,      /* no draft belongs to it */
+    DRAFT_DUE,       /* to be written by the projection */
+    DRAFT_PENDING,   /* written (the file may be missing or edited) */
+    DRAFT_DISCARDED,
+    DRAFT_COMMITTED,
+};
+const char *draft_state_text(enum draft_state state);
+
+/* image text of one moment; text and context NULL unless IMAGE_PRESENT */
+struct journal_image {
+    enum image_state state;
+    char *text;
+    char *context;
+};
+
+struct journal_object {
+    enum object_type type;
+    enum object_role role;
+    char *schema;
+    char *name;
+    struct journal_image before;
+    struct journal_image after;
+};
+
+struct journal_change {
+    int64_t id;        /* filled when the intent is committed; small, ascending: the #id of the user */
+    int64_t session_id;
+    int64_t at;        /* when the intent was made */
+    int64_t ended_at;  /* when the outcome was seen or settled; 0 */
+    uint64_t batch;    /* same number for the statements of one multi-statement text, else 0 */
+    unsigned statement_index; /* n-th statement of its text, from 0 */
+    enum change_state state;
+    char *reason;      /* of the state: "settled by comparing", "1064", "not run"; or NULL */
+    unsigned error_code;
+    enum ddl_verb verb;
+    char *noun;
+    char *text;        /* statement in the client's character set, secrets redacted; text_len bytes */
+    size_t text_len;
+    struct sql_facts facts;
+    char *development_schema; /* the tracked schema it belongs to */
+    uint32_t version;  /* server version number, as struct dialect */
+    bool mariadb;
+    bool names_nocase;
+    bool redacted;     /* a secret was replaced in the text */
+    struct journal_object *objects;
+    size_t object_count;
+    struct statement_rename *renames;
+    size_t rename_count;
+    enum draft_state draft_state;
+    char *draft_name;  /* file name below the drafts folder; NULL until written */
+};
+
+/* Frees the content of one change (not the struct). */
+void journal_change_release(struct journal_change *change);
+void journal_session_release(struct journal_session *session);
+
+/* --- the proxy's writer -------------------------------------------------------------------------
+ * Hand in a write; done(argument, error) is called on the writer thread after the group that holds it
+ * is durable (or failed: ERROR_JOURNAL; then nothing of this write is in the journal). The pointed-to
+ * structs must stay valid until then. Order of submission is order in the journal.
+ */
+struct journal_write {
+    /* INTENT: insert session when session->id is 0, then every change (fills ids).
+     * OUTCOME: update state, reason, error_code, ended_at, objects' after images, draft_state of each. */
+    enum { JOURNAL_INTENT, JOURNAL_OUTCOME } kind;
+    struct journal_session *session; /* INTENT only */
+    struct journal_change **changes;
+    size_t change_count;
+    void (*done)(void *argument, enum error error);
+    void *argument;
+    struct journal_write *next; /* the journal's */
+};
+void journal_submit(struct journal *journal, struct journal_write *write);
+
+/* --- reading (any access; for JOURNAL_PROXY from one thread other than the writer at a time) ------ */
+struct journal_filter {
+    int64_t id;                   /* 0: any */
+    unsigned states;              /* bit mask of 1u << enum change_state; 0: any */
+    unsigned draft_states;        /* bit mask of 1u << enum draft_state; 0: any */
+    size_t limit;                 /* 0: none; newest first when set */
+    bool without_images;          /* leave texts of images out (lists) */
+};
+/* Calls found for each change in ascending id with its session, until found returns false. Both structs are
+ * valid during the call. */
+must_check enum error journal_read(struct journal *journal, const struct journal_filter *filter,
+                                   bool (*found)(void *argument, const struct journal_change *change,
+                                                 const struct journal_session *session),
+                                   void *argument, struct problem *problem);
+
+/* Small marks, each durable on return. */
+must_check enum error journal_mark_draft(struct journal *journal, int64_t change_id,
+                                         enum draft_state state, const char *draft_name,
+                                         struct problem *problem);
+/* Settle an undecided change (state, reason, ended_at, after images, draft_state from the struct). */
+must_check enum error journal_settle(struct journal *journal, const struct journal_change *change,
+                                     struct problem *problem);
+/* Something that was not captured and why ("text of 70000000 bytes is over the limit"); for `status`. */
+must_check enum error journal_note_gap(struct journal *journal, const char *what,
+                                       struct problem *problem);
+must_check enum error journal_gap_count(struct journal *journal, int64_t *count,
+                                        struct problem *problem);
+
+/* Small named values (baseline hash, last migration seen, ...). value is NULL when absent; caller frees. */
+must_check enum error journal_setting_get(struct journal *journal, const char *name, char **value,
+                                          struct problem *problem);
+must_check enum error journal_setting_put(struct journal *journal, const char *name,
+                                          const char *value, struct problem *problem);
+
+#endif

@@ -1,0 +1,23 @@
+/* inverse: the way back of a change, computed from its images and never from the statement alone.
+ *
+ * Known where images make it certain: create, drop and rename of every object; columns and indexes
+ * of a table added, dropped, renamed, changed, moved; foreign keys and checks added and dropped; the
+ * table's comment and default charset. Otherwise ERROR_UNSUPPORTED, and problem says in one sentence
+ * why no way back is known.
+ */
+#ifndef DDLTAP_SCHEMA_INVERSE_H
+#define DDLTAP_SCHEMA_INVERSE_H
+
+#include "ddltap/buffer.h"
+#include "ddltap/error.h"
+#include "schema/change.h"
+
+/* Append statements, each ending in ";\n", unqualified, without DEFINER unless keep_definer, to sql;
+ * and to remarks one sentence a line about data that it cannot bring back (no comment markers). Where
+ * an object's context (sql_mode, character sets) differs from `session` defaults, SET statements are
+ * written around it. On an error sql is as it was. */
+must_check enum error inverse_write(const struct change *change, const struct sql_facts *defaults,
+                                    bool keep_definer, struct buffer *sql, struct buffer *remarks,
+                                    struct problem *problem);
+
+#endif

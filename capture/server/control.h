@@ -1,0 +1,82 @@
+/* control: ddltap's own connection to the upstream.
+ *
+ * Blocking (libmysqlclient or MariaDB Connector/C): used by workers and the command line, never in an
+ * event loop. Its session settings are pinned right after connecting, so that the same object always
+ * prints the same text: sql_mode='' (NO_BACKSLASH_ESCAPES and quotes at their defaults),
+ * sql_quote_show_create=1, character_set_results=NULL over utf8mb4, short lock_wait_timeout,
+ * no time limits. It reconnects once by itself when the server closed it while idle.
+ */
+#ifndef DDLTAP_SERVER_CONTROL_H
+#define DDLTAP_SERVER_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddltap/error.h"
+#include "schema/change.h"
+#include "sql/object.h"
+#include "sql/statement.h"
+
+struct control; /* opaque; one thread at a time */
+
+/* Where to connect; texts belong to the caller and are copied. */
+struct control_target {
+    const char *host;   /* NULL or "" when socket is set */
+    unsigned port;
+    const char *socket; /* Unix socket path, or NULL */
+    const char *user;
+    const char *password; /* NULL: none */
+    bool tls_required;  /* else: TLS when the server offers it, without verification on loopback */
+};
+
+/* ERROR_SERVER with a problem that names host, port, user and the server's own words. */
+must_check enum error control_open(const struct control_target *target, struct control **control,
+                                   struct problem *problem);
+void control_close(struct control *control); /* NULL-safe */
+
+bool control_mariadb(const struct control *control);
+uint32_t control_version(const struct control *control); /* as struct dialect.version */
+const char *control_version_text(const struct control *control);
+bool control_names_nocase(const struct control *control); /* lower_case_table_names != 0 */
+/* Tells servers and restarts apart: server uuid/id and start time, a text of at most 100 bytes. Owned. */
+const char *control_server_identity(const struct control *control);
+/* The server's global defaults (sql_mode, time_zone, character set). Owned by control. */
+const struct sql_facts *control_defaults(const struct control *control);
+
+/* One object to read; state, text and context are filled and owned (release below). */
+struct control_image {
+    enum object_type type;
+    const char *schema;
+    const char *name; /* utf8 */
+    enum image_state state;
+    char *text;    /* normalised, unqualified where the server prints this schema's own name */
+    char *context; /* see struct image; or NULL */
+};
+
+/* Read count images. A missing object is IMAGE_ABSENT; one that may not be read or is locked by
+ * somebody for longer than a second is IMAGE_UNKNOWN; an error is only a lost connection. Sets the
+ * default database to the object's schema first, so that views and bodies print unqualified. A table
+ * name that is a view (or a sequence) is ABSENT as OBJECT_TABLE. */
+must_check enum error control_read_images(struct control *control, struct control_image *images,
+                                          size_t count, struct problem *problem);
+void control_images_release(struct control_image *images, size_t count); /* the filled texts */
+
+/* Names of the triggers on a table, in ACTION_ORDER (they die with it). Caller frees each and the array. */
+must_check enum error control_trigger_names(struct control *control, const char *schema,
+                                            const char *table, char ***names, size_t *count,
+                                            struct problem *problem);
+
+/* Does the server still have a thread with this connection id? */
+must_check enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
+                                           struct problem *problem);
+
+/* Run one statement for the command line (doctor, init, version tables): the first column of the first row, or
+ * NULL when there is none; caller frees. error_code gets the server's code (0 when fine). */
+must_check enum error control_value(struct control *control, const char *sql, char **value,
+                                    unsigned *error_code, struct problem *problem);
+
+/* "MariaDB Connector/C 3.3.17" or "libmysqlclient 9.7.0": the library in use, for --version. */
+const char *control_library(void);
+
+#endif
