@@ -1,0 +1,57 @@
+/* project: the folder that ddltap works for, and what lies where in it.
+ *
+ *     <root>/                     nearest parent with ddltap/config.ini, else the top of the git work tree
+ *       ddltap/config.ini         shared by the team
+ *       ddltap/local.ini          this machine's, git-ignored
+ *       ddltap/drafts/            draft files
+ *       ddltap/state/             git-ignored: journal.sqlite, journal.lock, TLS certificate and key
+ */
+#ifndef DDLTAP_COMMAND_PROJECT_H
+#define DDLTAP_COMMAND_PROJECT_H
+
+#include <stdbool.h>
+
+#include "command/command.h"
+#include "config/connection.h"
+#include "config/settings.h"
+#include "ddltap/error.h"
+#include "journal/journal.h"
+#include "server/control.h"
+
+/* Paths are absolute and owned. */
+struct project {
+    char *root;
+    char *folder;  /* root/ddltap */
+    char *drafts;  /* root/ddltap/drafts */
+    char *state;   /* root/ddltap/state */
+    char *journal; /* root/ddltap/state/journal.sqlite */
+    bool initialised; /* ddltap/config.ini is there */
+    struct settings settings; /* all layers, -c included */
+};
+
+/* The project of the current directory. ERROR_NOT_FOUND when `ddltap init` has not run there;
+ * ERROR_CONFIG when its configuration is wrong. Nothing to release on an error. */
+must_check enum error project_open(struct project *project, const struct command_context *context,
+                                   struct problem *problem);
+/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT outside a git work tree. */
+must_check enum error project_find(struct project *project, const struct command_context *context,
+                                   struct problem *problem);
+void project_release(struct project *project);
+
+/* Read the configuration again; reloadable keys are taken over, the names of changed others appended
+ * to ignored. On an error the settings stay as they were. */
+must_check enum error project_reload(struct project *project, const struct command_context *context,
+                                     struct buffer *ignored, struct problem *problem);
+
+/* Where the development database is; release with connection_release. */
+must_check enum error project_connection(const struct project *project,
+                                         struct connection *connection, struct problem *problem);
+/* Log in there. */
+must_check enum error project_connect(const struct connection *connection, struct control **control,
+                                      struct problem *problem);
+
+/* Open the journal for a command and write drafts that are due (an interrupted projection). */
+must_check enum error project_journal(const struct project *project, struct journal **journal,
+                                      struct problem *problem);
+
+#endif
