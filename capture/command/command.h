@@ -21,7 +21,7 @@ struct command_context {
     size_t assignment_count;
 };
 
-struct command {
+struct command_entry {
     const char *name;
     const char *summary; /* one line, for ddltap --help */
     int (*run)(int argc, char **argv, const struct command_context *context);
