@@ -14,20 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/settings_address.h"
 #include "ddltap/buffer.h"
 #include "ddltap/error.h"
-
-/* Where to listen or to connect: either socket is set, or host and port are. */
-struct settings_address {
-    char *host;   /* name or address; IPv6 without brackets; NULL for a Unix socket */
-    unsigned port;
-    char *socket; /* path of a Unix socket; NULL for TCP */
-};
-
-struct settings_addresses {
-    struct settings_address *items;
-    size_t count;
-};
 
 /* The values of [capture] definer and journal_failure, in the order of their words in the table. */
 enum settings_definer { SETTINGS_DEFINER_DROP, SETTINGS_DEFINER_KEEP };
@@ -108,13 +97,5 @@ void settings_each(void (*found)(void *argument, const struct settings_key_facts
 
 /* The reference, as Markdown. */
 void settings_write_markdown(struct buffer *out);
-
-/* "127.0.0.1:3307", "[::1]:3307", "unix:/run/ddltap.sock". Port 0 is allowed: any free port. */
-must_check enum error settings_address_read(const char *text, struct settings_address *address,
-                                            struct problem *problem);
-void settings_address_write(const struct settings_address *address, struct buffer *out);
-void settings_address_copy(struct settings_address *to, const struct settings_address *from);
-void settings_address_release(struct settings_address *address);
-bool settings_address_set(const struct settings_address *address);
 
 #endif
