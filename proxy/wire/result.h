@@ -47,15 +47,16 @@ enum {
 
 /* The state of one answer: a plain value, small. Private to result.c, open to be kept by value. */
 struct result {
-    uint32_t definitions;  /* definitions yet to come */
-    uint32_t columns;      /* COM_STMT_PREPARE: column definitions after the parameters' */
+    uint32_t definitions; /* of the block that comes: definitions still to be seen */
+    uint32_t columns;     /* COM_STMT_PREPARE: size of the block of columns behind the parameters */
     uint32_t statement_id; /* COM_STMT_PREPARE */
     uint16_t warnings;     /* COM_STMT_PREPARE */
     uint8_t answer;        /* enum command_answer */
     uint8_t state;
     bool deprecate_eof;
-    bool metadata_flag; /* a flag behind the column count says whether definitions follow */
-    bool prepare_flag;  /* the same in the answer to COM_STMT_PREPARE (MySQL only) */
+    bool definitions_follow; /* what that flag said */
+    bool metadata_flag;      /* a flag behind the column count says whether definitions follow */
+    bool prepare_flag;       /* the same in the answer to COM_STMT_PREPARE (MySQL only) */
     bool session_track;
 };
 
