@@ -1,0 +1,121 @@
+/* journal_internal: what the files of this folder share.
+ *
+ *     journal.c         open, close
+ *     journal_schema.c  tables, and the steps from one version to the next
+ *     journal_lock.c    one proxy at a time
+ *     journal_words.c   enums as words, as they stand in the file
+ *     journal_store.c   rows going in: sessions, changes, objects, images
+ *     journal_writer.c  the proxy's writer thread: queue, groups, retries
+ *     journal_read.c    rows coming out
+ *     journal_mark.c    the small marks of commands
+ */
+#ifndef DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
+#define DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "ddltap/slice.h"
+#include "journal/journal.h"
+
+struct journal_writer;
+
+struct journal {
+    char *path;
+    sqlite3 *db;                   /* reads and small marks */
+    int lock;                      /* descriptor of the proxy's lock, or -1 */
+    struct journal_writer *writer; /* JOURNAL_PROXY only; has a connection of its own */
+};
+
+/* --- SQLite in a few words ----------------------------------------------------------------------
+ */
+
+/* One bound parameter. */
+struct journal_value {
+    enum {
+        JOURNAL_NUMBER,
+        JOURNAL_TEXT,
+        JOURNAL_BYTES
+    } kind;
+    int64_t number;
+    struct slice bytes; /* none: NULL */
+};
+struct journal_value journal_number(int64_t number);
+struct journal_value journal_text(const char *text); /* NULL is NULL */
+struct journal_value journal_bytes(const void *bytes, size_t len);
+
+/* Bind values to a statement that was reset. SQLite's code. */
+int journal_bind(sqlite3_stmt *statement, const struct journal_value *values, size_t count);
+/* Bind, run to the end, reset. SQLITE_OK or SQLite's code. */
+int journal_run(sqlite3_stmt *statement, const struct journal_value *values, size_t count);
+int journal_execute(sqlite3 *db, const char *sql);
+/* BEGIN IMMEDIATE, tried again within bounds when others write. */
+int journal_begin(sqlite3 *db);
+/* ROLLBACK, unless SQLite has done it already. */
+void journal_rollback(sqlite3 *db);
+/* ERROR_JOURNAL with what was attempted, the file and SQLite's own words. */
+enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *problem);
+
+/* Open the file with busy timeout, synchronous=FULL and foreign keys. */
+must_check enum error journal_connect(const char *path, sqlite3 **db, struct problem *problem);
+
+/* --- schema -------------------------------------------------------------------------------------
+ */
+
+/* Is it a journal, of our version? Creates and upgrades when may_change, else an older one is an
+ * error. A newer one and a foreign file are ERROR_JOURNAL. */
+must_check enum error journal_schema_ensure(sqlite3 *db, const char *path, bool may_change,
+                                            struct problem *problem);
+
+/* --- lock ---------------------------------------------------------------------------------------
+ */
+
+must_check enum error journal_lock_take(const char *path, int *lock, struct problem *problem);
+void journal_lock_write(int lock, const char *address);
+void journal_lock_drop(int lock);
+
+/* --- words --------------------------------------------------------------------------------------
+ */
+
+const char *journal_role_text(enum object_role role);
+const char *journal_image_state_text(enum image_state state);
+/* The reverse; false when the word is none (or NULL). */
+bool journal_change_state_read(const char *word, enum change_state *state);
+bool journal_draft_state_read(const char *word, enum draft_state *state);
+bool journal_role_read(const char *word, enum object_role *role);
+bool journal_image_state_read(const char *word, enum image_state *state);
+bool journal_verb_read(const char *word, enum ddl_verb *verb);
+
+/* --- store --------------------------------------------------------------------------------------
+ */
+
+enum journal_insert {
+    JOURNAL_INSERT_SESSION,
+    JOURNAL_INSERT_CHANGE,
+    JOURNAL_INSERT_OBJECT,
+    JOURNAL_INSERT_RENAME,
+    JOURNAL_INSERT_IMAGE,
+    JOURNAL_UPDATE_CHANGE,
+    JOURNAL_INSERT_COUNT
+};
+
+/* Prepared statements of one connection; prepared when first used. */
+struct journal_store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[JOURNAL_INSERT_COUNT];
+};
+void journal_store_open(struct journal_store *store, sqlite3 *db);
+void journal_store_close(struct journal_store *store);
+/* Inside a transaction. SQLITE_OK or SQLite's code; SQLITE_NOTFOUND: no such change. */
+int journal_store_session(struct journal_store *store, struct journal_session *session);
+int journal_store_intent(struct journal_store *store, struct journal_change *change);
+int journal_store_outcome(struct journal_store *store, const struct journal_change *change);
+
+/* --- writer -------------------------------------------------------------------------------------
+ */
+
+must_check enum error journal_writer_start(const char *path, struct journal_writer **writer,
+                                           struct problem *problem);
+void journal_writer_stop(struct journal_writer *writer); /* after all that is queued; NULL-safe */
+void journal_writer_submit(struct journal_writer *writer, struct journal_write *write);
+
+#endif

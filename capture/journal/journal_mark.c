@@ -1,0 +1,146 @@
+/* journal_mark: the small marks of commands: a draft's state, a settled change, gaps, settings.
+ *
+ * Each is a transaction of its own on the connection that also reads, durable on return.
+ */
+#include "journal/journal_internal.h"
+
+#include <time.h>
+
+#include "ddltap/memory.h"
+
+/* One statement as one transaction; changed (may be NULL) gets the rows it touched. */
+static enum error mark(struct journal *journal, const char *sql, const struct journal_value *values,
+                       size_t count, int *changed, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    sqlite3_stmt *statement = NULL;
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = journal_run(statement, values, count);
+    if (code == SQLITE_OK && changed != NULL)
+        *changed = sqlite3_changes(db);
+    (void)sqlite3_finalize(statement);
+    if (code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    journal_rollback(db);
+    return error;
+}
+
+enum error journal_mark_draft(struct journal *journal, int64_t change_id, enum draft_state state,
+                              const char *draft_name, struct problem *problem)
+{
+    const struct journal_value values[] = {journal_text(draft_state_text(state)),
+                                           journal_text(draft_name), journal_number(change_id)};
+    int changed = 0;
+    enum error error = mark(journal,
+                            "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name)"
+                            " WHERE id = ?",
+                            values, 3, &changed, problem);
+    if (error == ERROR_NONE && changed == 0)
+        error = problem_set(problem, ERROR_NOT_FOUND, "there is no change #%lld in the journal",
+                            (long long)change_id);
+    return error;
+}
+
+/* SQLITE_ROW: the change is there and still undecided. */
+static int find_undecided(sqlite3 *db, int64_t id)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db, "SELECT 1 FROM change WHERE id = ? AND state = ?", -1,
+                                  &statement, NULL);
+    const struct journal_value values[] = {journal_number(id),
+                                           journal_text(change_state_text(CHANGE_INTENDED))};
+    if (code == SQLITE_OK)
+        code = journal_bind(statement, values, 2);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+enum error journal_settle(struct journal *journal, const struct journal_change *change,
+                          struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    struct journal_store store;
+    enum error error = ERROR_NONE;
+    journal_store_open(&store, db);
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = find_undecided(db, change->id);
+    if (code == SQLITE_ROW)
+        code = journal_store_outcome(&store, change);
+    else if (code == SQLITE_DONE)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "change #%lld is not in the journal, or is settled already",
+                            (long long)change->id);
+    if (error == ERROR_NONE && code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    if (error == ERROR_NONE && code != SQLITE_OK)
+        error = journal_problem(db, "write", problem);
+    journal_store_close(&store);
+    journal_rollback(db);
+    return error;
+}
+
+static int64_t now_microseconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+enum error journal_note_gap(struct journal *journal, const char *what, struct problem *problem)
+{
+    const struct journal_value values[] = {journal_number(now_microseconds()), journal_text(what)};
+    return mark(journal, "INSERT INTO gap (at, what) VALUES (?, ?)", values, 2, NULL, problem);
+}
+
+enum error journal_gap_count(struct journal *journal, int64_t *count, struct problem *problem)
+{
+    sqlite3_stmt *statement = NULL;
+    *count = 0;
+    int code = sqlite3_prepare_v2(journal->db, "SELECT count(*) FROM gap", -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *count = sqlite3_column_int64(statement, 0);
+    enum error error =
+        code == SQLITE_ROW ? ERROR_NONE : journal_problem(journal->db, "read", problem);
+    (void)sqlite3_finalize(statement);
+    return error;
+}
+
+enum error journal_setting_get(struct journal *journal, const char *name, char **value,
+                               struct problem *problem)
+{
+    sqlite3_stmt *statement = NULL;
+    *value = NULL;
+    const struct journal_value values[] = {journal_text(name)};
+    int code = sqlite3_prepare_v2(journal->db, "SELECT value FROM setting WHERE name = ?", -1,
+                                  &statement, NULL);
+    if (code == SQLITE_OK)
+        code = journal_bind(statement, values, 1);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *value = memory_copy_text((const char *)sqlite3_column_text(statement, 0));
+    enum error error = code == SQLITE_ROW || code == SQLITE_DONE
+                           ? ERROR_NONE
+                           : journal_problem(journal->db, "read", problem);
+    (void)sqlite3_finalize(statement);
+    return error;
+}
+
+enum error journal_setting_put(struct journal *journal, const char *name, const char *value,
+                               struct problem *problem)
+{
+    const struct journal_value values[] = {journal_text(name), journal_text(value)};
+    return mark(journal,
+                "INSERT INTO setting (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                values, 2, NULL, problem);
+}

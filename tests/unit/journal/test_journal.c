@@ -1,0 +1,7 @@
+/* The journal: opening and holding it, writing in groups, reading back. */
+#include "journal_fixture.h"
+
+int main(void)
+{
+    return run_open_tests() + run_writer_tests() + run_read_tests();
+}
