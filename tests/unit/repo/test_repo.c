@@ -1,0 +1,177 @@
+/* Tests of the library `repo`, with the real git in a folder of their own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "repo/git.h"
+#include "repo/repo.h"
+
+static char root[64];
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/ddltap-repo-XXXXXX");
+    setenv("GIT_CEILING_DIRECTORIES", "/tmp", 1);
+    return mkdtemp(root) == NULL;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+    (void)status;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void git(const char *const *arguments, int status)
+{
+    struct git_result result;
+    assert_int_equal(git_run(root, arguments, &result, NULL), ERROR_NONE);
+    assert_int_equal(result.status, status);
+    git_result_release(&result);
+}
+
+static void make_repo(void)
+{
+    static const char *const arguments[] = {"init", "--quiet", NULL};
+    git(arguments, 0);
+}
+
+static void test_arguments_reach_git_as_they_are(void **state)
+{
+    (void)state;
+    static const char *const put[] = {"config", "user.name", "a b; $(id) '\"\n*", NULL};
+    static const char *const get[] = {"config", "user.name", NULL};
+    make_repo();
+    git(put, 0);
+    struct git_result result;
+    assert_int_equal(git_run(root, get, &result, NULL), ERROR_NONE);
+    assert_string_equal(buffer_text(&result.output), "a b; $(id) '\"\n*\n");
+    git_result_release(&result);
+}
+
+static void test_both_streams_and_the_status_come_back(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"no-such-command", NULL};
+    struct git_result result;
+    assert_int_equal(git_run(root, wrong, &result, NULL), ERROR_NONE);
+    assert_int_equal(result.status, 1);
+    assert_int_equal(result.output.len, 0);
+    assert_non_null(strstr(buffer_text(&result.errors), "no-such-command"));
+    git_result_release(&result);
+}
+
+static void test_more_output_than_a_pipe_holds_is_read_whole(void **state)
+{
+    (void)state;
+    static const char *const list[] = {"ls-files", "--others", NULL};
+    char path[128];
+    make_repo();
+    for (int i = 0; i < 2000; i++) {
+        snprintf(path, sizeof path, "%s/%060d", root, i);
+        FILE *stream = fopen(path, "w");
+        assert_non_null(stream);
+        fclose(stream);
+    }
+    struct git_result result;
+    assert_int_equal(git_run(root, list, &result, NULL), ERROR_NONE);
+    assert_int_equal(result.output.len, 2000 * 61);
+    git_result_release(&result);
+}
+
+static void test_a_missing_git_is_said(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"version", NULL};
+    struct git_result result;
+    struct problem problem = PROBLEM_INIT;
+    char *path = strdup(getenv("PATH"));
+    setenv("PATH", "/nowhere", 1);
+    assert_int_equal(git_run(root, arguments, &result, &problem), ERROR_GIT);
+    setenv("PATH", path, 1);
+    free(path);
+    assert_non_null(strstr(problem.text, "git could not be run"));
+    git_result_release(&result);
+}
+
+static void test_top_is_found_from_below_and_missed_outside(void **state)
+{
+    (void)state;
+    char below[128], *top;
+    struct problem problem = PROBLEM_INIT;
+    assert_int_equal(repo_top(root, &top, &problem), ERROR_GIT);
+    assert_non_null(strstr(problem.text, "not a git repository"));
+    make_repo();
+    snprintf(below, sizeof below, "%s/a b", root);
+    assert_int_equal(mkdir(below, 0700), 0);
+    assert_int_equal(repo_top(below, &top, &problem), ERROR_NONE);
+    assert_string_equal(top, root);
+    free(top);
+}
+
+static void test_ignored_paths_are_told_from_others(void **state)
+{
+    (void)state;
+    char path[128];
+    bool ignored;
+    make_repo();
+    snprintf(path, sizeof path, "%s/.gitignore", root);
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    fputs("state/\n", stream);
+    fclose(stream);
+    assert_int_equal(repo_ignores(root, "state/journal.sqlite", &ignored, NULL), ERROR_NONE);
+    assert_true(ignored);
+    assert_int_equal(repo_ignores(root, "drafts/1.sql", &ignored, NULL), ERROR_NONE);
+    assert_false(ignored);
+}
+
+static void test_nearest_parent_with_a_file_is_found(void **state)
+{
+    (void)state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/a", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_null(repo_nearest_with(path, "ddltap-marker"));
+    snprintf(path, sizeof path, "%s/ddltap-marker", root);
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    fclose(stream);
+    snprintf(path, sizeof path, "%s/a", root);
+    char *found = repo_nearest_with(path, "ddltap-marker");
+    assert_string_equal(found, root);
+    free(found);
+    assert_null(repo_nearest_with("/no/such/folder", "ddltap-marker"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_arguments_reach_git_as_they_are),
+        TEST(test_both_streams_and_the_status_come_back),
+        TEST(test_more_output_than_a_pipe_holds_is_read_whole),
+        TEST(test_a_missing_git_is_said),
+        TEST(test_top_is_found_from_below_and_missed_outside),
+        TEST(test_ignored_paths_are_told_from_others),
+        TEST(test_nearest_parent_with_a_file_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
