@@ -208,7 +208,8 @@ static bool holds_recreated_column(const struct planner *planner, struct slice t
 {
     for (size_t i = 0; i < planner->wanted->column_count; i++) {
         struct slice name = planner->wanted->columns[i].name;
-        if (planner->column_now[i] == NOT_MATCHED && printed_mentions(text, name))
+        if (planner->column_now[i] == NOT_MATCHED && table_column(planner->now, name) != NULL &&
+            printed_mentions(text, name))
             return true;
     }
     return false;
@@ -237,7 +238,7 @@ static void find_kept(struct planner *planner)
         const struct table_part *part = &wanted->parts[i];
         planner->part_now[i] = find_part(planner, part);
         bool kept = planner->part_now[i] != NOT_MATCHED &&
-                    !(part->kind == TABLE_KEY && holds_recreated_column(planner, part->text));
+                    !(part->kind != TABLE_CHECK && holds_recreated_column(planner, part->text));
         for (size_t j = 0; j < i && kept && !is_sorted_by_name(planner, part); j++) {
             if (part_group(planner, &wanted->parts[j]) == part_group(planner, part))
                 kept = planner->part_kept[j] && planner->part_now[j] < planner->part_now[i];

@@ -1,0 +1,374 @@
+/* describe: see describe.h. Names come from the server and from clients; control bytes in them become '?'
+ * since the words go to terminals and files. */
+#include "schema/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "schema/printed.h"
+#include "schema/table.h"
+
+#define SLUG_LIMIT 60
+#define TITLE_NAMES 3   /* more objects are counted */
+#define TYPE_LIMIT 60   /* bytes of a type's words */
+#define EFFECT_LIMIT 12 /* parts; more are counted */
+
+static void append_clean(struct slice text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        buffer_append_char(out, c < 0x20 || c == 0x7f ? '?' : text.ptr[i]);
+    }
+}
+
+/* --- title ------------------------------------------------------------------------------------- */
+
+/* Objects that the statement itself names: for DROP TABLE the tables, not the triggers that die too. */
+static bool is_named(const struct change *change, const struct change_object *object)
+{
+    enum object_type type;
+
+    if (object->role == ROLE_REFERENCE || object->role == ROLE_RENAME_TO)
+        return false;
+    return !object_type_from_text(slice_from(change->noun), &type) || type == object->type;
+}
+
+static size_t count_named(const struct change *change)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < change->object_count; i++)
+        count += is_named(change, &change->objects[i]);
+    return count;
+}
+
+static void append_named(const struct change *change, size_t index, struct buffer *out)
+{
+    append_clean(change->objects[index].name, out);
+    if (change->objects[index].role == ROLE_RENAME_FROM && index + 1 < change->object_count) {
+        buffer_append_text(out, " TO ");
+        append_clean(change->objects[index + 1].name, out);
+    }
+}
+
+void describe_title(const struct change *change, struct buffer *out)
+{
+    size_t named = count_named(change), shown = 0;
+    bool on_table = change->noun != NULL && strcmp(change->noun, "INDEX") == 0;
+
+    buffer_append_text(out, ddl_verb_text(change->verb));
+    buffer_printf(out, " %s%s", change->noun == NULL ? "" : change->noun, on_table ? " ON" : "");
+    for (size_t i = 0; i < change->object_count; i++) {
+        if (!is_named(change, &change->objects[i]))
+            continue;
+        if (shown == TITLE_NAMES) {
+            buffer_printf(out, ", %zu more", named - shown);
+            break;
+        }
+        buffer_append_text(out, shown++ == 0 ? " " : ", ");
+        append_named(change, i, out);
+    }
+}
+
+/* --- effect ------------------------------------------------------------------------------------ */
+
+struct effect {
+    const struct change *change;
+    struct buffer *out;
+    size_t parts;
+};
+
+/* Start the next part; false when enough of them are written. */
+static bool begin(struct effect *effect, const char *mark)
+{
+    if (effect->parts++ >= EFFECT_LIMIT)
+        return false;
+    if (effect->parts > 1)
+        buffer_append_text(effect->out, ", ");
+    buffer_append_text(effect->out, mark);
+    return true;
+}
+
+static void append_name(struct effect *effect, struct slice quoted)
+{
+    struct buffer bare = BUFFER_INIT;
+
+    printed_unquote(quoted, &bare);
+    append_clean(buffer_slice(&bare), effect->out);
+    buffer_release(&bare);
+}
+
+/* Cut between characters: never after the first byte of one. */
+static void append_short(struct effect *effect, struct slice text)
+{
+    size_t len = text.len;
+
+    if (len > TYPE_LIMIT) {
+        len = TYPE_LIMIT;
+        while (len > 0 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+            len--;
+    }
+    append_clean(slice_make(text.ptr, len), effect->out);
+    if (len < text.len)
+        buffer_append_text(effect->out, "...");
+}
+
+static struct slice renamed_from(const struct effect *effect, struct slice name,
+                                 const struct table *before, struct buffer *quoted)
+{
+    for (size_t i = 0; i < effect->change->rename_count; i++) {
+        const struct statement_rename *rename = &effect->change->renames[i];
+        if (rename->index)
+            continue;
+        buffer_clear(quoted);
+        printed_quote(slice_from(rename->to), quoted);
+        if (!slice_equal_nocase(buffer_slice(quoted), name))
+            continue;
+        buffer_clear(quoted);
+        printed_quote(slice_from(rename->from), quoted);
+        if (table_column(before, buffer_slice(quoted)) != NULL)
+            return buffer_slice(quoted);
+    }
+    return name;
+}
+
+static bool is_renamed_away(const struct effect *effect, struct slice name,
+                            const struct table *after)
+{
+    struct buffer from = BUFFER_INIT, to = BUFFER_INIT;
+    bool away = false;
+
+    for (size_t i = 0; i < effect->change->rename_count && !away; i++) {
+        const struct statement_rename *rename = &effect->change->renames[i];
+        buffer_clear(&from);
+        buffer_clear(&to);
+        printed_quote(slice_from(rename->from), &from);
+        printed_quote(slice_from(rename->to), &to);
+        away = !rename->index && slice_equal_nocase(buffer_slice(&from), name) &&
+               table_column(after, buffer_slice(&to)) != NULL;
+    }
+    buffer_release(&from);
+    buffer_release(&to);
+    return away;
+}
+
+static void describe_definition(struct effect *effect, struct slice before, struct slice after)
+{
+    struct slice old_type = printed_type(before), new_type = printed_type(after);
+
+    buffer_append_char(effect->out, ' ');
+    if (!slice_equal(old_type, new_type)) {
+        append_short(effect, old_type);
+        buffer_append_text(effect->out, " -> ");
+        append_short(effect, new_type);
+    } else if (table_column_nullable(before) != table_column_nullable(after)) {
+        buffer_append_text(effect->out, table_column_nullable(after) ? "NULL" : "NOT NULL");
+    } else {
+        buffer_append_text(effect->out, "(definition)");
+    }
+}
+
+static void describe_column(struct effect *effect, const struct table *before,
+                            const struct table_column *column)
+{
+    struct buffer quoted = BUFFER_INIT;
+    struct slice name = renamed_from(effect, column->name, before, &quoted);
+    const struct table_column *old = table_column(before, name);
+
+    if (old == NULL) {
+        if (begin(effect, "+ ")) {
+            append_name(effect, column->name);
+            buffer_append_char(effect->out, ' ');
+            append_short(effect, printed_type(column->definition));
+        }
+    } else if (!slice_equal(old->name, column->name) ||
+               !slice_equal(old->definition, column->definition)) {
+        if (begin(effect, "~ ")) {
+            append_name(effect, old->name);
+            if (!slice_equal(old->name, column->name)) {
+                buffer_append_text(effect->out, " -> ");
+                append_name(effect, column->name);
+            }
+            if (!slice_equal(old->definition, column->definition))
+                describe_definition(effect, old->definition, column->definition);
+        }
+    }
+    buffer_release(&quoted);
+}
+
+static void describe_columns(struct effect *effect, const struct table *before,
+                             const struct table *after)
+{
+    for (size_t i = 0; i < after->column_count; i++)
+        describe_column(effect, before, &after->columns[i]);
+    for (size_t i = 0; i < before->column_count; i++) {
+        struct slice name = before->columns[i].name;
+        if (is_renamed_away(effect, name, after) || table_column(after, name) != NULL)
+            continue;
+        if (begin(effect, "- "))
+            append_name(effect, name);
+    }
+}
+
+static bool has_part(const struct table *table, const struct table_part *wanted)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        const struct table_part *part = &table->parts[i];
+        if (part->kind == wanted->kind && slice_equal(part->text, wanted->text))
+            return true;
+    }
+    return false;
+}
+
+static const char *part_noun(const struct table_part *part)
+{
+    if (part->kind == TABLE_FOREIGN_KEY)
+        return "foreign key";
+    if (part->kind == TABLE_CHECK)
+        return "check";
+    if (part->kind == TABLE_PERIOD)
+        return "period";
+    if (slice_is_none(part->name))
+        return "primary key";
+    return slice_starts_with(part->text, SLICE("UNIQUE ")) ? "unique index" : "index";
+}
+
+static void describe_part(struct effect *effect, const char *mark, const struct table_part *part)
+{
+    if (!begin(effect, mark))
+        return;
+    buffer_append_text(effect->out, part_noun(part));
+    if (!slice_is_none(part->name)) {
+        buffer_append_char(effect->out, ' ');
+        append_name(effect, part->name);
+    }
+    if (part->kind != TABLE_KEY || mark[0] != '+')
+        return;
+    buffer_append_char(effect->out, ' ');
+    struct slice columns = printed_group(part->text, 0);
+    for (size_t i = 0; i < columns.len && i < TYPE_LIMIT; i++) {
+        if (columns.ptr[i] != '`')
+            append_clean(slice_make(columns.ptr + i, 1), effect->out);
+    }
+}
+
+/* A key whose columns were only renamed is no news: compared under the names before. */
+static void follow_renames(const struct effect *effect, struct table *before)
+{
+    const struct change *change = effect->change;
+    struct table_rename *renames = memory_new(change->rename_count, sizeof(*renames));
+    struct buffer *names = memory_new(2 * change->rename_count, sizeof(*names));
+
+    for (size_t i = 0; i < change->rename_count; i++) {
+        printed_quote(slice_from(change->renames[i].from), &names[2 * i]);
+        printed_quote(slice_from(change->renames[i].to), &names[2 * i + 1]);
+        renames[i] = (struct table_rename){change->renames[i].index, buffer_slice(&names[2 * i]),
+                                           buffer_slice(&names[2 * i + 1])};
+    }
+    table_rename_in_parts(before, renames, change->rename_count);
+    for (size_t i = 0; i < 2 * change->rename_count; i++)
+        buffer_release(&names[i]);
+    free(names);
+    free(renames);
+}
+
+static void describe_parts(struct effect *effect, const struct table *before,
+                           const struct table *after)
+{
+    for (size_t i = 0; i < after->part_count; i++) {
+        if (!has_part(before, &after->parts[i]))
+            describe_part(effect, "+ ", &after->parts[i]);
+    }
+    for (size_t i = 0; i < before->part_count; i++) {
+        if (!has_part(after, &before->parts[i]))
+            describe_part(effect, "- ", &before->parts[i]);
+    }
+}
+
+static void describe_options(struct effect *effect, const struct table *before,
+                             const struct table *after)
+{
+    const char *const keys[] = {"ENGINE", "DEFAULT CHARSET", "COLLATE", "ROW_FORMAT"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const struct table_option *old = table_option(before, keys[i]);
+        const struct table_option *new = table_option(after, keys[i]);
+        if (new != NULL && (old == NULL || !slice_equal(old->text, new->text)) &&
+            begin(effect, "~ "))
+            append_short(effect, new->text);
+    }
+    const struct table_option *old = table_option(before, "COMMENT");
+    const struct table_option *new = table_option(after, "COMMENT");
+    if ((old == NULL) != (new == NULL) ||
+        (old != NULL && new != NULL && !slice_equal(old->text, new->text)))
+        begin(effect, "~ comment");
+    if (!slice_equal(before->partition, after->partition))
+        begin(effect, "~ partitions");
+}
+
+static void describe_table(struct effect *effect, struct slice before_text, struct slice after_text)
+{
+    struct table before, after;
+    enum error code_before = table_read(before_text, &before);
+    enum error code_after = table_read(after_text, &after);
+
+    if (code_before == ERROR_NONE && code_after == ERROR_NONE) {
+        table_rename(&before, after.name);
+        follow_renames(effect, &before);
+        describe_columns(effect, &before, &after);
+        describe_parts(effect, &before, &after);
+        describe_options(effect, &before, &after);
+    }
+    table_release(&before);
+    table_release(&after);
+}
+
+void describe_effect(const struct change *change, struct buffer *out)
+{
+    struct effect effect = {change, out, 0};
+
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *before = &change->objects[i], *after = before;
+        if (before->role == ROLE_RENAME_FROM && i + 1 < change->object_count)
+            after = &change->objects[i + 1];
+        else if (before->role != ROLE_TARGET)
+            continue;
+        if (before->type == OBJECT_TABLE && before->before.state == IMAGE_PRESENT &&
+            after->after.state == IMAGE_PRESENT)
+            describe_table(&effect, before->before.text, after->after.text);
+    }
+    if (effect.parts > EFFECT_LIMIT)
+        buffer_printf(out, ", %zu more", effect.parts - EFFECT_LIMIT);
+}
+
+/* --- slug -------------------------------------------------------------------------------------- */
+
+static void append_slug(struct slice text, size_t start, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len && out->len - start < SLUG_LIMIT; i++) {
+        char c = text.ptr[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c + ('a' - 'A'));
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (plain)
+            buffer_append_char(out, c);
+        else if (out->len > start && out->ptr[out->len - 1] != '_')
+            buffer_append_char(out, '_');
+    }
+}
+
+void describe_slug(const struct change *change, struct buffer *out)
+{
+    size_t start = out->len;
+
+    append_slug(slice_from(ddl_verb_text(change->verb)), start, out);
+    for (size_t i = 0; i < change->object_count; i++) {
+        if (!is_named(change, &change->objects[i]))
+            continue;
+        append_slug(SLICE("_"), start, out);
+        append_slug(change->objects[i].name, start, out);
+    }
+    while (out->len > start && out->ptr[out->len - 1] == '_')
+        buffer_truncate(out, out->len - 1);
+}

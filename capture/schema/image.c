@@ -1,0 +1,74 @@
+/* image: see image.h. */
+#include "schema/image.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include <openssl/evp.h>
+
+#include "schema/printed.h"
+#include "sql/redact.h"
+
+/* Append text without " AUTO_INCREMENT=17". It stands among the options, outside of every group: the
+ * attribute of a column is inside the columns' group and has no value. */
+static void append_without_counter(struct slice text, struct buffer *out)
+{
+    const struct slice counter = SLICE(" AUTO_INCREMENT=");
+
+    for (size_t i = 0; i < text.len;) {
+        struct slice rest = slice_from_offset(text, i);
+        size_t next = printed_skip(text, i);
+        if (slice_starts_with(rest, counter)) {
+            next = i + counter.len;
+            while (next < text.len && text.ptr[next] >= '0' && text.ptr[next] <= '9')
+                next++;
+        } else {
+            buffer_append(out, text.ptr + i, next - i);
+        }
+        i = next;
+    }
+}
+
+/* A FEDERATED or CONNECT table prints how to reach the other server, password included. */
+static bool may_hold_secret(struct slice text)
+{
+    return printed_find(text, "CONNECTION=") != PRINTED_NOWHERE;
+}
+
+void image_normalise(enum object_type type, struct slice text, bool mariadb, struct buffer *out)
+{
+    const struct dialect dialect = {.mariadb = mariadb};
+    struct buffer counted = BUFFER_INIT;
+
+    if (type != OBJECT_TABLE) {
+        buffer_append_slice(out, text);
+        return;
+    }
+    append_without_counter(text, &counted);
+    if (may_hold_secret(buffer_slice(&counted)))
+        redact_write(buffer_slice(&counted), &dialect, out);
+    else
+        buffer_append_slice(out, buffer_slice(&counted));
+    buffer_release(&counted);
+}
+
+void image_hash(struct slice text, struct slice context, char hash[IMAGE_HASH_SIZE])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    EVP_MD_CTX *state = EVP_MD_CTX_new();
+
+    hash[0] = '\0';
+
+    /* the NUL between the two keeps ("ab", "c") and ("a", "bc") apart */
+    int done = state != NULL && EVP_DigestInit_ex(state, EVP_sha256(), NULL) == 1 &&
+               EVP_DigestUpdate(state, text.ptr, text.len) == 1 &&
+               EVP_DigestUpdate(state, "", 1) == 1 &&
+               EVP_DigestUpdate(state, context.ptr, context.len) == 1 &&
+               EVP_DigestFinal_ex(state, digest, &len) == 1;
+    assert(done && 2 * len + 1 == IMAGE_HASH_SIZE);
+    (void)done;
+    EVP_MD_CTX_free(state);
+    for (unsigned i = 0; i < len; i++)
+        snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+}
