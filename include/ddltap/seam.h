@@ -129,6 +129,8 @@ struct tap_operations {
     enum glance (*glance)(void *tap, enum command_kind kind, struct slice text, bool complete,
                           uint16_t status);
     void (*command)(void *tap, const struct command *command);
+    /* A text that glance() wanted is longer than text_limit: it is forwarded unseen. */
+    void (*untapped)(void *tap, uint64_t length);
     void (*answer)(void *tap, const struct answer *answer);
     enum outcome_verdict (*outcome)(void *tap, const struct outcome *outcome);
     /* The session ends. If a command was forwarded and its last outcome not seen, outcome() with

@@ -1,0 +1,54 @@
+/* A short list: sessions that prepare DDL close it again, or execute it at once. */
+#include "session/prepared.h"
+
+#include <stdlib.h>
+
+#include "ddltap/memory.h"
+
+static void remove_at(struct prepared_list *list, struct prepared **at)
+{
+    struct prepared *gone = *at;
+    *at = gone->next;
+    list->count--;
+    free(gone->text);
+    free(gone);
+}
+
+void prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
+{
+    prepared_remove(list, statement_id);
+    struct prepared *entry = memory_new(1, sizeof(*entry));
+    entry->statement_id = statement_id;
+    entry->text = text;
+    entry->next = list->first;
+    list->first = entry;
+    if (++list->count <= PREPARED_MAX)
+        return;
+    struct prepared **last = &list->first;
+    while ((*last)->next != NULL)
+        last = &(*last)->next;
+    remove_at(list, last);
+}
+
+const char *prepared_text(const struct prepared_list *list, uint32_t statement_id)
+{
+    for (const struct prepared *entry = list->first; entry != NULL; entry = entry->next)
+        if (entry->statement_id == statement_id)
+            return entry->text;
+    return NULL;
+}
+
+void prepared_remove(struct prepared_list *list, uint32_t statement_id)
+{
+    for (struct prepared **at = &list->first; *at != NULL; at = &(*at)->next)
+        if ((*at)->statement_id == statement_id) {
+            remove_at(list, at);
+            return;
+        }
+}
+
+void prepared_clear(struct prepared_list *list)
+{
+    while (list->first != NULL)
+        remove_at(list, &list->first);
+}

@@ -1,0 +1,33 @@
+/* prepared: the prepared statements of a session whose execution the tap wants to see.
+ *
+ * The text of a DDL is only in COM_STMT_PREPARE, its success only in COM_STMT_EXECUTE; this keeps the
+ * text between the two. Other prepared statements are not kept at all.
+ */
+#ifndef DDLTAP_SESSION_PREPARED_H
+#define DDLTAP_SESSION_PREPARED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* More than this many DDL texts prepared and not closed: the oldest is forgotten. */
+#define PREPARED_MAX 64
+
+struct prepared {
+    uint32_t statement_id;
+    char *text;
+    struct prepared *next;
+};
+
+struct prepared_list {
+    struct prepared *first; /* newest first */
+    size_t count;
+};
+
+/* Takes text. */
+void prepared_put(struct prepared_list *list, uint32_t statement_id, char *text);
+/* NULL: not one that the tap wants to see. */
+const char *prepared_text(const struct prepared_list *list, uint32_t statement_id);
+void prepared_remove(struct prepared_list *list, uint32_t statement_id);
+void prepared_clear(struct prepared_list *list);
+
+#endif

@@ -1,0 +1,293 @@
+/* Client to upstream, in phase COMMANDS: commands are noted in the queue and pass; one that the tap may
+ * want is taken in whole, and sent when the tap says so.
+ *
+ *     head of a command --glance--> NOTHING                      passes from the read buffer
+ *                          |
+ *                          +-----> HOLD, NEED_MORE: COLLECTING -> WAITING -> DECIDING -> SENDING -> SENT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ddltap/log.h"
+#include "ddltap/memory.h"
+#include "session/session_internal.h"
+#include "wire/handshake.h"
+
+/* Enough of a command's payload for everything but its text. */
+#define COMMAND_PREFIX 5
+
+/* --- commands that pass ------------------------------------------------------------------------------ */
+
+static void note_change_user(struct session *session, struct slice payload, bool complete)
+{
+    struct handshake_change_user change;
+    session->mode = CLIENT_SENDS_AUTH;
+    stream_set_sensitive(session->client.from, true);
+    if (!complete ||
+        handshake_change_user_parse(payload, session->capabilities, &change) != ERROR_NONE)
+        return;
+    free(session->user);
+    free(session->database);
+    session->user = memory_copy_slice(change.user);
+    session->database = memory_copy_slice(change.database);
+    session->collation = (uint8_t)change.collation;
+}
+
+/* What a command changes on our side, as it is forwarded. */
+static void note_command(struct session *session, uint8_t code, struct slice payload, bool complete)
+{
+    uint32_t statement_id;
+    switch (code) {
+    case COM_CHANGE_USER:
+        note_change_user(session, payload, complete);
+        break;
+    case COM_STMT_CLOSE:
+        if (command_statement_id(payload, &statement_id))
+            prepared_remove(&session->prepared, statement_id);
+        break;
+    case COM_STMT_PREPARE:
+        session->last_prepare_wanted = false;
+        break;
+    default:
+        break;
+    }
+}
+
+static struct pending *push_command(struct session *session, uint8_t code)
+{
+    enum command_answer answer = command_answer(code);
+    if (answer == ANSWER_NONE)
+        return NULL;
+    struct pending *pending = pending_push(&session->pending);
+    pending->code = code;
+    result_begin(&pending->result, answer, session->capabilities);
+    return pending;
+}
+
+/* --- what the tap may want ------------------------------------------------------------------------ */
+
+static enum glance glance_text_command(struct session *session, enum command_kind kind,
+                                       struct slice payload, bool complete)
+{
+    struct slice text;
+    switch (command_text(payload, complete, session->capabilities, &text)) {
+    case COMMAND_TEXT_READY:
+        return tap_glance(session, kind, text, complete);
+    case COMMAND_TEXT_NEED_MORE:
+        return GLANCE_NEED_MORE;
+    default:
+        return GLANCE_NOTHING;
+    }
+}
+
+static enum glance glance_execute(const struct session *session, struct slice payload)
+{
+    uint32_t id;
+    if (!command_statement_id(payload, &id))
+        return GLANCE_NOTHING;
+    if (id == COMMAND_STATEMENT_LAST)
+        return session->last_prepare_wanted ? GLANCE_HOLD : GLANCE_NOTHING;
+    return prepared_text(&session->prepared, id) != NULL ? GLANCE_HOLD : GLANCE_NOTHING;
+}
+
+static enum glance glance_command(struct session *session, struct slice payload, bool complete)
+{
+    if (session->tap == NULL)
+        return GLANCE_NOTHING;
+    switch ((uint8_t)payload.ptr[0]) {
+    case COM_QUERY:
+        return glance_text_command(session, COMMAND_QUERY, payload, complete);
+    case COM_STMT_PREPARE:
+        return glance_text_command(session, COMMAND_PREPARE, payload, complete);
+    case COM_STMT_EXECUTE:
+        return glance_execute(session, payload);
+    default:
+        return GLANCE_NOTHING;
+    }
+}
+
+/* --- holding -------------------------------------------------------------------------------------- */
+
+/* The payload of the held command: of one packet as it lies, of several joined. */
+static struct slice held_payload(struct hold *hold)
+{
+    if (hold->joined.len > 0)
+        return buffer_slice(&hold->joined);
+    return slice_from_offset(buffer_slice(&hold->raw), PACKET_HEAD_SIZE);
+}
+
+/* Send what is held without the tap. */
+static void let_go(struct session *session)
+{
+    struct hold *hold = &session->hold;
+    struct slice payload = held_payload(hold);
+    struct pending *pending = push_command(session, hold->code);
+    note_command(session, hold->code, payload, true);
+    if (hold->code == COM_STMT_PREPARE && hold->wanted && pending != NULL) {
+        pending->prepare_text = memory_copy_slice(hold->text);
+        session->last_prepare_wanted = true;
+    }
+    hold->state = HOLD_SENDING;
+}
+
+/* All of the command is here: does the tap still want it? */
+static void collected(struct session *session)
+{
+    struct hold *hold = &session->hold;
+    struct slice payload = held_payload(hold);
+    if (hold->code == COM_STMT_EXECUTE) {
+        hold->wanted = true;
+        hold->state = HOLD_WAITING;
+        return;
+    }
+    if (command_text(payload, true, session->capabilities, &hold->text) != COMMAND_TEXT_READY)
+        hold->text = SLICE("");
+    enum command_kind kind = hold->code == COM_QUERY ? COMMAND_QUERY : COMMAND_PREPARE;
+    hold->wanted = tap_glance(session, kind, hold->text, true) == GLANCE_HOLD;
+    if (hold->wanted && kind == COMMAND_QUERY)
+        hold->state = HOLD_WAITING;
+    else
+        let_go(session);
+}
+
+static void too_long(struct session *session)
+{
+    uint64_t limit = session->shared->sink.text_limit;
+    session_log(session, LOG_WARNING,
+                "a text of more than %llu bytes is forwarded without capture (capture.text_limit)",
+                (unsigned long long)limit);
+    session->shared->sink.operations->untapped(session->tap, session->client.walk.total);
+    session->hold.wanted = false;
+    session->hold.text = SLICE("");
+    let_go(session);
+}
+
+/* Take in the packets of the command to be held. true: it got on. */
+static bool collect(struct session *session)
+{
+    struct hold *hold = &session->hold;
+    struct packet_piece piece;
+    bool moved = false;
+    while (hold->state == HOLD_COLLECTING &&
+           packet_walk_next(&session->client.walk, stream_input(session->client.from), 0, &piece)) {
+        struct slice input = stream_input(session->client.from);
+        bool several = hold->joined.len > 0 || (piece.last && piece.total >= PACKET_PAYLOAD_MAX);
+        if (several || piece.total >= PACKET_PAYLOAD_MAX) {
+            if (hold->joined.len == 0)
+                buffer_append_slice(&hold->joined, slice_from_offset(buffer_slice(&hold->raw),
+                                                                     PACKET_HEAD_SIZE));
+            buffer_append_slice(&hold->joined, piece.payload);
+        }
+        buffer_append(&hold->raw, input.ptr, piece.len);
+        hold->sequence = piece.head.sequence;
+        stream_consume(session->client.from, piece.len);
+        moved = true;
+        if (piece.last)
+            collected(session);
+        else if (piece.total > session->shared->sink.text_limit)
+            too_long(session);
+    }
+    return moved;
+}
+
+static bool send_held(struct session *session)
+{
+    struct hold *hold = &session->hold;
+    struct slice rest = slice_from_offset(buffer_slice(&hold->raw), hold->sent);
+    size_t sent = stream_send(session->upstream.from, rest);
+    hold->sent += sent;
+    if (sent < rest.len)
+        return sent > 0;
+    /* What the tap saw stays until its outcomes are in; the rest is done. */
+    struct pending *pending = pending_first(&session->pending);
+    if (pending != NULL && pending->tapped)
+        hold->state = HOLD_SENT;
+    else
+        hold_release(session);
+    return true;
+}
+
+/* --- the step ------------------------------------------------------------------------------------- */
+
+/* The head of a command lies at the start of what is unseen. true: it may pass (and is noted). */
+static bool begin_command(struct session *session, struct slice unseen)
+{
+    struct packet_head head;
+    if (!packet_peek(unseen, &head))
+        return false;
+    struct slice payload = slice_from_offset(unseen, PACKET_HEAD_SIZE);
+    if (payload.len > head.length)
+        payload.len = head.length;
+    if (payload.len < COMMAND_PREFIX && payload.len < head.length)
+        return false;
+    bool complete = payload.len == head.length && head.length < PACKET_PAYLOAD_MAX;
+    uint8_t code = payload.len == 0 ? COM_SLEEP : (uint8_t)payload.ptr[0];
+    if (payload.len == 0 || command_answer(code) == ANSWER_RAW) {
+        char why[80];
+        snprintf(why, sizeof(why), "command 0x%02x (%s)", code, command_name(code));
+        session_go_raw(session, why);
+        return false;
+    }
+    if (pending_full(&session->pending))
+        return false;
+    if (glance_command(session, payload, complete) == GLANCE_NOTHING) {
+        (void)push_command(session, code);
+        note_command(session, code, payload, complete);
+        return true;
+    }
+    /* What is before it goes first; then it is taken out of the stream. */
+    if (session->client.ready == 0) {
+        session->hold.state = HOLD_COLLECTING;
+        session->hold.code = code;
+    }
+    return false;
+}
+
+/* Look at what is unseen, as far as it may pass. */
+static bool look(struct session *session)
+{
+    struct relay *relay = &session->client;
+    struct packet_piece piece;
+    bool moved = false;
+    while (session->phase == PHASE_COMMANDS) {
+        struct slice unseen = relay_unseen(relay);
+        if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_COMMANDS &&
+            !begin_command(session, unseen))
+            break;
+        if (!packet_walk_next(&relay->walk, unseen, 0, &piece))
+            break;
+        relay->ready += piece.len;
+        moved = true;
+        if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0)
+            session->mode = CLIENT_SENDS_COMMANDS;
+    }
+    return moved;
+}
+
+bool client_step(struct session *session)
+{
+    bool progress = false;
+    switch (session->hold.state) {
+    case HOLD_NONE:
+        progress = look(session);
+        progress |= relay_flush(&session->client);
+        return progress;
+    case HOLD_COLLECTING:
+        return collect(session);
+    case HOLD_WAITING:
+        if (session->pending.count > 0 || session->upstream.ready > 0)
+            return false;
+        tap_command(session);
+        return true;
+    case HOLD_SENDING:
+        return send_held(session);
+    case HOLD_SENT:
+        if (session->mode == CLIENT_SENDS_FILE) {
+            progress = look(session);
+            progress |= relay_flush(&session->client);
+        }
+        return progress;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,327 @@
+/* From accept to the login's OK. The server is dialled first and its own greeting is relayed, so that
+ * salt, connection id and version are the server's; both legs get the same capability bits.
+ *
+ *     client                      ddltap                           upstream
+ *        |                          |--- connect ---------------------->|
+ *        |<-- greeting (patched) ---|<-- greeting ----------------------|
+ *        |--- SSLRequest ---------->|--- SSLRequest ------------------->|   mirrored
+ *        |=== TLS ==================|=== TLS ===========================|
+ *        |--- response (patched) -->|--- response --------------------->|
+ *        |<------------- any number of authentication packets --------->|
+ *        |<-- OK -------------------|<-- OK ----------------------------|
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ddltap/log.h"
+#include "ddltap/memory.h"
+#include "session/session_internal.h"
+#include "wire/handshake.h"
+
+#define ABORT_MILLISECONDS 2000
+#define ABORT_ANSWERS_MAX 4
+#define CR_CONN_HOST_ERROR 2003 /* what clients themselves say of a server that is away */
+/* A response larger than a read buffer is looked at as far as the buffer reaches. */
+#define LOGIN_LOOK (LOOP_BUFFER_SIZE - PACKET_HEAD_SIZE)
+
+void login_name_identity(struct session *session)
+{
+    snprintf(session->identity, sizeof(session->identity), "#%llu %s%s%s%s%s",
+             (unsigned long long)session->id, session->user == NULL ? "" : session->user,
+             session->user == NULL ? "" : "@", session->peer,
+             session->database == NULL || *session->database == '\0' ? "" : " ",
+             session->database == NULL ? "" : session->database);
+}
+
+/* --- the upstream is reached, or not ---------------------------------------------------------------- */
+
+void login_dialled(struct session *session)
+{
+    timer_stop(session->timer);
+    session_enter(session, PHASE_GREETING);
+}
+
+void login_dial_failed(struct session *session, const char *why)
+{
+    char message[400];
+    const char *upstream = session->shared->upstream.text;
+    snprintf(message, sizeof(message),
+             "ddltap: the MySQL server at %s cannot be reached: %s. Is it running?", upstream, why);
+    session_log(session, LOG_WARNING, "upstream %s: %s", upstream, why);
+    /* A first packet has no SQLSTATE: the client does not know yet that the server speaks 4.1. */
+    session_send_error(session, 0, CR_CONN_HOST_ERROR, NULL, message);
+    session_enter(session, PHASE_ENDING);
+    session_pump(session);
+}
+
+/* --- greeting ------------------------------------------------------------------------------------- */
+
+static char *keep(char *old, struct slice value)
+{
+    free(old);
+    return memory_copy_slice(slice_is_none(value) ? SLICE("") : value);
+}
+
+/* The bits that cannot be honoured on both legs. */
+static uint64_t bits_to_clear(const struct session *session)
+{
+    uint64_t clear = CAPABILITIES_UNSUPPORTED;
+    if (session->shared->tls_server == NULL)
+        clear |= CLIENT_SSL;
+    return clear;
+}
+
+/* Send a login packet after patching its capability bits in a copy: the read buffer is the stream's. */
+static void send_patched(struct session *session, struct relay *relay, size_t len,
+                         void (*patch)(char *payload, size_t len, uint64_t clear, uint64_t set))
+{
+    struct buffer copy = BUFFER_INIT;
+    struct slice input = stream_input(relay->from);
+    buffer_append(&copy, input.ptr, len);
+    patch(copy.ptr + PACKET_HEAD_SIZE, len - PACKET_HEAD_SIZE, bits_to_clear(session), 0);
+    stream_queue(relay->to, buffer_slice(&copy));
+    memory_wipe(copy.ptr, copy.len);
+    buffer_release(&copy);
+    stream_consume(relay->from, len);
+}
+
+static bool take_greeting(struct session *session)
+{
+    struct packet_head head;
+    struct slice payload;
+    struct handshake_greeting greeting;
+    struct slice input = stream_input(session->upstream.from);
+
+    enum packet_whole whole = packet_whole(input, LOGIN_LOOK, &head, &payload);
+    if (whole == PACKET_WHOLE_NEED_MORE)
+        return false;
+    if (whole == PACKET_WHOLE_READY && handshake_server_packet(payload) == HANDSHAKE_ERROR) {
+        session_log(session, LOG_INFO, "the server refuses the connection");
+        session_enter(session, PHASE_RAW);
+        return true;
+    }
+    if (whole != PACKET_WHOLE_READY ||
+        handshake_greeting_parse(payload, &greeting) != ERROR_NONE) {
+        session_go_raw(session, "the server's greeting is none that ddltap knows");
+        return true;
+    }
+    session->greeting_seen = true;
+    session->offered = greeting.capabilities & ~bits_to_clear(session);
+    session->connection_id = greeting.connection_id;
+    session->mariadb = greeting.mariadb;
+    session->status = greeting.status;
+    session->server_version = keep(session->server_version, greeting.server_version);
+    session->auth_plugin = keep(session->auth_plugin, greeting.auth_plugin);
+    if (stream_ended(session->client.from)) {
+        stream_consume(session->upstream.from, PACKET_HEAD_SIZE + payload.len);
+        login_abort(session);
+        return true;
+    }
+    send_patched(session, &session->upstream, PACKET_HEAD_SIZE + payload.len,
+                 handshake_greeting_patch);
+    session_enter(session, PHASE_RESPONSE);
+    return true;
+}
+
+/* --- response, TLS -------------------------------------------------------------------------------- */
+
+static void start_tls(struct session *session, size_t len)
+{
+    send_patched(session, &session->client, len, handshake_response_patch);
+    session_enter(session, PHASE_TLS);
+    if (!stream_flushed(session->upstream.from) || stream_input(session->client.from).len > 0 ||
+        stream_input(session->upstream.from).len > 0) {
+        session_log(session, LOG_WARNING, "bytes out of turn before the TLS handshake");
+        session_close(session);
+        return;
+    }
+    stream_limit_input(session->client.from, 0);
+    stream_start_tls(session->client.from, session->shared->tls_server, true);
+    stream_start_tls(session->upstream.from, session->shared->tls_client, false);
+}
+
+void login_tls_opened(struct session *session)
+{
+    /* Both legs report here; the second one to be ready lets the login go on. */
+    if (++session->tls_ready < 2)
+        return;
+    session_enter(session, PHASE_RESPONSE);
+    session_pump(session);
+}
+
+static void note_response(struct session *session, const struct handshake_response *response)
+{
+    session->capabilities = capabilities_effective(
+        response->capabilities & ~bits_to_clear(session), session->offered);
+    session->collation = response->collation;
+    session->user = keep(session->user, response->user);
+    session->database = keep(session->database, response->database);
+    session->program_name = keep(session->program_name, response->program_name);
+    session->client_name = keep(session->client_name, response->client_name);
+    login_name_identity(session);
+}
+
+/* The response is looked at when it is whole, or fills the buffer. */
+static bool take_response(struct session *session)
+{
+    struct packet_head head;
+    struct handshake_response response;
+    struct slice input = stream_input(session->client.from);
+    bool tls = stream_is_tls(session->client.from);
+
+    if (!packet_peek(input, &head))
+        return false;
+    size_t len = PACKET_HEAD_SIZE + (size_t)head.length;
+    if (!tls && head.length != 32)
+        stream_limit_input(session->client.from, 0);
+    if (input.len < len && input.len < LOOP_BUFFER_SIZE)
+        return false;
+    struct slice payload = slice_from_offset(input, PACKET_HEAD_SIZE);
+    if (payload.len > head.length)
+        payload.len = head.length;
+    if (handshake_response_parse(payload, &response) != ERROR_NONE) {
+        session_go_raw(session, "the client's handshake response is none that ddltap knows");
+        return true;
+    }
+    if (response.ssl_request && !tls && (session->offered & CLIENT_SSL) != 0) {
+        start_tls(session, len);
+        return true;
+    }
+    note_response(session, &response);
+    stream_limit_input(session->client.from, 0);
+    session_enter(session, PHASE_LOGIN);
+    if (input.len < len)
+        len = input.len;
+    struct packet_piece piece;
+    if (!packet_walk_next(&session->client.walk, slice_make(input.ptr, len), 0, &piece))
+        return true;
+    send_patched(session, &session->client, piece.len, handshake_response_patch);
+    return true;
+}
+
+/* --- authentication packets --------------------------------------------------------------------------- */
+
+static void logged_in(struct session *session)
+{
+    stream_set_sensitive(session->client.from, false);
+    session_enter(session, PHASE_COMMANDS);
+    session_log(session, LOG_DEBUG, "logged in, connection id %u", session->connection_id);
+    tap_open(session);
+}
+
+static bool relay_auth_from_client(struct session *session)
+{
+    struct packet_piece piece;
+    bool moved = false;
+    while (packet_walk_next(&session->client.walk, relay_unseen(&session->client), 0, &piece)) {
+        session->client.ready += piece.len;
+        moved = true;
+    }
+    return relay_flush(&session->client) || moved;
+}
+
+static bool relay_auth_from_server(struct session *session)
+{
+    struct packet_piece piece;
+    struct result_end end;
+    bool moved = false;
+    while (session->phase == PHASE_LOGIN &&
+           packet_walk_next(&session->upstream.walk, relay_unseen(&session->upstream),
+                            RESULT_PREFIX, &piece)) {
+        session->upstream.ready += piece.len;
+        moved = true;
+        if (piece.first && handshake_server_packet(piece.payload) == HANDSHAKE_OK) {
+            session->login_ok = true;
+            if (result_parse_end(piece.payload, session->capabilities, &end) && end.has_status)
+                session->status = end.status;
+        }
+        if (piece.last && session->login_ok)
+            logged_in(session);
+    }
+    return relay_flush(&session->upstream) || moved;
+}
+
+/* --- a client that leaves before it logs in --------------------------------------------------------- */
+
+/* Servers count a connection that breaks off before its response against our address, and block the
+ * address when there are too many (max_connect_errors). A login that is refused does not count. */
+static void send_refusable_login(struct session *session)
+{
+    struct buffer payload = BUFFER_INIT, packet = BUFFER_INIT;
+    uint64_t capabilities =
+        (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_MYSQL) &
+        session->offered;
+    buffer_append_integer(&payload, capabilities, 4);
+    buffer_append_integer(&payload, PACKET_PAYLOAD_MAX, 4);
+    buffer_append_integer(&payload, 8, 1); /* latin1 */
+    for (int i = 0; i < 23; i++)
+        buffer_append_char(&payload, '\0');
+    buffer_append(&payload, "ddltap-client-left", sizeof("ddltap-client-left"));
+    buffer_append_char(&payload, '\0'); /* no password */
+    if ((capabilities & CLIENT_PLUGIN_AUTH) != 0)
+        buffer_append(&payload, session->auth_plugin, strlen(session->auth_plugin) + 1);
+    (void)packet_write(&packet, 1, buffer_slice(&payload));
+    stream_queue(session->upstream.from, buffer_slice(&packet));
+    buffer_release(&payload);
+    buffer_release(&packet);
+}
+
+void login_abort(struct session *session)
+{
+    if (session->phase == PHASE_DIALING) {
+        session_close(session);
+        return;
+    }
+    if (!session->greeting_seen)
+        return; /* take_greeting comes back here */
+    session_log(session, LOG_DEBUG, "the client left before it logged in");
+    if (stream_is_tls(session->client.from)) {
+        session_close(session);
+        return;
+    }
+    session_enter(session, PHASE_ABORT);
+    timer_start(session->timer, ABORT_MILLISECONDS);
+    send_refusable_login(session);
+}
+
+/* Whatever the server wants to know: an empty packet, until it says no. */
+static bool answer_abort(struct session *session)
+{
+    struct packet_head head;
+    struct slice payload;
+    struct slice input = stream_input(session->upstream.from);
+    if (packet_whole(input, LOGIN_LOOK, &head, &payload) != PACKET_WHOLE_READY)
+        return false;
+    enum handshake_server_packet kind = handshake_server_packet(payload);
+    stream_consume(session->upstream.from, PACKET_HEAD_SIZE + payload.len);
+    if (kind == HANDSHAKE_OK || kind == HANDSHAKE_ERROR ||
+        ++session->abort_answers > ABORT_ANSWERS_MAX) {
+        session_close(session);
+        return true;
+    }
+    struct buffer packet = BUFFER_INIT;
+    (void)packet_write(&packet, (uint8_t)(head.sequence + 1), SLICE(""));
+    stream_queue(session->upstream.from, buffer_slice(&packet));
+    buffer_release(&packet);
+    return true;
+}
+
+/* --- steps ---------------------------------------------------------------------------------------- */
+
+bool login_client_step(struct session *session)
+{
+    return session->phase == PHASE_RESPONSE ? take_response(session)
+                                            : relay_auth_from_client(session);
+}
+
+bool login_upstream_step(struct session *session)
+{
+    switch (session->phase) {
+    case PHASE_GREETING:
+        return take_greeting(session);
+    case PHASE_ABORT:
+        return answer_abort(session);
+    default:
+        return relay_auth_from_server(session);
+    }
+}
