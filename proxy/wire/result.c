@@ -82,14 +82,26 @@ static bool read_eof(struct slice payload, struct result_end *end)
     return true;
 }
 
+/* '#' and five letters or digits. What looks else is part of the message. */
+static void read_sqlstate(struct slice rest, char sqlstate[6])
+{
+    if (rest.len < 6 || rest.ptr[0] != '#')
+        return;
+    for (int i = 1; i <= 5; i++) {
+        char c = rest.ptr[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z'))
+            return;
+    }
+    memcpy(sqlstate, rest.ptr + 1, 5);
+}
+
 static bool read_error(struct slice payload, struct result_end *end)
 {
     struct reader reader = reader_make(payload);
     reader_integer(&reader, 1);
     end->kind = RESULT_ERROR;
     end->error_code = (uint16_t)reader_integer(&reader, 2);
-    if (reader.rest.len >= 6 && reader.rest.ptr[0] == '#')
-        memcpy(end->sqlstate, reader.rest.ptr + 1, 5);
+    read_sqlstate(reader.rest, end->sqlstate);
     return reader.state == READER_OK;
 }
 
