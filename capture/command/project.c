@@ -1,0 +1,137 @@
+/* project: see project.h. */
+#include "command/project.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ddltap/buffer.h"
+#include "ddltap/memory.h"
+#include "draft/projection.h"
+#include "repo/repo.h"
+
+#define CONFIG_FILE "ddltap/config.ini"
+
+static char *join(const char *folder, const char *name)
+{
+    struct buffer path = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    return buffer_detach(&path);
+}
+
+/* Fill the paths; ERROR_GIT when there is neither a configuration nor a work tree. */
+static enum error locate(struct project *project, struct problem *problem)
+{
+    *project = (struct project){0};
+    project->root = repo_nearest_with(".", CONFIG_FILE);
+    project->initialised = project->root != NULL;
+    if (!project->initialised) {
+        enum error error = repo_top(".", &project->root, problem);
+        if (error != ERROR_NONE)
+            return error;
+    }
+    project->folder = join(project->root, "ddltap");
+    project->drafts = join(project->folder, "drafts");
+    project->state = join(project->folder, "state");
+    project->journal = join(project->state, "journal.sqlite");
+    return ERROR_NONE;
+}
+
+static enum error load(struct settings *settings, const char *folder,
+                       const struct command_context *context, struct problem *problem)
+{
+    enum error error = settings_load(settings, folder, problem);
+    if (error != ERROR_NONE)
+        return error;
+    for (size_t i = 0; i < context->assignment_count && error == ERROR_NONE; i++)
+        error = settings_put_assignment(settings, context->assignments[i], problem);
+    if (error != ERROR_NONE)
+        settings_release(settings);
+    return error;
+}
+
+enum error project_find(struct project *project, const struct command_context *context,
+                        struct problem *problem)
+{
+    enum error error = locate(project, problem);
+    if (error == ERROR_NONE)
+        error = load(&project->settings, project->folder, context, problem);
+    if (error != ERROR_NONE)
+        project_release(project);
+    return error;
+}
+
+enum error project_open(struct project *project, const struct command_context *context,
+                        struct problem *problem)
+{
+    enum error error = locate(project, problem);
+    if (error == ERROR_GIT || (error == ERROR_NONE && !project->initialised))
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "There is no " CONFIG_FILE " here or in a folder above. Run \"ddltap "
+                            "init\" in the git work tree of your project.");
+    if (error == ERROR_NONE)
+        error = load(&project->settings, project->folder, context, problem);
+    if (error != ERROR_NONE)
+        project_release(project);
+    return error;
+}
+
+void project_release(struct project *project)
+{
+    free(project->root);
+    free(project->folder);
+    free(project->drafts);
+    free(project->state);
+    free(project->journal);
+    settings_release(&project->settings);
+    *project = (struct project){0};
+}
+
+enum error project_reload(struct project *project, const struct command_context *context,
+                          struct buffer *ignored, struct problem *problem)
+{
+    struct settings fresh;
+    enum error error = load(&fresh, project->folder, context, problem);
+    if (error != ERROR_NONE)
+        return error;
+    settings_reload(&project->settings, &fresh, ignored);
+    settings_release(&fresh);
+    return ERROR_NONE;
+}
+
+enum error project_connection(const struct project *project, struct connection *connection,
+                              struct problem *problem)
+{
+    return connection_resolve(&project->settings, project->root, NULL, connection, problem);
+}
+
+enum error project_connect(const struct connection *connection, struct control **control,
+                           struct problem *problem)
+{
+    const struct control_target target = {
+        .host = connection->address.host,
+        .port = connection->address.port,
+        .socket = connection->address.socket,
+        .user = connection->user,
+        .password = connection->password,
+        .tls_required = connection->tls_required,
+    };
+    return control_open(&target, control, problem);
+}
+
+enum error project_journal(const struct project *project, struct journal **journal,
+                           struct problem *problem)
+{
+    enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
+    if (error != ERROR_NONE)
+        return error;
+    const struct projection_options options = {
+        .folder = project->drafts,
+        .keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP,
+    };
+    error = projection_run(*journal, &options, problem);
+    if (error != ERROR_NONE) {
+        journal_close(*journal);
+        *journal = NULL;
+    }
+    return error;
+}

@@ -1,0 +1,215 @@
+/* status: where things stand. It informs; it asks the server nothing and always answers with 0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command/command.h"
+#include "command/options.h"
+#include "command/output.h"
+#include "command/project.h"
+#include "command/view.h"
+#include "ddltap/memory.h"
+#include "format/format.h"
+
+#define PROXY_ADDRESS_SIZE 512
+
+struct standing {
+    const struct project *project;
+    char *database; /* where the development database is, or why that is not known */
+    char *format;
+    bool proxy_running;
+    long proxy_pid;
+    char proxy_address[PROXY_ADDRESS_SIZE];
+    size_t pending, missing, unreadable, no_way_back;
+    json_t *undecided; /* ids */
+    int64_t gaps;
+    char *baseline; /* microseconds, as the journal has it; NULL */
+};
+
+static bool count_one(void *argument, const struct journal_change *change,
+                      const struct journal_session *session)
+{
+    struct standing *standing = argument;
+    if (change->state == CHANGE_INTENDED) {
+        json_array_append_new(standing->undecided, json_integer(change->id));
+        return true;
+    }
+    if (change->draft_state != DRAFT_PENDING && change->draft_state != DRAFT_DUE)
+        return true;
+    struct view view;
+    view_fill(&view, standing->project, change, session);
+    standing->pending++;
+    standing->missing += view.way == VIEW_MISSING;
+    standing->unreadable += view.way == VIEW_UNREADABLE;
+    standing->no_way_back += view.way == VIEW_NO_WAY_BACK;
+    view_release(&view);
+    return true;
+}
+
+static enum error ask_journal(struct standing *standing, struct problem *problem)
+{
+    struct journal *journal = NULL;
+    const struct journal_filter filter = {.without_images = true};
+    enum error error = project_journal(standing->project, &journal, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, count_one, standing, problem);
+    if (error == ERROR_NONE)
+        error = journal_gap_count(journal, &standing->gaps, problem);
+    if (error == ERROR_NONE)
+        error = journal_setting_get(journal, "baseline_at", &standing->baseline, problem);
+    journal_close(journal);
+    return error;
+}
+
+static void ask_project(struct standing *standing)
+{
+    const struct project *project = standing->project;
+    struct problem problem = PROBLEM_INIT;
+    struct connection connection;
+    struct format_found format;
+    struct buffer text = BUFFER_INIT;
+    if (project_connection(project, &connection, &problem) == ERROR_NONE) {
+        buffer_printf(&text, "%s on ", connection.database);
+        settings_address_write(&connection.address, &text);
+        buffer_printf(&text, " (%s)", connection.source);
+        connection_release(&connection);
+    } else {
+        buffer_append_text(&text, problem.text);
+    }
+    standing->database = buffer_detach(&text);
+    if (format_detect(project->root, project->settings.format, project->settings.directory, &format,
+                      &problem) == ERROR_NONE) {
+        buffer_printf(&text, "%s in %s (%s)", format.format->title, format.directory,
+                      format.evidence);
+        format_found_release(&format);
+    } else {
+        buffer_append_text(&text, problem.text);
+    }
+    standing->format = buffer_detach(&text);
+    standing->proxy_running = journal_proxy_running(
+        project->journal, &standing->proxy_pid, standing->proxy_address, PROXY_ADDRESS_SIZE);
+}
+
+static void name(struct buffer *out, const char *text)
+{
+    buffer_printf(out, "  %-10s ", text);
+}
+
+static void write_drafts(const struct standing *standing, struct buffer *out)
+{
+    buffer_printf(out, "%zu pending", standing->pending);
+    if (standing->no_way_back > 0)
+        buffer_printf(out, ", %zu without a known way back", standing->no_way_back);
+    if (standing->missing > 0)
+        buffer_printf(out, ", the files of %zu missing", standing->missing);
+    if (standing->unreadable > 0)
+        buffer_printf(out, ", the files of %zu unreadable", standing->unreadable);
+    buffer_append_char(out, '\n');
+}
+
+static void write_text(const struct standing *standing, struct buffer *out)
+{
+    name(out, "project");
+    buffer_printf(out, "%s\n", standing->project->root);
+    name(out, "database");
+    buffer_printf(out, "%s\n", standing->database);
+    name(out, "format");
+    buffer_printf(out, "%s\n", standing->format);
+    name(out, "proxy");
+    if (standing->proxy_running)
+        buffer_printf(out, "running on %s (pid %ld)\n", standing->proxy_address,
+                      standing->proxy_pid);
+    else
+        buffer_append_text(out, "not running; start it with \"ddltap proxy\"\n");
+    name(out, "drafts");
+    write_drafts(standing, out);
+    if (json_array_size(standing->undecided) > 0) {
+        name(out, "undecided");
+        size_t index;
+        json_t *id;
+        json_array_foreach(standing->undecided, index, id)
+            buffer_printf(out, "%s#%lld", index == 0 ? "" : ", ", (long long)json_integer_value(id));
+        buffer_append_text(out, standing->proxy_running
+                                    ? ": running, or waiting to be compared with the database\n"
+                                    : ": the outcome was not seen; the proxy settles it at its next "
+                                      "start\n");
+    }
+    if (standing->gaps > 0) {
+        name(out, "gaps");
+        buffer_printf(out, "%lld commands that could not be captured\n", (long long)standing->gaps);
+    }
+}
+
+static json_t *make_json(const struct standing *standing)
+{
+    json_t *value = json_object(), *proxy = json_object(), *drafts = json_object();
+    json_object_set_new(value, "project", output_json_text(slice_from(standing->project->root)));
+    json_object_set_new(value, "database", output_json_text(slice_from(standing->database)));
+    json_object_set_new(value, "format", output_json_text(slice_from(standing->format)));
+    json_object_set_new(proxy, "running", json_boolean(standing->proxy_running));
+    json_object_set_new(proxy, "pid",
+                        standing->proxy_running ? json_integer(standing->proxy_pid) : json_null());
+    json_object_set_new(proxy, "address",
+                        standing->proxy_running
+                            ? output_json_text(slice_from(standing->proxy_address))
+                            : json_null());
+    json_object_set_new(value, "proxy", proxy);
+    json_object_set_new(drafts, "pending", json_integer((json_int_t)standing->pending));
+    json_object_set_new(drafts, "missing", json_integer((json_int_t)standing->missing));
+    json_object_set_new(drafts, "unreadable", json_integer((json_int_t)standing->unreadable));
+    json_object_set_new(drafts, "no_way_back", json_integer((json_int_t)standing->no_way_back));
+    json_object_set_new(value, "drafts", drafts);
+    json_object_set(value, "undecided", standing->undecided);
+    json_object_set_new(value, "gaps", json_integer(standing->gaps));
+    struct buffer baseline = BUFFER_INIT;
+    if (standing->baseline != NULL)
+        output_time(&baseline, strtoll(standing->baseline, NULL, 10));
+    json_object_set_new(value, "baseline_at",
+                        standing->baseline == NULL ? json_null()
+                                                   : json_string(buffer_text(&baseline)));
+    buffer_release(&baseline);
+    return value;
+}
+
+static void standing_release(struct standing *standing)
+{
+    free(standing->database);
+    free(standing->format);
+    free(standing->baseline);
+    json_decref(standing->undecided);
+}
+
+int command_status(int argc, char **argv, const struct command_context *context)
+{
+    bool json = false;
+    const struct option_entry entries[] = {OPTION_FLAG('\0', "json", "print JSON", &json)};
+    const struct option_usage usage = {
+        "ddltap status [--json]",
+        "Where things stand: the proxy, pending drafts, changes whose outcome is not known, and what\n"
+        "could not be captured.",
+        entries, 1};
+    int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code >= 0)
+        return code;
+    if (operand < argc)
+        return options_wrong(argv[0], "takes no argument such as \"%s\".", argv[operand]);
+
+    struct project project;
+    struct problem problem = PROBLEM_INIT;
+    if (project_open(&project, context, &problem) != ERROR_NONE)
+        return command_fail(&problem);
+    struct standing standing = {.project = &project, .undecided = json_array()};
+    struct buffer text = BUFFER_INIT;
+    enum error error = ask_journal(&standing, &problem);
+    if (error == ERROR_NONE) {
+        ask_project(&standing);
+        if (json)
+            output_json(make_json(&standing));
+        else
+            write_text(&standing, &text);
+        output_page(&text);
+    }
+    buffer_release(&text);
+    standing_release(&standing);
+    project_release(&project);
+    return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
+}

@@ -1,0 +1,153 @@
+/* view: see view.h. */
+#include "command/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "draft/draft.h"
+#include "draft/projection.h"
+#include "schema/describe.h"
+
+#define DRAFT_LIMIT ((size_t)256 << 20)
+
+static char *safe_copy(struct slice text)
+{
+    struct buffer out = BUFFER_INIT;
+    output_safe_line(&out, text);
+    return buffer_detach(&out);
+}
+
+static char *copy_account(const struct journal_session *session)
+{
+    struct buffer text = BUFFER_INIT;
+    const char *address = session->client_address == NULL ? "" : session->client_address;
+    const char *port = strrchr(address, ':');
+    size_t len = port == NULL ? strlen(address) : (size_t)(port - address);
+    buffer_printf(&text, "%s@%.*s", session->user == NULL ? "" : session->user, (int)len, address);
+    char *account = safe_copy(buffer_slice(&text));
+    buffer_release(&text);
+    return account;
+}
+
+static void describe(struct view *view, const struct journal_change *journal_change)
+{
+    struct change change;
+    struct buffer title = BUFFER_INIT, effect = BUFFER_INIT;
+    struct change_object *objects = projection_change_view(journal_change, &change);
+    describe_title(&change, &title);
+    describe_effect(&change, &effect);
+    view->title = safe_copy(buffer_slice(&title));
+    view->effect = safe_copy(buffer_slice(&effect));
+    free(objects);
+    buffer_release(&title);
+    buffer_release(&effect);
+}
+
+static char *read_draft(const char *folder, const char *name)
+{
+    struct buffer path = BUFFER_INIT, text = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    FILE *stream = fopen(buffer_text(&path), "re");
+    buffer_release(&path);
+    if (stream == NULL)
+        return NULL;
+    char block[8192];
+    size_t len;
+    buffer_init(&text, DRAFT_LIMIT);
+    while (!text.failed && (len = fread(block, 1, sizeof block, stream)) > 0)
+        buffer_append(&text, block, len);
+    fclose(stream);
+    return buffer_detach(&text);
+}
+
+static void look_at_draft(struct view *view, const struct project *project, const char *name)
+{
+    struct buffer path = BUFFER_INIT;
+    struct draft_file file;
+    struct problem problem = PROBLEM_INIT;
+    buffer_printf(&path, "ddltap/drafts/%s", name);
+    view->draft_path = buffer_detach(&path);
+    view->draft_text = read_draft(project->drafts, name);
+    if (view->draft_text == NULL) {
+        view->way = VIEW_MISSING;
+    } else if (draft_read_text(slice_from(view->draft_text), &file, &problem) != ERROR_NONE) {
+        view->way = VIEW_UNREADABLE;
+        view->draft_problem = memory_copy_text(problem.text);
+    } else {
+        view->way = file.down_known ? VIEW_REVERSIBLE : VIEW_NO_WAY_BACK;
+    }
+}
+
+void view_fill(struct view *view, const struct project *project,
+               const struct journal_change *change, const struct journal_session *session)
+{
+    *view = (struct view){
+        .id = change->id,
+        .at = change->at,
+        .state = change->state,
+        .draft_state = change->draft_state,
+        .way = VIEW_NO_DRAFT,
+    };
+    bool named = session->tool != NULL && *session->tool != '\0';
+    view->tool = safe_copy(slice_from(named ? session->tool : "unknown"));
+    view->account = copy_account(session);
+    describe(view, change);
+    if (change->draft_name != NULL)
+        look_at_draft(view, project, change->draft_name);
+}
+
+void view_release(struct view *view)
+{
+    free(view->tool);
+    free(view->account);
+    free(view->title);
+    free(view->effect);
+    free(view->draft_path);
+    free(view->draft_text);
+    free(view->draft_problem);
+    *view = (struct view){0};
+}
+
+static const struct {
+    const char *word; /* for JSON */
+    const char *text;
+    enum output_colour colour;
+} ways[VIEW_WAY_COUNT] = {
+    [VIEW_NO_DRAFT] = {"none", "", OUTPUT_PLAIN},
+    [VIEW_REVERSIBLE] = {"reversible", "reversible", OUTPUT_GREEN},
+    [VIEW_NO_WAY_BACK] = {"unknown", "no way back known", OUTPUT_YELLOW},
+    [VIEW_MISSING] = {"missing", "file missing", OUTPUT_RED},
+    [VIEW_UNREADABLE] = {"unreadable", "file unreadable", OUTPUT_RED},
+};
+
+const char *view_verdict(const struct view *view, enum output_colour *colour)
+{
+    *colour = ways[view->way].colour;
+    if (view->draft_state == DRAFT_PENDING)
+        return ways[view->way].text;
+    if (view->draft_state != DRAFT_NONE)
+        return draft_state_text(view->draft_state);
+    *colour = view->state == CHANGE_INTENDED ? OUTPUT_RED : OUTPUT_DIM;
+    return view->state == CHANGE_INTENDED ? "undecided" : change_state_text(view->state);
+}
+
+json_t *view_json(const struct view *view)
+{
+    struct buffer at = BUFFER_INIT;
+    output_time(&at, view->at);
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_integer(view->id));
+    json_object_set_new(object, "captured_at", json_string(buffer_text(&at)));
+    json_object_set_new(object, "tool", output_json_text(slice_from(view->tool)));
+    json_object_set_new(object, "account", output_json_text(slice_from(view->account)));
+    json_object_set_new(object, "title", output_json_text(slice_from(view->title)));
+    json_object_set_new(object, "effect", output_json_text(slice_from(view->effect)));
+    json_object_set_new(object, "state", json_string(change_state_text(view->state)));
+    json_object_set_new(object, "draft_state", json_string(draft_state_text(view->draft_state)));
+    json_object_set_new(object, "draft", output_json_text(slice_from(view->draft_path)));
+    json_object_set_new(object, "way_back", json_string(ways[view->way].word));
+    buffer_release(&at);
+    return object;
+}

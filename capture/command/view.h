@@ -1,0 +1,52 @@
+/* view: one change with its draft file, ready to be shown.
+ *
+ * The draft file is the truth for its SQL: whether there is a way back is read from its down section, not
+ * from the journal.
+ */
+#ifndef DDLTAP_COMMAND_VIEW_H
+#define DDLTAP_COMMAND_VIEW_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "command/output.h"
+#include "command/project.h"
+#include "ddltap/buffer.h"
+#include "journal/journal.h"
+
+enum view_way {
+    VIEW_NO_DRAFT,    /* none belongs to the change */
+    VIEW_REVERSIBLE,  /* the down section has a statement */
+    VIEW_NO_WAY_BACK, /* it has none */
+    VIEW_MISSING,     /* the file is not there: another branch, a stash, a clean */
+    VIEW_UNREADABLE,  /* the file is there, but no draft any more */
+    VIEW_WAY_COUNT
+};
+
+/* Texts are owned and safe for a terminal, but for draft_text. */
+struct view {
+    int64_t id, at;
+    enum change_state state;
+    enum draft_state draft_state;
+    enum view_way way;
+    char *tool;       /* "unknown" when it did not say */
+    char *account;    /* "root@127.0.0.1" */
+    char *title;      /* ALTER TABLE users */
+    char *effect;     /* + nickname varchar(64) */
+    char *draft_path; /* below the current project: "ddltap/drafts/..."; NULL */
+    char *draft_text; /* content of the file; NULL */
+    char *draft_problem; /* VIEW_UNREADABLE: what is wrong with it */
+};
+
+void view_fill(struct view *view, const struct project *project,
+               const struct journal_change *change, const struct journal_session *session);
+void view_release(struct view *view);
+
+/* A word or two for the last column of a list, and their colour. */
+const char *view_verdict(const struct view *view, enum output_colour *colour);
+
+/* What `list --json` prints for it. */
+json_t *view_json(const struct view *view);
+
+#endif
