@@ -336,7 +336,7 @@ static void say_password(const struct init *init, const struct init_options *opt
 {
     struct connection again = {0};
     const char *password = init->connection.password;
-    if (options->url == NULL || password == NULL)
+    if (options->url == NULL || password == NULL || *password == '\0')
         return;
     bool known = project_connection(later, &again, NULL) == ERROR_NONE && again.password != NULL &&
                  strcmp(again.password, password) == 0;

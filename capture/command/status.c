@@ -19,7 +19,7 @@ struct standing {
     bool proxy_running;
     long proxy_pid;
     char proxy_address[PROXY_ADDRESS_SIZE];
-    size_t pending, missing, unreadable, no_way_back;
+    size_t pending, edited, missing, unreadable, no_way_back;
     json_t *undecided; /* ids */
     int64_t gaps;
     char *baseline; /* microseconds, as the journal has it; NULL */
@@ -38,6 +38,7 @@ static bool count_one(void *argument, const struct journal_change *change,
     struct view view;
     view_fill(&view, standing->project, change, session);
     standing->pending++;
+    standing->edited += view.edited;
     standing->missing += view.way == VIEW_MISSING;
     standing->unreadable += view.way == VIEW_UNREADABLE;
     standing->no_way_back += view.way == VIEW_NO_WAY_BACK;
@@ -48,7 +49,7 @@ static bool count_one(void *argument, const struct journal_change *change,
 static enum error ask_journal(struct standing *standing, struct problem *problem)
 {
     struct journal *journal = NULL;
-    const struct journal_filter filter = {.without_images = true};
+    const struct journal_filter filter = {0};
     enum error error = project_journal(standing->project, &journal, problem);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, count_one, standing, problem);
@@ -99,6 +100,8 @@ static void write_drafts(const struct standing *standing, struct buffer *out)
     buffer_printf(out, "%zu pending", standing->pending);
     if (standing->no_way_back > 0)
         buffer_printf(out, ", %zu without a known way back", standing->no_way_back);
+    if (standing->edited > 0)
+        buffer_printf(out, ", %zu edited", standing->edited);
     if (standing->missing > 0)
         buffer_printf(out, ", the files of %zu missing", standing->missing);
     if (standing->unreadable > 0)
@@ -154,6 +157,7 @@ static json_t *make_json(const struct standing *standing)
                             : json_null());
     json_object_set_new(value, "proxy", proxy);
     json_object_set_new(drafts, "pending", json_integer((json_int_t)standing->pending));
+    json_object_set_new(drafts, "edited", json_integer((json_int_t)standing->edited));
     json_object_set_new(drafts, "missing", json_integer((json_int_t)standing->missing));
     json_object_set_new(drafts, "unreadable", json_integer((json_int_t)standing->unreadable));
     json_object_set_new(drafts, "no_way_back", json_integer((json_int_t)standing->no_way_back));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddltap/memory.h"
+#include "draft/composition.h"
 #include "draft/draft.h"
 #include "draft/projection.h"
 #include "schema/describe.h"
@@ -31,16 +32,13 @@ static char *copy_account(const struct journal_session *session)
     return account;
 }
 
-static void describe(struct view *view, const struct journal_change *journal_change)
+static void describe(struct view *view, const struct change *change)
 {
-    struct change change;
     struct buffer title = BUFFER_INIT, effect = BUFFER_INIT;
-    struct change_object *objects = projection_change_view(journal_change, &change);
-    describe_title(&change, &title);
-    describe_effect(&change, &effect);
+    describe_title(change, &title);
+    describe_effect(change, &effect);
     view->title = safe_copy(buffer_slice(&title));
     view->effect = safe_copy(buffer_slice(&effect));
-    free(objects);
     buffer_release(&title);
     buffer_release(&effect);
 }
@@ -80,6 +78,19 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     }
 }
 
+/* Drafts are composed from the journal alone, so composing it again shows an edit. */
+static bool differs_from_journal(const struct view *view, const struct project *project,
+                                 const struct journal_change *change, const struct change *described,
+                                 const struct journal_session *session)
+{
+    struct buffer text = BUFFER_INIT;
+    bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
+    composition_write(change, described, session, keep_definer, &text);
+    bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    buffer_release(&text);
+    return differs;
+}
+
 void view_fill(struct view *view, const struct project *project,
                const struct journal_change *change, const struct journal_session *session)
 {
@@ -93,9 +104,14 @@ void view_fill(struct view *view, const struct project *project,
     bool named = session->tool != NULL && *session->tool != '\0';
     view->tool = safe_copy(slice_from(named ? session->tool : "unknown"));
     view->account = copy_account(session);
-    describe(view, change);
+    struct change described;
+    struct change_object *objects = projection_change_view(change, &described);
+    describe(view, &described);
     if (change->draft_name != NULL)
         look_at_draft(view, project, change->draft_name);
+    if (view->draft_text != NULL)
+        view->edited = differs_from_journal(view, project, change, &described, session);
+    free(objects);
 }
 
 void view_release(struct view *view)
@@ -113,20 +129,22 @@ void view_release(struct view *view)
 static const struct {
     const char *word; /* for JSON */
     const char *text;
+    const char *edited; /* the same for a file that somebody edited */
     enum output_colour colour;
 } ways[VIEW_WAY_COUNT] = {
-    [VIEW_NO_DRAFT] = {"none", "", OUTPUT_PLAIN},
-    [VIEW_REVERSIBLE] = {"reversible", "reversible", OUTPUT_GREEN},
-    [VIEW_NO_WAY_BACK] = {"unknown", "no way back known", OUTPUT_YELLOW},
-    [VIEW_MISSING] = {"missing", "file missing", OUTPUT_RED},
-    [VIEW_UNREADABLE] = {"unreadable", "file unreadable", OUTPUT_RED},
+    [VIEW_NO_DRAFT] = {"none", "", "", OUTPUT_PLAIN},
+    [VIEW_REVERSIBLE] = {"reversible", "reversible", "reversible, edited", OUTPUT_GREEN},
+    [VIEW_NO_WAY_BACK] = {"unknown", "no way back known", "no way back known, edited",
+                          OUTPUT_YELLOW},
+    [VIEW_MISSING] = {"missing", "file missing", "file missing", OUTPUT_RED},
+    [VIEW_UNREADABLE] = {"unreadable", "file unreadable", "file unreadable", OUTPUT_RED},
 };
 
 const char *view_verdict(const struct view *view, enum output_colour *colour)
 {
     *colour = ways[view->way].colour;
     if (view->draft_state == DRAFT_PENDING)
-        return ways[view->way].text;
+        return view->edited ? ways[view->way].edited : ways[view->way].text;
     if (view->draft_state != DRAFT_NONE)
         return draft_state_text(view->draft_state);
     *colour = view->state == CHANGE_INTENDED ? OUTPUT_RED : OUTPUT_DIM;
@@ -148,6 +166,7 @@ json_t *view_json(const struct view *view)
     json_object_set_new(object, "draft_state", json_string(draft_state_text(view->draft_state)));
     json_object_set_new(object, "draft", output_json_text(slice_from(view->draft_path)));
     json_object_set_new(object, "way_back", json_string(ways[view->way].word));
+    json_object_set_new(object, "edited", json_boolean(view->edited));
     buffer_release(&at);
     return object;
 }

@@ -6,6 +6,7 @@
 #ifndef DDLTAP_COMMAND_VIEW_H
 #define DDLTAP_COMMAND_VIEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -30,6 +31,7 @@ struct view {
     enum change_state state;
     enum draft_state draft_state;
     enum view_way way;
+    bool edited;      /* the file no longer says what ddltap wrote */
     char *tool;       /* "unknown" when it did not say */
     char *account;    /* "root@127.0.0.1" */
     char *title;      /* ALTER TABLE users */
