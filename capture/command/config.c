@@ -6,18 +6,18 @@
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
-#include "command/table.h"
+#include "command/columns.h"
 #include "ddltap/memory.h"
 
 struct printing {
     const struct settings *settings;
-    struct table table;
+    struct columns columns;
     json_t *json; /* NULL: a table is wanted */
 };
 
-static void add_row(struct table *table, const char *key, const char *value, const char *source)
+static void add_row(struct columns *columns, const char *key, const char *value, const char *source)
 {
-    struct table_row *row = table_add(table);
+    struct columns_row *row = columns_add(columns);
     row->cells[0] = memory_copy_text(key);
     row->cells[1] = memory_copy_text(value);
     row->cells[2] = memory_copy_text(source);
@@ -36,7 +36,7 @@ static void found(void *argument, const struct settings_key_facts *facts)
         goto out;
     output_safe_line(&value, buffer_slice(&raw));
     if (printing->json == NULL) {
-        add_row(&printing->table, buffer_text(&key), buffer_text(&value), source);
+        add_row(&printing->columns, buffer_text(&key), buffer_text(&value), source);
     } else {
         json_t *entry = json_object();
         json_object_set_new(entry, "value", output_json_text(buffer_slice(&raw)));
@@ -81,17 +81,17 @@ int command_config(int argc, char **argv, const struct command_context *context)
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    struct printing printing = {&project.settings, TABLE_INIT, json ? json_object() : NULL};
+    struct printing printing = {&project.settings, COLUMNS_INIT, json ? json_object() : NULL};
     struct buffer text = BUFFER_INIT;
     settings_each(found, &printing);
     if (json) {
         output_json(printing.json);
     } else {
-        table_write(&printing.table, &text);
+        columns_write(&printing.columns, &text);
         output_page(&text);
     }
     buffer_release(&text);
-    table_release(&printing.table);
+    columns_release(&printing.columns);
     project_release(&project);
     return EXIT_DONE;
 }

@@ -9,13 +9,13 @@
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
-#include "command/table.h"
+#include "command/columns.h"
 #include "command/view.h"
 #include "ddltap/memory.h"
 
 struct listing {
     const struct project *project;
-    struct table table;
+    struct columns columns;
     json_t *json; /* NULL: a table is wanted */
 };
 
@@ -26,10 +26,10 @@ static char *copy_id(int64_t id)
     return buffer_detach(&text);
 }
 
-static void add_row(struct table *table, const struct view *view)
+static void add_row(struct columns *columns, const struct view *view)
 {
     struct buffer ago = BUFFER_INIT;
-    struct table_row *row = table_add(table);
+    struct columns_row *row = columns_add(columns);
     output_ago(&ago, view->at);
     row->cells[0] = copy_id(view->id);
     row->colours[0] = OUTPUT_BOLD;
@@ -49,7 +49,7 @@ static bool found(void *argument, const struct journal_change *change,
     if (listing->json != NULL)
         json_array_append_new(listing->json, view_json(&view));
     else
-        add_row(&listing->table, &view);
+        add_row(&listing->columns, &view);
     view_release(&view);
     return true;
 }
@@ -61,12 +61,12 @@ static void print(struct listing *listing)
         output_json(listing->json);
         return;
     }
-    if (listing->table.count == 0)
+    if (listing->columns.count == 0)
         fprintf(stderr, "No drafts.\n");
-    table_write(&listing->table, &text);
+    columns_write(&listing->columns, &text);
     output_page(&text);
     buffer_release(&text);
-    table_release(&listing->table);
+    columns_release(&listing->columns);
 }
 
 int command_list(int argc, char **argv, const struct command_context *context)
@@ -92,7 +92,7 @@ int command_list(int argc, char **argv, const struct command_context *context)
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    struct listing listing = {&project, TABLE_INIT, json ? json_array() : NULL};
+    struct listing listing = {&project, COLUMNS_INIT, json ? json_array() : NULL};
     const struct journal_filter filter = {
         .draft_states = all ? 0 : 1u << DRAFT_DUE | 1u << DRAFT_PENDING,
     };
@@ -103,7 +103,7 @@ int command_list(int argc, char **argv, const struct command_context *context)
         print(&listing);
     } else {
         json_decref(listing.json);
-        table_release(&listing.table);
+        columns_release(&listing.columns);
     }
     journal_close(journal);
     project_release(&project);

@@ -1,0 +1,46 @@
+# Completion of ddltap for bash.
+
+_ddltap()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+    local commands='init proxy status list show doctor config'
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        -C | -c) ((i++)) ;;
+        -*) ;;
+        *)
+            command=${COMP_WORDS[i]}
+            break
+            ;;
+        esac
+    done
+    COMPREPLY=()
+    if [[ $previous == -C && -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+    fi
+    if [[ $previous == -c && -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(ddltap config 2>/dev/null | awk '{print $1 "="}')" -- "$word")
+        compopt -o nospace
+        return
+    fi
+    local options
+    case $command in
+    '') options="$commands -C -c --no-color --help --version" ;;
+    init) options='--url --database --upstream --listen --force --no-color --help' ;;
+    list) options='--all --json --no-color --help' ;;
+    show)
+        options='--json --no-color --help'
+        if [[ $word != -* ]]; then
+            options=$(ddltap list --all --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
+        fi
+        ;;
+    config) options='--json --markdown --no-color --help' ;;
+    status | doctor) options='--json --no-color --help' ;;
+    proxy) options='--no-color --help' ;;
+    *) options='' ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+}
+
+complete -F _ddltap ddltap
