@@ -1,0 +1,585 @@
+/* control: see control.h.
+ *
+ * The server closes a connection that idles too long. So a connection that was idle for more than a
+ * second is tried with a ping first, and made anew when the ping fails; a statement itself is never
+ * sent twice.
+ */
+#include "server/control.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ddltap/buffer.h"
+#include "ddltap/memory.h"
+#include "schema/image.h"
+#include "schema/printed.h"
+#include "server/control_connect.h"
+#include "sql/dialect.h"
+#include "sql/portable.h"
+
+struct control {
+    struct control_target target; /* texts owned */
+    MYSQL *handle;                /* NULL: lost, to be made anew */
+    time_t used;                  /* when it last answered (monotonic seconds) */
+    char *schema;                 /* the default database; NULL: none */
+    struct dialect dialect;
+    char *version_text;
+    bool names_nocase;
+    char identity[101];
+    struct sql_facts defaults;
+};
+
+/* Errors that say: there is no such object. */
+enum {
+    ERROR_NO_DEFAULT = 1046, /* not one of them: the default database is gone */
+    ERROR_BAD_DATABASE = 1049,
+    ERROR_NO_TABLE = 1146,
+    ERROR_NO_ROUTINE = 1305,
+    ERROR_WRONG_OBJECT = 1347, /* a table asked for as a view */
+    ERROR_NO_TRIGGER = 1360,
+    ERROR_NO_EVENT = 1539,
+    ERROR_NOT_SEQUENCE = 4089, /* MariaDB: a table or view asked for as a sequence */
+    ERROR_NO_SEQUENCE = 4091,  /* MariaDB */
+};
+
+static time_t monotonic_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* Client errors (2000 to 2999), a shutdown (1053), a kill (1927) and a time-out of an idle client
+ * (4031): the connection is gone. */
+static bool is_lost(unsigned code)
+{
+    return (code >= 2000 && code < 3000) || code == 1053 || code == 1927 || code == 4031;
+}
+
+static enum error lost(struct control *control, struct problem *problem)
+{
+    enum error code =
+        control_problem(&control->target, control->handle, "Lost the connection to", problem);
+
+    mysql_close(control->handle);
+    control->handle = NULL;
+    return code;
+}
+
+static void forget_schema(struct control *control)
+{
+    free(control->schema);
+    control->schema = NULL;
+}
+
+/* --- asking
+ * ---------------------------------------------------------------------------------------- */
+
+/* Run text. *result is NULL for a statement without rows and for a refused one; error_code says
+ * which. An error is a lost connection only. */
+static enum error ask(struct control *control, struct slice text, MYSQL_RES **result,
+                      unsigned *error_code, struct problem *problem)
+{
+    assert(control->handle != NULL);
+    *result = NULL;
+    if (mysql_real_query(control->handle, text.ptr, (unsigned long)text.len) == 0)
+        *result = mysql_store_result(control->handle);
+    *error_code = *result != NULL ? 0 : mysql_errno(control->handle);
+    if (is_lost(*error_code))
+        return lost(control, problem);
+    control->used = monotonic_seconds();
+    return ERROR_NONE;
+}
+
+static struct slice cell(MYSQL_RES *result, MYSQL_ROW row, unsigned column)
+{
+    unsigned long *lengths = mysql_fetch_lengths(result);
+
+    if (column >= mysql_num_fields(result) || row[column] == NULL)
+        return SLICE_NONE;
+    return slice_make(row[column], lengths[column]);
+}
+
+/* The values of a one-row query that every server answers, as texts; NULL where it does not. */
+static enum error ask_row(struct control *control, const char *text, char **values, unsigned count,
+                          struct problem *problem)
+{
+    MYSQL_RES *result;
+    unsigned error_code;
+    enum error code = ask(control, slice_from(text), &result, &error_code, problem);
+
+    memset(values, 0, count * sizeof(*values));
+    if (code != ERROR_NONE || result == NULL)
+        return code;
+    MYSQL_ROW row = mysql_fetch_row(result);
+    for (unsigned i = 0; row != NULL && i < count; i++)
+        values[i] = memory_copy_slice(cell(result, row, i));
+    mysql_free_result(result);
+    return ERROR_NONE;
+}
+
+/* --- connecting
+ * ------------------------------------------------------------------------------------ */
+
+static enum error read_defaults(struct control *control, struct problem *problem)
+{
+    struct sql_facts *facts = &control->defaults;
+    char *values[4];
+    enum error code = ask_row(control,
+                              "SELECT @@global.sql_mode, @@global.time_zone, "
+                              "@@collation_connection, @@lower_case_table_names",
+                              values, 4, problem);
+
+    if (code != ERROR_NONE)
+        return code;
+    sql_facts_release(facts);
+    memset(facts, 0, sizeof(*facts));
+    facts->sql_mode = values[0];
+    facts->global_sql_mode = memory_copy_text(values[0]);
+    facts->time_zone = values[1];
+    facts->global_time_zone = memory_copy_text(values[1]);
+    facts->character_set_client = memory_copy_text("utf8mb4");
+    facts->collation_connection = values[2];
+    facts->foreign_key_checks = true;
+    control->names_nocase = values[3] != NULL && strcmp(values[3], "0") != 0;
+    free(values[3]);
+    return ERROR_NONE;
+}
+
+/* Servers compute NOW and the uptime of one statement from the same instant, so their difference is
+ * the start time to the second at every reading, also after the clock was set. */
+static enum error read_identity(struct control *control, struct problem *problem)
+{
+    bool mariadb = control->dialect.mariadb;
+    char *id, *start, *host[2];
+    enum error code =
+        ask_row(control, mariadb ? "SELECT @@server_uid" : "SELECT @@server_uuid", &id, 1, problem);
+
+    if (code != ERROR_NONE)
+        return code;
+    code = ask_row(control,
+                   mariadb ? "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
+                             "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'"
+                           : "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
+                             "performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'",
+                   &start, 1, problem);
+    if (code == ERROR_NONE)
+        code = ask_row(control, "SELECT @@hostname, @@port", host, 2, problem);
+    if (code == ERROR_NONE) {
+        long long seconds = start == NULL ? 0 : strtoll(start, NULL, 10);
+        if (id != NULL)
+            snprintf(control->identity, sizeof(control->identity), "%.64s %lld", id, seconds);
+        else
+            snprintf(control->identity, sizeof(control->identity), "%.60s:%.5s %lld",
+                     host[0] == NULL ? "" : host[0], host[1] == NULL ? "" : host[1], seconds);
+        free(host[0]);
+        free(host[1]);
+        free(start);
+    }
+    free(id);
+    return code;
+}
+
+static enum error connect_anew(struct control *control, struct problem *problem)
+{
+    enum error code = control_connect(&control->target, &control->handle, problem);
+
+    if (code != ERROR_NONE)
+        return code;
+    forget_schema(control);
+    free(control->version_text);
+    control->version_text = memory_copy_text(mysql_get_server_info(control->handle));
+    bool mariadb = strstr(control->version_text, "MariaDB") != NULL;
+    control->dialect = (struct dialect){.mariadb = mariadb};
+    dialect_set_version(&control->dialect, control->version_text, mariadb);
+    control->used = monotonic_seconds();
+    code = read_defaults(control, problem);
+    return code == ERROR_NONE ? read_identity(control, problem) : code;
+}
+
+/* Before each question: is the connection still there? */
+static enum error ready(struct control *control, struct problem *problem)
+{
+    if (control->handle != NULL && monotonic_seconds() - control->used > 1 &&
+        mysql_ping(control->handle) != 0) {
+        mysql_close(control->handle);
+        control->handle = NULL;
+    }
+    return control->handle != NULL ? ERROR_NONE : connect_anew(control, problem);
+}
+
+enum error control_open(const struct control_target *target, struct control **control,
+                        struct problem *problem)
+{
+    struct control *made = memory_new(1, sizeof(*made));
+    bool by_socket = target->socket != NULL && target->socket[0] != '\0';
+
+    made->target = (struct control_target){
+        .host = by_socket ? NULL : memory_copy_text(target->host),
+        .port = target->port,
+        .socket = by_socket ? memory_copy_text(target->socket) : NULL,
+        .user = memory_copy_text(target->user),
+        .password = memory_copy_text(target->password),
+        .tls_required = target->tls_required,
+    };
+    enum error code = connect_anew(made, problem);
+    if (code != ERROR_NONE) {
+        control_close(made);
+        made = NULL;
+    }
+    *control = made;
+    return code;
+}
+
+static void free_text(const char *text)
+{
+    free((void *)(uintptr_t)text); /* owned, const only towards callers */
+}
+
+void control_close(struct control *control)
+{
+    if (control == NULL)
+        return;
+    if (control->handle != NULL)
+        mysql_close(control->handle);
+    if (control->target.password != NULL)
+        memory_wipe((void *)(uintptr_t)control->target.password, strlen(control->target.password));
+    free_text(control->target.host);
+    free_text(control->target.socket);
+    free_text(control->target.user);
+    free_text(control->target.password);
+    free(control->schema);
+    free(control->version_text);
+    sql_facts_release(&control->defaults);
+    free(control);
+}
+
+bool control_mariadb(const struct control *control)
+{
+    return control->dialect.mariadb;
+}
+
+uint32_t control_version(const struct control *control)
+{
+    return control->dialect.version;
+}
+
+const char *control_version_text(const struct control *control)
+{
+    return control->version_text;
+}
+
+bool control_names_nocase(const struct control *control)
+{
+    return control->names_nocase;
+}
+
+const char *control_server_identity(const struct control *control)
+{
+    return control->identity;
+}
+
+const struct sql_facts *control_defaults(const struct control *control)
+{
+    return &control->defaults;
+}
+
+const char *control_library(void)
+{
+#ifdef MARIADB_PACKAGE_VERSION
+    static char text[64];
+    snprintf(text, sizeof(text), "MariaDB Connector/C %s", mysql_get_client_info());
+#else
+    static char text[64];
+    snprintf(text, sizeof(text), "libmysqlclient %s", mysql_get_client_info());
+#endif
+    return text;
+}
+
+/* --- images
+ * ---------------------------------------------------------------------------------------- */
+
+static bool says_absent(unsigned error_code)
+{
+    switch (error_code) {
+    case ERROR_BAD_DATABASE:
+    case ERROR_NO_TABLE:
+    case ERROR_NO_ROUTINE:
+    case ERROR_WRONG_OBJECT:
+    case ERROR_NO_TRIGGER:
+    case ERROR_NO_EVENT:
+    case ERROR_NOT_SEQUENCE:
+    case ERROR_NO_SEQUENCE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Make schema the default database; error_code is the server's when it will not. */
+static enum error use(struct control *control, const char *schema, unsigned *error_code,
+                      struct problem *problem)
+{
+    *error_code = 0;
+    if (control->schema != NULL && strcmp(control->schema, schema) == 0)
+        return ERROR_NONE;
+    forget_schema(control);
+    if (mysql_select_db(control->handle, schema) == 0) {
+        control->schema = memory_copy_text(schema);
+        return ERROR_NONE;
+    }
+    *error_code = mysql_errno(control->handle);
+    return is_lost(*error_code) ? lost(control, problem) : ERROR_NONE;
+}
+
+static int find_field(MYSQL_RES *result, const char *name, bool prefix)
+{
+    MYSQL_FIELD *fields = mysql_fetch_fields(result);
+    size_t len = strlen(name);
+
+    for (unsigned i = 0; i < mysql_num_fields(result); i++) {
+        if (prefix ? strncmp(fields[i].name, name, len) == 0 : strcmp(fields[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static struct slice named_cell(MYSQL_RES *result, MYSQL_ROW row, const char *name)
+{
+    int column = find_field(result, name, false);
+
+    return column < 0 ? SLICE_NONE : cell(result, row, (unsigned)column);
+}
+
+static struct slice definition_cell(MYSQL_RES *result, MYSQL_ROW row)
+{
+    int column = find_field(result, "Create ", true);
+
+    if (column < 0)
+        column = find_field(result, "SQL Original Statement", false);
+    return column < 0 ? SLICE_NONE : cell(result, row, (unsigned)column);
+}
+
+static char *read_context(MYSQL_RES *result, MYSQL_ROW row)
+{
+    static const char *const names[] = {"sql_mode", "character_set_client", "collation_connection",
+                                        "time_zone"};
+    struct buffer out = BUFFER_INIT;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct slice value = named_cell(result, row, names[i]);
+        if (!slice_is_none(value))
+            buffer_printf(&out, "%s=%.*s\n", names[i], (int)value.len, value.ptr);
+    }
+    return out.len == 0 ? NULL : buffer_detach(&out);
+}
+
+/* Servers answer SHOW CREATE TABLE for views and sequences as well. */
+static bool is_other_kind(MYSQL_RES *result, enum object_type type, struct slice text)
+{
+    if (type != OBJECT_TABLE)
+        return false;
+    return find_field(result, "Create Table", false) < 0 ||
+           printed_find(text, "SEQUENCE=1") != PRINTED_NOWHERE;
+}
+
+/* Normalised, and without the schema's own name, which servers print in some places (broken views,
+ * defaults from sequences) and keep where it was typed (bodies). */
+static char *normal_text(const struct control *control, const struct control_image *image,
+                         struct slice text, struct slice sql_mode)
+{
+    struct dialect dialect = control->dialect;
+    const struct portable_options options = {.schema = slice_from(image->schema),
+                                             .schema_nocase = control->names_nocase,
+                                             .keep_definer = true};
+    struct buffer normal = BUFFER_INIT, out = BUFFER_INIT;
+
+    image_normalise(image->type, text, dialect.mariadb, &normal);
+    if (image->type == OBJECT_DATABASE || !printed_mentions(buffer_slice(&normal), options.schema))
+        return buffer_detach(&normal);
+    dialect_set_sql_mode(&dialect, sql_mode);
+    portable_write(buffer_slice(&normal), &dialect, &options, &out);
+    buffer_release(&normal);
+    return buffer_detach(&out);
+}
+
+static void fill(const struct control *control, MYSQL_RES *result, struct control_image *image)
+{
+    MYSQL_ROW row = mysql_fetch_row(result);
+    struct slice text = row == NULL ? SLICE_NONE : definition_cell(result, row);
+
+    if (row != NULL && is_other_kind(result, image->type, text)) {
+        image->state = IMAGE_ABSENT;
+    } else if (!slice_is_none(text)) { /* NULL: no right to see it */
+        image->state = IMAGE_PRESENT;
+        image->text = normal_text(control, image, text, named_cell(result, row, "sql_mode"));
+        image->context = read_context(result, row);
+    }
+}
+
+static bool server_has(const struct control *control, enum object_type type)
+{
+    return control->dialect.mariadb ||
+           (type != OBJECT_SEQUENCE && type != OBJECT_PACKAGE && type != OBJECT_PACKAGE_BODY);
+}
+
+static enum error ask_definition(struct control *control, const struct control_image *image,
+                                 MYSQL_RES **result, unsigned *error_code, struct problem *problem)
+{
+    struct buffer question = BUFFER_INIT;
+    enum error code = ERROR_NONE;
+
+    *error_code = 0;
+    if (image->type != OBJECT_DATABASE)
+        code = use(control, image->schema, error_code, problem);
+    if (code == ERROR_NONE && *error_code == 0) {
+        buffer_printf(&question, "SHOW CREATE %s ", object_type_text(image->type));
+        printed_quote(slice_from(image->name), &question);
+        code = ask(control, buffer_slice(&question), result, error_code, problem);
+    }
+    buffer_release(&question);
+    return code;
+}
+
+static enum error read_image(struct control *control, struct control_image *image,
+                             struct problem *problem)
+{
+    MYSQL_RES *result = NULL;
+    unsigned error_code = 0;
+
+    image->state = IMAGE_UNKNOWN;
+    image->text = image->context = NULL;
+    if (!server_has(control, image->type)) {
+        image->state = IMAGE_ABSENT;
+        return ERROR_NONE;
+    }
+    enum error code = ask_definition(control, image, &result, &error_code, problem);
+    if (code == ERROR_NONE && error_code == ERROR_NO_DEFAULT) { /* it was dropped and made again */
+        forget_schema(control);
+        code = ask_definition(control, image, &result, &error_code, problem);
+    }
+    if (code == ERROR_NONE && says_absent(error_code))
+        image->state = IMAGE_ABSENT;
+    if (result != NULL) {
+        fill(control, result, image);
+        mysql_free_result(result);
+    }
+    return code;
+}
+
+enum error control_read_images(struct control *control, struct control_image *images, size_t count,
+                               struct problem *problem)
+{
+    enum error code = ready(control, problem);
+
+    for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
+        code = read_image(control, &images[i], problem);
+        if (code != ERROR_NONE)
+            control_images_release(images, i);
+    }
+    return code;
+}
+
+void control_images_release(struct control_image *images, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(images[i].text);
+        free(images[i].context);
+        images[i].text = images[i].context = NULL;
+        images[i].state = IMAGE_UNKNOWN;
+    }
+}
+
+/* --- other questions
+ * ------------------------------------------------------------------------------- */
+
+static void append_literal(struct control *control, const char *text, struct buffer *out)
+{
+    unsigned long len = (unsigned long)strlen(text);
+    char *escaped = memory_new(2 * (size_t)len + 1, 1);
+
+    mysql_real_escape_string(control->handle, escaped, text, len);
+    buffer_printf(out, "'%s'", escaped);
+    free(escaped);
+}
+
+enum error control_trigger_names(struct control *control, const char *schema, const char *table,
+                                 char ***names, size_t *count, struct problem *problem)
+{
+    struct buffer question = BUFFER_INIT;
+    MYSQL_RES *result = NULL;
+    unsigned error_code = 0;
+
+    *names = NULL;
+    *count = 0;
+    enum error code = ready(control, problem);
+    if (code != ERROR_NONE)
+        return code;
+    buffer_append_text(&question, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
+                                  "WHERE EVENT_OBJECT_SCHEMA = ");
+    append_literal(control, schema, &question);
+    buffer_append_text(&question, " AND EVENT_OBJECT_TABLE = ");
+    append_literal(control, table, &question);
+    buffer_append_text(&question, " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER");
+    code = ask(control, buffer_slice(&question), &result, &error_code, problem);
+    buffer_release(&question);
+    if (code != ERROR_NONE)
+        return code;
+    if (result == NULL)
+        return control_problem(&control->target, control->handle, "Cannot list triggers on",
+                               problem);
+    *names = memory_new((size_t)mysql_num_rows(result), sizeof(**names));
+    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result))
+        (*names)[(*count)++] = memory_copy_slice(cell(result, row, 0));
+    mysql_free_result(result);
+    return ERROR_NONE;
+}
+
+enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
+                                struct problem *problem)
+{
+    static const char *const tables[] = {"information_schema.PROCESSLIST",
+                                         "performance_schema.processlist"};
+    enum error code = ready(control, problem);
+
+    *alive = true; /* until the server says otherwise */
+    for (size_t i = 0; i < 2 && code == ERROR_NONE; i++) {
+        char question[128];
+        MYSQL_RES *result;
+        unsigned error_code;
+        snprintf(question, sizeof(question), "SELECT 1 FROM %s WHERE ID = %lu", tables[i],
+                 (unsigned long)connection_id);
+        code = ask(control, slice_from(question), &result, &error_code, problem);
+        if (code != ERROR_NONE || result == NULL)
+            continue; /* MySQL is about to drop the first of the two */
+        *alive = mysql_num_rows(result) > 0;
+        mysql_free_result(result);
+        break;
+    }
+    return code;
+}
+
+enum error control_value(struct control *control, const char *sql, char **value,
+                         unsigned *error_code, struct problem *problem)
+{
+    MYSQL_RES *result = NULL;
+
+    *value = NULL;
+    *error_code = 0;
+    enum error code = ready(control, problem);
+    if (code == ERROR_NONE)
+        code = ask(control, slice_from(sql), &result, error_code, problem);
+    forget_schema(control); /* it may have been a USE */
+    if (code != ERROR_NONE || result == NULL)
+        return code;
+    MYSQL_ROW row = mysql_fetch_row(result);
+    if (row != NULL)
+        *value = memory_copy_slice(cell(result, row, 0));
+    mysql_free_result(result);
+    return ERROR_NONE;
+}
