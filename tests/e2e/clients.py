@@ -139,6 +139,7 @@ class CommandLine:
             "--max-allowed-packet=256M",
             "--force",
             "--unbuffered",
+            "--skip-reconnect",
             "--table",
             "-vv",
             "--show-warnings",

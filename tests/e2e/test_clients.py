@@ -233,44 +233,46 @@ def test_local_infile_of_a_missing_file_is_told_the_same(server, shared_proxy):
         assert_equal(*transcripts(client, server, shared_proxy, statements))
 
 
-def session_running(server, text):
-    """The id of the session that runs a statement with this text in it."""
-    query = (
-        "SELECT ID FROM information_schema.PROCESSLIST "
-        f"WHERE ID <> CONNECTION_ID() AND STATE <> '' AND INFO LIKE '{text}%'"
-    )
+def session_waiting(server, marker):
+    """The id of the session that waits in a statement with this text in it."""
+    query = f"SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE '%{marker}%'"
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         rows = server.execute(query)
         if rows:
             return rows[0][0]
         time.sleep(0.02)
-    raise AssertionError(f"no session runs {text}")
+    raise AssertionError(f"no session waits in {marker}")
+
+
+@contextlib.contextmanager
+def locked_row(server):
+    """A row of table held, locked by a session of its own."""
+    server.execute("CREATE TABLE held (id INT PRIMARY KEY, n INT); INSERT INTO held VALUES (1, 1)", "bankroll")
+    with contextlib.closing(server.connect(database="bankroll")) as connection:
+        connection.query("BEGIN; SELECT * FROM held FOR UPDATE")
+        yield
 
 
 @pytest.mark.parametrize("kill", ["KILL QUERY", "KILL CONNECTION"])
 def test_a_second_connection_kills(server, shared_proxy, client, tls, kill):
+    waits = "UPDATE held SET n = 2 WHERE id = 1 AND 'to be' <> 'killed'"
     told = []
     for host, port in addresses(server, shared_proxy):
         target = Target(host, port, tls=tls)
         server.fresh_database()
         victim = []
-        # A long join, not SLEEP(), which some servers end without an error.
-        endless = "SELECT /* to be killed */ COUNT(*) FROM {0} a, {0} b, {0} c, {0} d, {0} e".format(
-            "information_schema.COLLATIONS"
-        )
-        endless = endless.replace("/* to be killed */", "'to be killed',")
-        thread = threading.Thread(
-            target=lambda: victim.extend(client.run(target, ["SELECT 1", endless, "SELECT 2"]))
-        )
-        thread.start()
-        killed = session_running(server, "SELECT ''to be killed")
-        killer = client.run(target, [f"{kill} {killed}"])
-        thread.join(60)
-        assert not thread.is_alive()
-        text = str([victim, killer]).replace(str(killed), "ID")
-        told.append([text])
-    assert re.search("interrupted|[Ll]ost connection|ECONNRESET|closed", told[0][0]), told[0][0]
+        with locked_row(server):
+            thread = threading.Thread(
+                target=lambda: victim.extend(client.run(target, ["SELECT 1", waits, "SELECT 2"]))
+            )
+            thread.start()
+            killed = session_waiting(server, "UPDATE held SET")
+            killer = client.run(target, [f"{kill} {killed}"])
+            thread.join(20)
+            assert not thread.is_alive(), killer
+        told.append([str([victim, killer]).replace(f"{kill} {killed}", f"{kill} ID")])
+    assert re.search("interrupted|[Ll]ost connection|gone away|ECONNRESET|closed", told[0][0]), told[0][0]
     assert_equal(*told)
 
 
@@ -348,7 +350,7 @@ def test_unix_sockets_on_either_side(server, proxy, client):
     listener = server.directory / f"{client.name}.socket"
     through = proxy(
         server,
-        url=f"mysql://root@localhost/bankroll?socket={server.socket}",
+        url=f"mysql://root@localhost/bankroll?unix_socket={server.socket}",
         options=("--listen", f"unix:{listener}"),
     )
     assert through.socket == str(listener)
