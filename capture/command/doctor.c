@@ -101,6 +101,8 @@ static void test_git(struct examination *examination)
     }
     addf(examination, "git", FINE, NULL, "work tree %s", top);
     free(top);
+    if (!examination->project.initialised)
+        return;
     test_ignored(examination, "ddltap/state/journal.sqlite", true,
                  "Add the line \"state/\" to ddltap/.gitignore.");
     test_ignored(examination, "ddltap/local.ini", true,
@@ -402,7 +404,8 @@ static void examine(struct examination *examination, const struct command_contex
     else
         add(examination, "config", WRONG, "ddltap/config.ini is not there", "Run \"ddltap init\".");
     test_format(examination);
-    test_journal(examination);
+    if (examination->project.initialised)
+        test_journal(examination);
     test_listen(examination);
     test_tls(examination);
     test_connection(examination);

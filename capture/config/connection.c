@@ -229,16 +229,27 @@ static void replace_text(char **field, const char *text)
     *field = memory_copy_text(text);
 }
 
-/* What the configuration sets wins over the URL. */
-static void take_settings(const struct settings *settings, struct connection *connection)
+/* What the configuration sets wins over a URL that was found. A URL that is a flag wins over all of the
+ * configuration but other flags. */
+static bool wins(const struct settings *settings, const char *section, const char *name,
+                 const char *url_flag)
 {
-    if (settings_address_set(&settings->upstream)) {
+    return url_flag == NULL || settings_source(settings, section, name)[0] == '-';
+}
+
+static void take_settings(const struct settings *settings, const char *url_flag,
+                          struct connection *connection)
+{
+    if (settings_address_set(&settings->upstream) &&
+        wins(settings, "proxy", "upstream", url_flag)) {
         settings_address_release(&connection->address);
         settings_address_copy(&connection->address, &settings->upstream);
     }
-    if (*settings->user != '\0')
+    if (*settings->user != '\0' &&
+        (connection->user == NULL || wins(settings, "capture", "user", url_flag)))
         replace_text(&connection->user, settings->user);
-    if (*settings->database != '\0')
+    if (*settings->database != '\0' &&
+        (connection->database == NULL || wins(settings, "capture", "database", url_flag)))
         replace_text(&connection->database, settings->database);
     if (connection->user == NULL) {
         const struct passwd *account = getpwuid(getuid());
@@ -275,7 +286,7 @@ enum error connection_resolve(const struct settings *settings, const char *root,
         error = found.url != NULL ? take_url(&found, connection, problem)
                                   : take_option_file(settings, connection, problem);
     if (error == ERROR_NONE) {
-        take_settings(settings, connection);
+        take_settings(settings, url, connection);
         error = check(settings, connection, problem);
     }
     found_release(&found);

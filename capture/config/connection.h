@@ -5,7 +5,8 @@
  *
  * A variable is looked for in the environment, then in the project's .env, then in .flaskenv.
  * [proxy] upstream, [capture] database and [capture] user, where set, win over those parts of the URL: an
- * application whose URL already points at the proxy would else make the proxy connect to itself.
+ * application whose URL already points at the proxy would else make the proxy connect to itself. --url
+ * wins over them, unless they are flags too.
  */
 #ifndef DDLTAP_CONFIG_CONNECTION_H
 #define DDLTAP_CONFIG_CONNECTION_H

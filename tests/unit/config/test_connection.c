@@ -60,6 +60,11 @@ static void put(const char *assignment)
     assert_int_equal(settings_put_assignment(&settings, assignment, NULL), ERROR_NONE);
 }
 
+static void put_from(const char *source, const char *section, const char *name, const char *value)
+{
+    assert_int_equal(settings_put(&settings, section, name, value, source, NULL), ERROR_NONE);
+}
+
 static void resolve(const char *url, struct connection *connection)
 {
     struct problem problem = PROBLEM_INIT;
@@ -126,14 +131,29 @@ static void test_configuration_wins_over_parts_of_the_url(void **state)
 {
     (void)state;
     struct connection connection;
-    put("proxy.upstream=127.0.0.1:3306");
-    put("capture.database=bank");
-    put("capture.user=dev");
-    resolve("mysql://root:pw@127.0.0.1:3307/x", &connection);
+    write_file(".env", "DATABASE_URL=mysql://root:pw@127.0.0.1:3307/x\n");
+    put_from("config.ini", "proxy", "upstream", "127.0.0.1:3306");
+    put_from("config.ini", "capture", "database", "bank");
+    put_from("config.ini", "capture", "user", "dev");
+    resolve(NULL, &connection);
     assert_int_equal(connection.address.port, 3306);
     assert_string_equal(connection.database, "bank");
     assert_string_equal(connection.user, "dev");
     assert_string_equal(connection.password, "pw");
+    connection_release(&connection);
+}
+
+static void test_a_url_flag_wins_over_files_but_not_over_flags(void **state)
+{
+    (void)state;
+    struct connection connection;
+    put_from("config.ini", "proxy", "upstream", "127.0.0.1:3306");
+    put_from("config.ini", "capture", "user", "dev");
+    put("capture.database=bank");
+    resolve("mysql://root:pw@db:3310/x", &connection);
+    assert_string_equal(connection.address.host, "db");
+    assert_string_equal(connection.user, "root");
+    assert_string_equal(connection.database, "bank");
     connection_release(&connection);
 }
 
@@ -163,6 +183,8 @@ int run_connection_tests(void)
         cmocka_unit_test_setup_teardown(test_localhost_is_tcp_unless_a_socket_is_given, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_configuration_wins_over_parts_of_the_url, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_url_flag_wins_over_files_but_not_over_flags, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_url_that_points_at_the_proxy_is_refused, set_up,
                                         tear_down),
