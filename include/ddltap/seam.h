@@ -136,6 +136,9 @@ struct tap_operations {
     /* The session ends. If a command was forwarded and its last outcome not seen, outcome() with
      * OUTCOME_LOST came before. The tap frees itself when its own work is done. */
     void (*close)(void *tap);
+    /* Any thread: does a tap, perhaps of a session that is gone, still need its event loop? May be
+     * NULL: never. */
+    bool (*busy)(void *capture);
 };
 
 struct tap_sink {

@@ -20,6 +20,7 @@
 #include "session/session.h"
 
 #define DRAIN_LOOK_MILLISECONDS 50
+#define LOOKS_AFTER_END 60 /* after which taps that still wait for the server are given up */
 
 struct worker {
     struct session_home home;
@@ -36,7 +37,9 @@ struct proxy {
     uint64_t last_session;
     struct timer *drain_timer;
     unsigned drain_left; /* milliseconds */
+    unsigned looks_after_end;
     bool draining;
+    bool at_rest; /* every session and tap is gone */
     void (*reload)(void *argument);
     void *reload_argument;
 };
@@ -104,10 +107,21 @@ static void stop_listening(struct proxy *proxy)
         listener_free(proxy->listeners[--proxy->listener_count]);
 }
 
+static bool sink_busy(const struct proxy *proxy)
+{
+    const struct tap_sink *sink = &proxy->shared.sink;
+    return sink->operations->busy != NULL && sink->operations->busy(sink->capture);
+}
+
 static void look_whether_drained(void *argument)
 {
     struct proxy *proxy = argument;
-    if (atomic_load(&proxy->shared.live) == 0) {
+    if (atomic_load(&proxy->shared.live) == 0 && !sink_busy(proxy)) {
+        proxy->at_rest = true;
+        loop_stop(proxy->loop);
+        return;
+    }
+    if (proxy->drain_left == 0 && ++proxy->looks_after_end > LOOKS_AFTER_END) {
         loop_stop(proxy->loop);
         return;
     }
@@ -206,7 +220,7 @@ const char *proxy_address(const struct proxy *proxy, size_t index)
     return listener_address(proxy->listeners[index])->text;
 }
 
-void proxy_run(struct proxy *proxy)
+bool proxy_run(struct proxy *proxy)
 {
     signal(SIGPIPE, SIG_IGN);
     loop_on_signal(proxy->loop, SIGTERM, on_stop_signal, proxy);
@@ -219,6 +233,7 @@ void proxy_run(struct proxy *proxy)
         loop_stop(proxy->workers[i].home.loop);
     for (unsigned i = 0; i < proxy->worker_count; i++)
         loop_join(proxy->workers[i].home.loop);
+    return proxy->at_rest;
 }
 
 void proxy_free(struct proxy *proxy)

@@ -7,6 +7,7 @@
 #ifndef DDLTAP_SESSION_PROXY_H
 #define DDLTAP_SESSION_PROXY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ddltap/error.h"
@@ -35,7 +36,8 @@ must_check enum error proxy_open(const struct proxy_options *options, struct pro
                                  struct problem *problem);
 /* The n-th address it listens on, ports resolved; as text. */
 const char *proxy_address(const struct proxy *proxy, size_t index);
-void proxy_run(struct proxy *proxy);
+/* false: something the tap still waited for was given up; free nothing, end the process. */
+must_check bool proxy_run(struct proxy *proxy);
 void proxy_free(struct proxy *proxy); /* NULL-safe */
 
 #endif

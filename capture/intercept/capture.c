@@ -1,0 +1,462 @@
+/* What taps share: the journal, two workers with a control connection each, and what is known of the
+ * server. The image worker answers held DDL, so nothing else runs there; drafts and settling have a
+ * worker of their own.
+ */
+#include "intercept/capture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ddltap/log.h"
+#include "ddltap/memory.h"
+#include "draft/projection.h"
+#include "intercept/capture_internal.h"
+#include "intercept/settle.h"
+
+#define SETTLE_RETRY_MILLISECONDS 1000
+#define RECONNECT_PAUSE_MICROSECONDS 1000000
+
+/* A control connection of one thread, opened when it is first needed. */
+struct line {
+    struct control *control;
+    int64_t failed_at; /* 0: never */
+};
+
+struct unsettled {
+    int64_t id;
+    struct unsettled *next;
+};
+
+struct capture {
+    struct capture_options options;
+    struct journal *journal;       /* its writer; read by nobody here */
+    struct journal *draft_journal; /* the draft worker's own */
+    struct worker *image_worker, *draft_worker;
+    struct line image_line, draft_line;
+    struct job draft_job, settle_job;
+    atomic_bool draft_queued;
+    atomic_uint taps; /* opened and not freed */
+    pthread_mutex_t mutex;
+    bool names_nocase;         /* under mutex, like the next two */
+    char *server_identity;
+    struct unsettled *unsettled;
+    bool settle_queued;
+};
+
+int64_t capture_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+const struct capture_options *capture_options(const struct capture *capture)
+{
+    return &capture->options;
+}
+
+struct journal *capture_journal(struct capture *capture)
+{
+    return capture->journal;
+}
+
+/* --- the server --------------------------------------------------------------------------------- */
+
+static void note_server(struct capture *capture, struct control *control)
+{
+    pthread_mutex_lock(&capture->mutex);
+    capture->names_nocase = control_names_nocase(control);
+    free(capture->server_identity);
+    capture->server_identity = memory_copy_text(control_server_identity(control));
+    pthread_mutex_unlock(&capture->mutex);
+}
+
+/* NULL: the server is away or refuses us; said once, tried again after a pause. */
+static struct control *line_open(struct capture *capture, struct line *line)
+{
+    struct problem problem = PROBLEM_INIT;
+    if (line->control != NULL)
+        return line->control;
+    if (line->failed_at != 0 && capture_now() - line->failed_at < RECONNECT_PAUSE_MICROSECONDS)
+        return NULL;
+    if (control_open(&capture->options.control, &line->control, &problem) == ERROR_NONE) {
+        line->failed_at = 0;
+        note_server(capture, line->control);
+        return line->control;
+    }
+    if (line->failed_at == 0)
+        log_write(LOG_WARNING, NULL, "no control connection: %s", problem.text);
+    line->failed_at = capture_now();
+    return NULL;
+}
+
+/* After an error of the connection: the next use opens a new one. */
+static void line_drop(struct line *line, const struct problem *problem)
+{
+    log_write(LOG_WARNING, NULL, "control connection: %s", problem->text);
+    control_close(line->control);
+    line->control = NULL;
+}
+
+bool capture_names_nocase(struct capture *capture)
+{
+    pthread_mutex_lock(&capture->mutex);
+    bool nocase = capture->names_nocase;
+    pthread_mutex_unlock(&capture->mutex);
+    return nocase;
+}
+
+char *capture_server_identity(struct capture *capture)
+{
+    pthread_mutex_lock(&capture->mutex);
+    char *identity =
+        memory_copy_text(capture->server_identity == NULL ? "" : capture->server_identity);
+    pthread_mutex_unlock(&capture->mutex);
+    return identity;
+}
+
+bool capture_tracks(struct capture *capture, const char *schema)
+{
+    if (schema == NULL)
+        return false;
+    struct slice tracked = slice_from(capture->options.database), given = slice_from(schema);
+    return slice_equal(tracked, given) ||
+           (capture_names_nocase(capture) && slice_equal_nocase(tracked, given));
+}
+
+void capture_count_tap(struct capture *capture, bool opened)
+{
+    if (opened)
+        atomic_fetch_add(&capture->taps, 1);
+    else
+        atomic_fetch_sub(&capture->taps, 1);
+}
+
+bool capture_busy(void *capture)
+{
+    return atomic_load(&((struct capture *)capture)->taps) > 0;
+}
+
+/* --- images ------------------------------------------------------------------------------------- */
+
+void capture_submit(struct capture *capture, struct job *job)
+{
+    worker_submit(capture->image_worker, job);
+}
+
+static void add_trigger(struct journal_change *change, const char *schema, char *name)
+{
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].type == OBJECT_TRIGGER && strcmp(change->objects[i].name, name) == 0) {
+            free(name);
+            return;
+        }
+    change->objects = memory_resize(change->objects, change->object_count + 1,
+                                    sizeof(struct journal_object));
+    change->objects[change->object_count++] = (struct journal_object){
+        .type = OBJECT_TRIGGER, .role = ROLE_TARGET, .schema = memory_copy_text(schema), .name = name};
+}
+
+/* Triggers die with their table, and no statement names them. */
+static enum error add_dying_triggers(struct control *control, struct journal_change *change,
+                                     const char *schema, const char *table,
+                                     struct problem *problem)
+{
+    char **names = NULL;
+    size_t count = 0;
+    enum error error = control_trigger_names(control, schema, table, &names, &count, problem);
+    for (size_t i = 0; i < count; i++)
+        add_trigger(change, schema, names[i]);
+    free(names);
+    return error;
+}
+
+static enum error add_all_dying_triggers(struct control *control, struct journal_change *change,
+                                         struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    bool tables_die = change->verb == DDL_DROP || change->verb == DDL_CREATE;
+    size_t named = change->object_count;
+    for (size_t i = 0; tables_die && i < named && error == ERROR_NONE; i++)
+        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET)
+            error = add_dying_triggers(control, change, change->objects[i].schema,
+                                       change->objects[i].name, problem);
+    return error;
+}
+
+static void take_image(struct journal_object *object, enum image_moment moment,
+                       struct control_image *image)
+{
+    struct journal_image *to = moment == IMAGE_BEFORE ? &object->before : &object->after;
+    to->state = image->state;
+    to->text = image->text;
+    to->context = image->context;
+    image->text = image->context = NULL;
+}
+
+static enum error read_images(struct control *control, struct journal_change *change,
+                              enum image_moment moment, const bool *skip, struct problem *problem)
+{
+    size_t named = change->object_count;
+    if (moment == IMAGE_BEFORE) {
+        enum error error = add_all_dying_triggers(control, change, problem);
+        if (error != ERROR_NONE)
+            return error;
+    }
+    struct control_image *images = memory_new(change->object_count + 1, sizeof(*images));
+    size_t *owners = memory_new(change->object_count + 1, sizeof(*owners)), count = 0;
+    for (size_t i = 0; i < change->object_count; i++) {
+        if ((i < named && skip[i]) || change->objects[i].role == ROLE_REFERENCE)
+            continue;
+        images[count].type = change->objects[i].type;
+        images[count].schema = change->objects[i].schema;
+        images[count].name = change->objects[i].name;
+        owners[count++] = i;
+    }
+    enum error error = control_read_images(control, images, count, problem);
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+        take_image(&change->objects[owners[i]], moment, &images[i]);
+    control_images_release(images, count);
+    free(images);
+    free(owners);
+    return error;
+}
+
+void capture_read_images(struct capture *capture, struct journal_change *change,
+                         enum image_moment moment, const bool *skip)
+{
+    struct problem problem = PROBLEM_INIT;
+    struct control *control = line_open(capture, &capture->image_line);
+    if (control != NULL && read_images(control, change, moment, skip, &problem) != ERROR_NONE)
+        line_drop(&capture->image_line, &problem);
+}
+
+/* --- drafts --------------------------------------------------------------------------------------- */
+
+static void write_drafts(void *argument)
+{
+    struct capture *capture = argument;
+    struct problem problem = PROBLEM_INIT;
+    const struct projection_options options = {.folder = capture->options.drafts_folder,
+                                               .keep_definer = capture->options.keep_definer,
+                                               .written = capture->options.captured,
+                                               .argument = capture->options.argument};
+    atomic_store(&capture->draft_queued, false);
+    if (projection_run(capture->draft_journal, &options, &problem) != ERROR_NONE)
+        log_write(LOG_ERROR, NULL, "a draft could not be written (it stays in the journal): %s",
+                  problem.text);
+}
+
+void capture_draft_due(struct capture *capture)
+{
+    if (!atomic_exchange(&capture->draft_queued, true))
+        worker_submit(capture->draft_worker, &capture->draft_job);
+}
+
+struct gap {
+    struct job job;
+    struct capture *capture;
+    char *what;
+};
+
+static void write_gap(void *argument)
+{
+    struct gap *gap = argument;
+    struct problem problem = PROBLEM_INIT;
+    if (journal_note_gap(gap->capture->draft_journal, gap->what, &problem) != ERROR_NONE)
+        log_write(LOG_ERROR, NULL, "a gap could not be noted (%s): %s", gap->what, problem.text);
+    free(gap->what);
+    free(gap);
+}
+
+void capture_note_gap(struct capture *capture, const char *what)
+{
+    struct gap *gap = memory_new(1, sizeof(*gap));
+    gap->capture = capture;
+    gap->what = memory_copy_text(what);
+    gap->job = (struct job){.run = write_gap, .argument = gap};
+    worker_submit(capture->draft_worker, &gap->job);
+}
+
+/* --- settling --------------------------------------------------------------------------------------- */
+
+/* Put it at the end of the list; true: nobody works on the list or will. */
+static bool list_unsettled(struct capture *capture, int64_t id)
+{
+    struct unsettled *unsettled = memory_new(1, sizeof(*unsettled));
+    unsettled->id = id;
+    pthread_mutex_lock(&capture->mutex);
+    struct unsettled **last = &capture->unsettled;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = unsettled;
+    bool first = !capture->settle_queued;
+    capture->settle_queued = true;
+    pthread_mutex_unlock(&capture->mutex);
+    return first;
+}
+
+void capture_settle(struct capture *capture, int64_t change_id)
+{
+    if (list_unsettled(capture, change_id))
+        worker_submit(capture->draft_worker, &capture->settle_job);
+}
+
+/* true: look at it again later. */
+static bool settle_one(struct capture *capture, int64_t id)
+{
+    struct problem problem = PROBLEM_INIT;
+    enum settle_result result = SETTLE_RUNNING;
+    struct control *control = line_open(capture, &capture->draft_line);
+    if (control == NULL)
+        return true;
+    if (settle_change(capture->draft_journal, control, id, &result, &problem) != ERROR_NONE) {
+        line_drop(&capture->draft_line, &problem);
+        return true;
+    }
+    if (result == SETTLE_UNKNOWN)
+        log_write(LOG_WARNING, NULL, "change #%lld stays undecided: its earlier state is not known",
+                  (long long)id);
+    if (result == SETTLE_DONE)
+        capture_draft_due(capture);
+    return result == SETTLE_RUNNING;
+}
+
+static struct unsettled *take_unsettled(struct capture *capture)
+{
+    pthread_mutex_lock(&capture->mutex);
+    struct unsettled *unsettled = capture->unsettled;
+    capture->unsettled = NULL;
+    pthread_mutex_unlock(&capture->mutex);
+    return unsettled;
+}
+
+/* One pass over the list; what is still running, and what came meanwhile, gets another one later. */
+static void settle_all(void *argument)
+{
+    struct capture *capture = argument;
+    struct unsettled *unsettled = take_unsettled(capture);
+    while (unsettled != NULL) {
+        struct unsettled *next = unsettled->next;
+        if (settle_one(capture, unsettled->id))
+            (void)list_unsettled(capture, unsettled->id);
+        free(unsettled);
+        unsettled = next;
+    }
+    pthread_mutex_lock(&capture->mutex);
+    bool more = capture->unsettled != NULL;
+    capture->settle_queued = more;
+    pthread_mutex_unlock(&capture->mutex);
+    if (more)
+        worker_submit_later(capture->draft_worker, &capture->settle_job,
+                            SETTLE_RETRY_MILLISECONDS);
+}
+
+static bool collect_undecided(void *argument, const struct journal_change *change,
+                              const struct journal_session *session)
+{
+    (void)session;
+    (void)list_unsettled(argument, change->id);
+    return true;
+}
+
+/* What the last proxy left, before the first client of this one can change more. The draft worker has
+ * nothing to do yet: this thread stands in for it. */
+static enum error settle_leftovers(struct capture *capture, struct problem *problem)
+{
+    const struct journal_filter filter = {.states = 1u << CHANGE_INTENDED, .without_images = true};
+    enum error error =
+        journal_read(capture->draft_journal, &filter, collect_undecided, capture, problem);
+    if (error == ERROR_NONE)
+        settle_all(capture);
+    return error;
+}
+
+/* --- life ------------------------------------------------------------------------------------------- */
+
+static void copy_options(struct capture_options *to, const struct capture_options *from)
+{
+    *to = *from;
+    to->database = memory_copy_text(from->database);
+    to->journal_path = memory_copy_text(from->journal_path);
+    to->drafts_folder = memory_copy_text(from->drafts_folder);
+    to->control.host = memory_copy_text(from->control.host);
+    to->control.socket = memory_copy_text(from->control.socket);
+    to->control.user = memory_copy_text(from->control.user);
+    to->control.password = memory_copy_text(from->control.password);
+}
+
+static void free_text(const char *text)
+{
+    free((void *)(uintptr_t)text);
+}
+
+static void release_options(struct capture_options *options)
+{
+    if (options->control.password != NULL)
+        memory_wipe((void *)(uintptr_t)options->control.password, strlen(options->control.password));
+    free_text(options->database);
+    free_text(options->journal_path);
+    free_text(options->drafts_folder);
+    free_text(options->control.host);
+    free_text(options->control.socket);
+    free_text(options->control.user);
+    free_text(options->control.password);
+}
+
+enum error capture_open(const struct capture_options *options, struct capture **out,
+                        struct problem *problem)
+{
+    struct capture *capture = memory_new(1, sizeof(*capture));
+    copy_options(&capture->options, options);
+    pthread_mutex_init(&capture->mutex, NULL);
+    capture->draft_job = (struct job){.run = write_drafts, .argument = capture};
+    capture->settle_job = (struct job){.run = settle_all, .argument = capture};
+    capture->image_worker = worker_new();
+    capture->draft_worker = worker_new();
+
+    enum error error = journal_open(options->journal_path, JOURNAL_PROXY, &capture->journal, problem);
+    if (error == ERROR_NONE)
+        error = journal_open(options->journal_path, JOURNAL_COMMAND, &capture->draft_journal, problem);
+    if (error == ERROR_NONE)
+        error = settle_leftovers(capture, problem);
+    if (error != ERROR_NONE) {
+        capture_close(capture);
+        return error;
+    }
+    (void)line_open(capture, &capture->image_line);
+    capture_draft_due(capture);
+    *out = capture;
+    return ERROR_NONE;
+}
+
+void capture_close(struct capture *capture)
+{
+    if (capture == NULL)
+        return;
+    worker_free(capture->image_worker);
+    journal_close(capture->journal);
+    worker_free(capture->draft_worker);
+    journal_close(capture->draft_journal);
+    control_close(capture->image_line.control);
+    control_close(capture->draft_line.control);
+    while (capture->unsettled != NULL) {
+        struct unsettled *next = capture->unsettled->next;
+        free(capture->unsettled);
+        capture->unsettled = next;
+    }
+    free(capture->server_identity);
+    release_options(&capture->options);
+    pthread_mutex_destroy(&capture->mutex);
+    free(capture);
+}
+
+struct tap_sink capture_sink(struct capture *capture)
+{
+    return (struct tap_sink){.operations = &tap_operations,
+                             .capture = capture,
+                             .text_limit = capture->options.text_limit};
+}

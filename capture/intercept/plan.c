@@ -1,0 +1,481 @@
+/* The text is cut under the dialect that its facts imply. Names go into the journal in UTF-8; the text
+ * itself stays in the client's character set, without its secrets.
+ */
+#include "intercept/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "sql/glance.h"
+#include "sql/portable.h"
+#include "sql/redact.h"
+#include "sql/splitter.h"
+
+#define PREPARED_MAX 64
+
+/* --- SQL-level prepared statements ----------------------------------------------------------------- */
+
+static void prepared_remove_at(struct plan_prepared_list *list, struct plan_prepared **at)
+{
+    struct plan_prepared *gone = *at;
+    *at = gone->next;
+    list->count--;
+    free(gone->name);
+    free(gone->text);
+    free(gone);
+}
+
+void plan_prepared_clear(struct plan_prepared_list *list)
+{
+    while (list->first != NULL)
+        prepared_remove_at(list, &list->first);
+}
+
+static struct plan_prepared **prepared_find(struct plan_prepared_list *list, const char *name)
+{
+    struct plan_prepared **at = &list->first;
+    while (*at != NULL && !slice_equal_nocase(slice_from((*at)->name), slice_from(name)))
+        at = &(*at)->next;
+    return at;
+}
+
+static void prepared_note(struct plan_prepared_list *list, const char *name, const char *text)
+{
+    struct plan_prepared **at = prepared_find(list, name);
+    if (*at != NULL)
+        prepared_remove_at(list, at);
+    if (text == NULL || list->count == PREPARED_MAX)
+        return;
+    struct plan_prepared *entry = memory_new(1, sizeof(*entry));
+    entry->name = memory_copy_text(name);
+    entry->text = memory_copy_text(text);
+    entry->next = list->first;
+    list->first = entry;
+    list->count++;
+}
+
+/* --- is it worth asking? --------------------------------------------------------------------------- */
+
+static void guess_dialect(const struct plan_context *context, uint16_t status,
+                          struct dialect *dialect)
+{
+    memset(dialect, 0, sizeof(*dialect));
+    dialect_set_version(dialect, context->server_version, context->mariadb);
+    dialect->ignore_space = context->ignore_space;
+    dialect->no_backslash_escapes = (status & STATUS_NO_BACKSLASH_ESCAPES) != 0;
+    dialect->ansi_quotes = context->mariadb && (status & STATUS_ANSI_QUOTES) != 0;
+}
+
+static bool statement_wanted(const struct plan_context *context, const struct statement *statement)
+{
+    switch (statement->kind) {
+    case STATEMENT_DDL:
+        return !statement->temporary || statement->verb != DDL_CREATE;
+    case STATEMENT_COMPOUND:
+        return statement->object_count > 0;
+    case STATEMENT_ACCOUNT:
+        return true;
+    case STATEMENT_PREPARE:
+        return statement->inner_text != NULL;
+    case STATEMENT_EXECUTE:
+        return *prepared_find(context->prepared, statement->name) != NULL;
+    default:
+        return false;
+    }
+}
+
+/* What a text holds, under one guess. */
+struct look {
+    bool wanted;
+    bool needs_facts;       /* more than accounts and PREPARE */
+    bool reads_diagnostics; /* a question would change what the text itself reads */
+};
+
+static void look_at(const struct plan_context *context, struct slice text,
+                    const struct dialect *dialect, struct look *look)
+{
+    struct splitter splitter;
+    struct slice piece;
+    splitter_init(&splitter, text, dialect);
+    while (splitter_next(&splitter, &piece)) {
+        struct statement statement;
+        statement_read(piece, dialect, &statement);
+        if (statement_wanted(context, &statement)) {
+            look->wanted = true;
+            look->needs_facts |= statement.kind != STATEMENT_ACCOUNT &&
+                                 statement.kind != STATEMENT_PREPARE;
+        }
+        look->reads_diagnostics |= statement.reads_diagnostics;
+        statement_release(&statement);
+    }
+}
+
+bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
+                    bool *ask)
+{
+    struct dialect dialect;
+    struct look look = {false, false, false};
+    *ask = false;
+    if (!glance_holds_ddl(text, context->mariadb, context->server_version))
+        return false;
+    guess_dialect(context, status, &dialect);
+    look_at(context, text, &dialect, &look);
+    if (!context->mariadb) {
+        /* MySQL's status flags do not tell ANSI_QUOTES. */
+        dialect.ansi_quotes = true;
+        look_at(context, text, &dialect, &look);
+    }
+    *ask = look.needs_facts && !look.reads_diagnostics;
+    return look.wanted;
+}
+
+/* --- changes ---------------------------------------------------------------------------------------- */
+
+/* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match anything. */
+static char *utf8_name(const char *name, const struct sql_facts *facts)
+{
+    struct buffer out = BUFFER_INIT;
+    if (name == NULL)
+        return NULL;
+    if (facts->character_set_client == NULL ||
+        portable_to_utf8(slice_from(name), facts->character_set_client, &out) != ERROR_NONE) {
+        buffer_clear(&out);
+        buffer_append_text(&out, name);
+    }
+    return out.ptr == NULL ? memory_copy_text("") : buffer_detach(&out);
+}
+
+static void add_objects(const struct statement *statement, const struct sql_facts *facts,
+                        struct journal_change *change)
+{
+    change->object_count = statement->object_count;
+    change->objects = memory_new(statement->object_count + 1, sizeof(*change->objects));
+    for (size_t i = 0; i < statement->object_count; i++) {
+        const struct statement_object *from = &statement->objects[i];
+        struct journal_object *to = &change->objects[i];
+        to->type = from->type;
+        to->role = from->role;
+        to->schema = utf8_name(from->schema, facts);
+        to->name = utf8_name(from->name, facts);
+        if (to->type == OBJECT_DATABASE && to->name == NULL)
+            to->name = memory_copy_text(facts->default_schema);
+        if (to->type == OBJECT_DATABASE && to->schema == NULL)
+            to->schema = memory_copy_text(to->name);
+        if (to->schema == NULL)
+            to->schema = memory_copy_text(facts->default_schema);
+        if (to->schema == NULL)
+            to->schema = memory_copy_text("");
+        if (to->name == NULL)
+            to->name = memory_copy_text("");
+    }
+}
+
+static void add_renames(const struct statement *statement, const struct sql_facts *facts,
+                        struct journal_change *change)
+{
+    change->rename_count = statement->rename_count;
+    change->renames = memory_new(statement->rename_count + 1, sizeof(*change->renames));
+    for (size_t i = 0; i < statement->rename_count; i++) {
+        change->renames[i].index = statement->renames[i].index;
+        change->renames[i].from = utf8_name(statement->renames[i].from, facts);
+        change->renames[i].to = utf8_name(statement->renames[i].to, facts);
+    }
+}
+
+static bool is_tracked(const struct plan_context *context, const struct journal_change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].role != ROLE_REFERENCE &&
+            capture_tracks(context->capture, change->objects[i].schema))
+            return true;
+    return false;
+}
+
+static struct journal_change *new_change(const struct plan_context *context, struct slice text,
+                                         const struct dialect *dialect,
+                                         const struct sql_facts *facts,
+                                         const struct statement *statement)
+{
+    struct journal_change *change = memory_new(1, sizeof(*change));
+    struct buffer redacted = BUFFER_INIT;
+    change->at = capture_now();
+    change->state = CHANGE_INTENDED;
+    change->draft_state = DRAFT_NONE;
+    change->redacted = redact_write(text, dialect, &redacted);
+    change->text_len = redacted.len;
+    change->text = redacted.ptr == NULL ? memory_copy_text("") : buffer_detach(&redacted);
+    change->verb = statement->verb;
+    change->noun = memory_copy_text(
+        statement->kind == STATEMENT_ACCOUNT || statement->noun == NULL ? "ACCOUNT"
+                                                                        : statement->noun);
+    sql_facts_copy(&change->facts, facts);
+    change->development_schema = memory_copy_text(capture_options(context->capture)->database);
+    change->version = context->version;
+    change->mariadb = context->mariadb;
+    change->names_nocase = capture_names_nocase(context->capture);
+    add_objects(statement, facts, change);
+    add_renames(statement, facts, change);
+    return change;
+}
+
+static void free_change(struct journal_change *change)
+{
+    if (change == NULL)
+        return;
+    journal_change_release(change);
+    free(change);
+}
+
+/* --- doubts ----------------------------------------------------------------------------------------- */
+
+/* Could this object be a temporary table of the session? */
+static bool may_be_temporary(const struct statement *statement,
+                             const struct statement_object *object)
+{
+    if (object->type != OBJECT_TABLE ||
+        (object->role != ROLE_TARGET && object->role != ROLE_RENAME_FROM))
+        return false;
+    return statement->verb != DDL_CREATE || strcmp(statement->noun, "INDEX") == 0;
+}
+
+static void add_doubts(struct plan *plan, const struct statement *statement, const char *schema)
+{
+    for (size_t i = 0; i < statement->object_count; i++) {
+        const struct statement_object *object = &statement->objects[i];
+        if (!may_be_temporary(statement, object))
+            continue;
+        plan->doubts =
+            memory_resize(plan->doubts, plan->doubt_count + 1, sizeof(*plan->doubts));
+        plan->doubts[plan->doubt_count++] = (struct plan_doubt){
+            .statement = plan->count - 1,
+            .object = i,
+            .schema = memory_copy_text(object->schema == NULL ? schema : object->schema),
+            .name = memory_copy_text(object->name),
+        };
+    }
+}
+
+static void remove_object(struct journal_change *change, size_t index)
+{
+    struct journal_object *object = &change->objects[index];
+    free(object->schema);
+    free(object->name);
+    memmove(object, object + 1, (change->object_count - index - 1) * sizeof(*object));
+    change->object_count--;
+}
+
+static bool has_targets(const struct journal_change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].role != ROLE_REFERENCE)
+            return true;
+    return false;
+}
+
+void plan_drop_temporary(struct plan *plan)
+{
+    /* From the last on, so that the indexes before stay true. */
+    for (size_t i = plan->doubt_count; i-- > 0;) {
+        struct plan_doubt *doubt = &plan->doubts[i];
+        struct planned *planned = &plan->statements[doubt->statement];
+        if (!doubt->temporary || planned->change == NULL)
+            continue;
+        if (planned->change->objects[doubt->object].role == ROLE_RENAME_FROM)
+            remove_object(planned->change, doubt->object + 1);
+        remove_object(planned->change, doubt->object);
+        if (!has_targets(planned->change)) {
+            free_change(planned->change);
+            planned->change = NULL;
+        }
+    }
+}
+
+/* --- the plan --------------------------------------------------------------------------------------- */
+
+static bool is_blank(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr(" \t\r\n\f\v", text.ptr[i]) == NULL || text.ptr[i] == '\0')
+            return false;
+    return true;
+}
+
+static void add_statement(struct plan *plan, bool many_answers)
+{
+    plan->statements =
+        memory_resize(plan->statements, plan->count + 1, sizeof(*plan->statements));
+    plan->statements[plan->count++] =
+        (struct planned){.change = NULL, .many_answers = many_answers};
+}
+
+/* facts of this statement; `moved`: USE within the text chose another default schema */
+static void plan_ddl(const struct plan_context *context, struct slice text,
+                     const struct dialect *dialect, const struct sql_facts *facts, bool moved,
+                     const struct statement *statement, struct plan *plan)
+{
+    if (statement->temporary)
+        return;
+    struct journal_change *change = new_change(context, text, dialect, facts, statement);
+    if (statement->kind != STATEMENT_ACCOUNT && !is_tracked(context, change)) {
+        free_change(change);
+        return;
+    }
+    change->statement_index = (unsigned)(plan->count - 1);
+    plan->statements[plan->count - 1].change = change;
+    add_doubts(plan, statement, moved ? facts->default_schema : NULL);
+}
+
+static void plan_one(const struct plan_context *context, struct slice text,
+                     const struct dialect *dialect, const struct sql_facts *facts, bool moved,
+                     struct plan *plan)
+{
+    struct statement statement, inner;
+    statement_read(text, dialect, &statement);
+    if (plan->application == NULL && statement.application != NULL)
+        plan->application = memory_copy_text(statement.application);
+    add_statement(plan, statement.many_answers);
+    switch (statement.kind) {
+    case STATEMENT_PREPARE:
+        prepared_note(context->prepared, statement.name, statement.inner_text);
+        break;
+    case STATEMENT_EXECUTE: {
+        struct plan_prepared *prepared = *prepared_find(context->prepared, statement.name);
+        if (prepared == NULL)
+            break;
+        struct slice inner_text = slice_from(prepared->text);
+        statement_read(inner_text, dialect, &inner);
+        if (inner.kind == STATEMENT_DDL)
+            plan_ddl(context, inner_text, dialect, facts, moved, &inner, plan);
+        statement_release(&inner);
+        break;
+    }
+    case STATEMENT_DDL:
+    case STATEMENT_ACCOUNT:
+    case STATEMENT_COMPOUND:
+        if (statement_wanted(context, &statement))
+            plan_ddl(context,
+                     statement.inner_text != NULL ? slice_from(statement.inner_text) : text,
+                     dialect, facts, moved, &statement, plan);
+        break;
+    default:
+        break;
+    }
+    statement_release(&statement);
+}
+
+/* What is known when nothing could be asked. */
+static void assume_facts(const struct plan_context *context, struct sql_facts *facts)
+{
+    const char *schema = context->login_database;
+    if (schema == NULL || *schema == '\0')
+        schema = capture_options(context->capture)->database;
+    *facts = (struct sql_facts){.default_schema = memory_copy_text(schema),
+                                .foreign_key_checks = true};
+}
+
+static void facts_dialect(const struct sql_facts *facts, struct dialect *dialect)
+{
+    if (facts->sql_mode != NULL)
+        dialect_set_sql_mode(dialect, slice_from(facts->sql_mode));
+    if (facts->character_set_client != NULL)
+        dialect_set_charset(dialect, slice_from(facts->character_set_client));
+}
+
+static bool same_schema(const struct sql_facts *a, const char *schema)
+{
+    if (a->default_schema == NULL || schema == NULL)
+        return a->default_schema == schema;
+    return strcmp(a->default_schema, schema) == 0;
+}
+
+static void number_batch(struct plan *plan)
+{
+    uint64_t batch = plan->count > 1 ? (uint64_t)capture_now() : 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->statements[i].change != NULL)
+            plan->statements[i].change->batch = batch;
+}
+
+void plan_make(const struct plan_context *context, struct slice text, const struct sql_facts *asked,
+               uint16_t status, struct plan *plan)
+{
+    struct dialect dialect;
+    struct sql_facts facts = {.default_schema = NULL};
+    struct splitter splitter;
+    struct slice piece;
+
+    memset(plan, 0, sizeof(*plan));
+    guess_dialect(context, status, &dialect);
+    if (asked != NULL)
+        sql_facts_copy(&facts, asked);
+    else
+        assume_facts(context, &facts);
+    char *first_schema = memory_copy_text(facts.default_schema);
+    facts_dialect(&facts, &dialect);
+    splitter_init(&splitter, text, &dialect);
+    if (!context->multi_statements)
+        plan_one(context, text, &dialect, &facts, false, plan);
+    while (context->multi_statements && splitter_next(&splitter, &piece)) {
+        if (is_blank(piece))
+            continue; /* what follows the last ';': the server makes no answer for it */
+        plan_one(context, piece, &dialect, &facts, !same_schema(&facts, first_schema), plan);
+        statement_follow(piece, &dialect, &facts);
+        facts_dialect(&facts, &dialect);
+    }
+    number_batch(plan);
+    free(first_schema);
+    sql_facts_release(&facts);
+}
+
+void plan_release(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        free_change(plan->statements[i].change);
+    for (size_t i = 0; i < plan->doubt_count; i++) {
+        free(plan->doubts[i].schema);
+        free(plan->doubts[i].name);
+    }
+    free(plan->statements);
+    free(plan->doubts);
+    free(plan->application);
+    memset(plan, 0, sizeof(*plan));
+}
+
+size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes)
+{
+    size_t count = 0;
+    for (size_t i = from; i < plan->count; i++) {
+        if (plan->statements[i].change == NULL)
+            continue;
+        if (changes != NULL)
+            changes[count] = plan->statements[i].change;
+        count++;
+    }
+    return count;
+}
+
+static bool touches(const struct planned *planned, const struct journal_object *object)
+{
+    if (planned->change == NULL)
+        return false;
+    for (size_t i = 0; i < planned->change->object_count; i++) {
+        const struct journal_object *other = &planned->change->objects[i];
+        if (other->role != ROLE_REFERENCE && strcmp(other->name, object->name) == 0 &&
+            strcmp(other->schema, object->schema) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool *plan_skip(const struct plan *plan, size_t statement, enum image_moment moment)
+{
+    const struct journal_change *change = plan->statements[statement].change;
+    bool *skip = memory_new(change->object_count + 1, sizeof(*skip));
+    size_t from = moment == IMAGE_BEFORE ? 0 : statement + 1;
+    size_t to = moment == IMAGE_BEFORE ? statement : plan->count;
+    for (size_t i = 0; i < change->object_count; i++)
+        for (size_t other = from; other < to && !skip[i]; other++)
+            skip[i] = touches(&plan->statements[other], &change->objects[i]);
+    return skip;
+}

@@ -1,0 +1,82 @@
+/* plan: what one held text will be in the journal, statement by statement.
+ *
+ *     text --split--> statements --classify--> for each: how many answers it has, and
+ *                                              a change to be journaled, or nothing
+ *
+ * Between the statements USE and SET are followed, from the facts that were asked before the text.
+ */
+#ifndef DDLTAP_INTERCEPT_PLAN_H
+#define DDLTAP_INTERCEPT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ddltap/slice.h"
+#include "intercept/capture_internal.h"
+#include "journal/journal.h"
+#include "sql/statement.h"
+
+/* PREPARE name FROM 'text': the text of a DDL is in PREPARE, its success in EXECUTE. */
+struct plan_prepared {
+    char *name;
+    char *text;
+    struct plan_prepared *next;
+};
+struct plan_prepared_list {
+    struct plan_prepared *first;
+    size_t count;
+};
+void plan_prepared_clear(struct plan_prepared_list *list);
+
+/* Who runs the text, and on what server. */
+struct plan_context {
+    struct capture *capture;
+    bool mariadb;
+    uint32_t version;
+    const char *server_version;
+    bool multi_statements;
+    bool ignore_space;
+    const char *login_database;
+    struct plan_prepared_list *prepared;
+};
+
+/* A table that may be a temporary one of the session: to be asked. Bytes of the client's set. */
+struct plan_doubt {
+    size_t statement, object; /* which; object counts the change's objects */
+    char *schema, *name;
+    bool temporary; /* the answer */
+};
+
+struct planned {
+    struct journal_change *change; /* NULL: nothing to be journaled */
+    bool many_answers;
+};
+
+struct plan {
+    struct planned *statements; /* those that have an answer of their own */
+    size_t count;
+    struct plan_doubt *doubts;
+    size_t doubt_count;
+    char *application; /* from a tool's comment; or NULL */
+};
+
+/* Is there anything in the text for which it is worth asking questions? May say yes in doubt. */
+bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
+                    bool *ask);
+
+/* facts is NULL when nothing could be asked: then the tracked schema stands in for the default one, and
+ * the images decide what changed. */
+void plan_make(const struct plan_context *context, struct slice text, const struct sql_facts *facts,
+               uint16_t status, struct plan *plan);
+/* After the doubts are answered: what concerns a temporary table is no change. */
+void plan_drop_temporary(struct plan *plan);
+void plan_release(struct plan *plan);
+
+/* Number of changes; changes (may be NULL) gets them in order, from statement index `from` on. */
+size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes);
+
+/* Which objects of a change may not be read before, or after: another statement of the same text
+ * touches them first, or later. One flag an object; caller frees. */
+bool *plan_skip(const struct plan *plan, size_t statement, enum image_moment moment);
+
+#endif

@@ -1,0 +1,150 @@
+/* One change at a time: read it, look whether its thread is gone, read its objects, compare. */
+#include "intercept/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "intercept/capture_internal.h"
+
+/* What settling needs of a change, as copies: the journal's own are gone when it is written to. */
+struct undecided {
+    struct journal_change change; /* id, verb and objects without images */
+    struct control_image *now;    /* one for each object */
+    struct journal_image *before;
+    uint32_t connection_id;
+    char *server_identity;
+    bool found;
+};
+
+static char *copy(const char *text)
+{
+    return memory_copy_text(text);
+}
+
+static bool take_copy(void *argument, const struct journal_change *change,
+                      const struct journal_session *session)
+{
+    struct undecided *undecided = argument;
+    size_t count = change->object_count;
+    undecided->found = true;
+    undecided->connection_id = session->connection_id;
+    undecided->server_identity = copy(session->server_identity);
+    undecided->change.id = change->id;
+    undecided->change.verb = change->verb;
+    undecided->change.object_count = count;
+    undecided->change.objects = memory_new(count + 1, sizeof(struct journal_object));
+    undecided->now = memory_new(count + 1, sizeof(struct control_image));
+    undecided->before = memory_new(count + 1, sizeof(struct journal_image));
+    for (size_t i = 0; i < count; i++) {
+        const struct journal_object *from = &change->objects[i];
+        struct journal_object *to = &undecided->change.objects[i];
+        to->type = from->type;
+        to->role = from->role;
+        to->schema = copy(from->schema);
+        to->name = copy(from->name);
+        undecided->before[i].state = from->before.state;
+        undecided->before[i].text = copy(from->before.text);
+        undecided->before[i].context = copy(from->before.context);
+        undecided->now[i].type = to->type;
+        undecided->now[i].schema = to->schema;
+        undecided->now[i].name = to->name;
+    }
+    return false;
+}
+
+static void release(struct undecided *undecided)
+{
+    size_t count = undecided->change.object_count;
+    control_images_release(undecided->now, count);
+    for (size_t i = 0; i < count; i++) {
+        free(undecided->before[i].text);
+        free(undecided->before[i].context);
+    }
+    free(undecided->now);
+    free(undecided->before);
+    free(undecided->server_identity);
+    journal_change_release(&undecided->change);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return (a == NULL ? "" : a) == (b == NULL ? "" : b) ||
+           strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+/* Take the images of now over as after images; what the comparison says. */
+static enum settle_result compare(struct undecided *undecided)
+{
+    enum settle_result result = SETTLE_NOTHING;
+    bool compared = false;
+    for (size_t i = 0; i < undecided->change.object_count; i++) {
+        struct journal_object *object = &undecided->change.objects[i];
+        const struct journal_image *before = &undecided->before[i];
+        struct control_image *now = &undecided->now[i];
+        if (object->role == ROLE_REFERENCE)
+            continue;
+        object->after.state = now->state;
+        object->after.text = copy(now->text);
+        object->after.context = copy(now->context);
+        if (before->state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN)
+            continue;
+        compared = true;
+        if (before->state != now->state || !same_text(before->text, now->text) ||
+            !same_text(before->context, now->context))
+            result = SETTLE_DONE;
+    }
+    return compared ? result : SETTLE_UNKNOWN;
+}
+
+static enum error write_down(struct journal *journal, struct undecided *undecided,
+                             enum settle_result result, struct problem *problem)
+{
+    struct journal_change *change = &undecided->change;
+    change->ended_at = capture_now();
+    change->state = result == SETTLE_DONE ? CHANGE_DONE : CHANGE_FAILED;
+    change->draft_state = result == SETTLE_DONE ? DRAFT_DUE : DRAFT_NONE;
+    change->reason = copy(result == SETTLE_DONE
+                              ? "outcome not seen; settled by comparing: the schema has it"
+                              : "outcome not seen; settled by comparing: nothing changed");
+    return journal_settle(journal, change, problem);
+}
+
+/* A thread of a server that has restarted since is gone, whoever has its number now. */
+static enum error still_running(struct control *control, const struct undecided *undecided,
+                                bool *running, struct problem *problem)
+{
+    *running = false;
+    if (*undecided->server_identity != '\0' &&
+        strcmp(undecided->server_identity, control_server_identity(control)) != 0)
+        return ERROR_NONE;
+    return control_thread_alive(control, undecided->connection_id, running, problem);
+}
+
+enum error settle_change(struct journal *journal, struct control *control, int64_t id,
+                         enum settle_result *result, struct problem *problem)
+{
+    const struct journal_filter filter = {.id = id, .states = 1u << CHANGE_INTENDED};
+    struct undecided undecided = {.found = false};
+    bool running;
+
+    *result = SETTLE_NOTHING;
+    enum error error = journal_read(journal, &filter, take_copy, &undecided, problem);
+    if (error != ERROR_NONE || !undecided.found)
+        goto out;
+    if ((error = still_running(control, &undecided, &running, problem)) != ERROR_NONE)
+        goto out;
+    if (running) {
+        *result = SETTLE_RUNNING;
+        goto out;
+    }
+    error = control_read_images(control, undecided.now, undecided.change.object_count, problem);
+    if (error != ERROR_NONE)
+        goto out;
+    *result = compare(&undecided);
+    if (*result == SETTLE_DONE || *result == SETTLE_NOTHING)
+        error = write_down(journal, &undecided, *result, problem);
+out:
+    release(&undecided);
+    return error;
+}

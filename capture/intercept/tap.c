@@ -1,0 +1,594 @@
+/* tap: one session's DDL, from the held text to the durable outcome.
+ *
+ *     IDLE -command-> ASKING_FACTS -> RESTORING -> ASKING_TABLES -> READING_BEFORE -> WRITING_INTENT
+ *       ^                                                        (image worker)     (journal) |
+ *       |                                                                                forward
+ *       |         release                                                                     v
+ *       '------------------- WRITING_OUTCOME <- READING_AFTER <-- outcome: KEEP ---- FORWARDED
+ *                              (journal)        (image worker)        ^______________________|
+ *                                                                       next statement's
+ *
+ * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches nothing of
+ * the plan; a session that ends meanwhile leaves the tap to finish its work and free itself.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/log.h"
+#include "ddltap/memory.h"
+#include "intercept/capture_internal.h"
+#include "intercept/plan.h"
+#include "intercept/question.h"
+#include "sql/glance.h"
+
+enum tap_step {
+    TAP_IDLE,
+    TAP_ASKING_FACTS,
+    TAP_RESTORING,
+    TAP_ASKING_TABLES,
+    TAP_READING_BEFORE,
+    TAP_WRITING_INTENT,
+    TAP_FORWARDED,
+    TAP_READING_AFTER,
+    TAP_WRITING_OUTCOME,
+};
+
+struct tap {
+    struct capture *capture;
+    const struct valve *valve; /* the session's; valid until close */
+    struct valve post;         /* copy of post and loop, valid ever */
+    struct journal_session session;
+    struct plan_context context;
+    struct plan_prepared_list prepared;
+    char *login_database;
+    char identity[64];
+    bool multi_statements; /* the session may send several statements in one text */
+    enum tap_step step;
+    bool closed; /* the session is gone */
+
+    /* the held text */
+    struct slice text;
+    uint16_t status;
+    struct plan plan;
+    size_t current;       /* statement whose answer comes next */
+    size_t doubt;         /* table that is asked about */
+    bool ask_no_more;     /* a question may not fail (GTID_NEXT) */
+    bool lost;            /* the rest of the answers will not come */
+    bool last;            /* the outcome in work is the text's last */
+    struct outcome outcome;
+    struct journal_change *judged; /* its outcome is in work; or NULL */
+
+    struct job job;
+    struct journal_write write;
+    enum error write_error; /* set on the writer thread before the post */
+};
+
+static void forward(struct tap *tap);
+static void read_before(struct tap *tap);
+
+/* --- coming back to the loop ------------------------------------------------------------------------ */
+
+static void post(struct tap *tap, void (*function)(void *argument))
+{
+    tap->post.post(tap->post.loop, function, tap);
+}
+
+static void free_tap(struct tap *tap)
+{
+    capture_count_tap(tap->capture, false);
+    plan_release(&tap->plan);
+    plan_prepared_clear(&tap->prepared);
+    journal_session_release(&tap->session);
+    free((void *)(uintptr_t)tap->context.server_version);
+    free(tap->login_database);
+    free(tap);
+}
+
+/* The held text is done with. */
+static void finish(struct tap *tap)
+{
+    plan_release(&tap->plan);
+    tap->step = TAP_IDLE;
+    tap->current = tap->doubt = 0;
+    tap->lost = tap->last = tap->ask_no_more = false;
+    tap->judged = NULL;
+    if (tap->closed)
+        free_tap(tap);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------ */
+
+static void collect_changes(struct tap *tap, size_t from)
+{
+    size_t count = plan_changes(&tap->plan, from, NULL);
+    tap->write.changes = memory_new(count + 1, sizeof(*tap->write.changes));
+    tap->write.change_count = plan_changes(&tap->plan, from, tap->write.changes);
+}
+
+static void submit(struct tap *tap, bool intent, void (*done)(void *argument, enum error error))
+{
+    tap->step = intent ? TAP_WRITING_INTENT : TAP_WRITING_OUTCOME;
+    tap->write.kind = intent ? JOURNAL_INTENT : JOURNAL_OUTCOME;
+    tap->write.session = intent ? &tap->session : NULL;
+    tap->write.done = done;
+    tap->write.argument = tap;
+    journal_submit(capture_journal(tap->capture), &tap->write);
+}
+
+static void end_change(struct journal_change *change, enum change_state state, const char *reason)
+{
+    change->state = state;
+    change->ended_at = capture_now();
+    free(change->reason);
+    change->reason = memory_copy_text(reason);
+    change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
+}
+
+/* --- the intent --------------------------------------------------------------------------------------- */
+
+static void outcome_written(void *argument);
+
+static void note_written(void *argument, enum error error)
+{
+    struct tap *tap = argument;
+    tap->write_error = error;
+    post(tap, outcome_written);
+}
+
+/* The client left while its intent was written: it was never forwarded. */
+static void withdraw(struct tap *tap)
+{
+    for (size_t i = 0; i < tap->write.change_count; i++)
+        end_change(tap->write.changes[i], CHANGE_FAILED, "not run: the client left before");
+    tap->last = true;
+    submit(tap, false, note_written);
+}
+
+static void journal_failed(struct tap *tap)
+{
+    const char *says = "the journal cannot be written (is the disk full?)";
+    log_write(LOG_ERROR, tap->identity, "%s", says);
+    if (capture_options(tap->capture)->forward_without_journal) {
+        capture_note_gap(tap->capture, says);
+        plan_release(&tap->plan);
+        forward(tap);
+        return;
+    }
+    char message[256];
+    snprintf(message, sizeof(message),
+             "ddltap: %s; the statement was not run. See ddltap doctor, or set "
+             "capture.journal_failure = forward.",
+             says);
+    const struct valve *valve = tap->valve;
+    finish(tap);
+    valve->refuse(valve->session, 1105, "HY000", message);
+}
+
+static void intent_written(void *argument)
+{
+    struct tap *tap = argument;
+    if (tap->closed && tap->write_error == ERROR_NONE) {
+        withdraw(tap);
+        return;
+    }
+    free(tap->write.changes);
+    tap->write.changes = NULL;
+    if (tap->closed)
+        finish(tap);
+    else if (tap->write_error != ERROR_NONE)
+        journal_failed(tap);
+    else
+        forward(tap);
+}
+
+static void note_intent_written(void *argument, enum error error)
+{
+    struct tap *tap = argument;
+    tap->write_error = error;
+    post(tap, intent_written);
+}
+
+static void take_tool(struct tap *tap)
+{
+    if (tap->plan.application == NULL || tap->session.id != 0)
+        return;
+    free(tap->session.tool);
+    tap->session.tool = memory_copy_text(tap->plan.application);
+}
+
+static void write_intent(void *argument)
+{
+    struct tap *tap = argument;
+    if (tap->closed) {
+        finish(tap);
+        return;
+    }
+    take_tool(tap);
+    if (tap->session.id == 0) {
+        free(tap->session.server_identity);
+        tap->session.server_identity = capture_server_identity(tap->capture);
+    }
+    collect_changes(tap, 0);
+    submit(tap, true, note_intent_written);
+}
+
+static void read_before_images(void *argument)
+{
+    struct tap *tap = argument;
+    for (size_t i = 0; i < tap->plan.count; i++) {
+        struct journal_change *change = tap->plan.statements[i].change;
+        if (change == NULL || change->object_count == 0)
+            continue;
+        bool *skip = plan_skip(&tap->plan, i, IMAGE_BEFORE);
+        capture_read_images(tap->capture, change, IMAGE_BEFORE, skip);
+        free(skip);
+    }
+    post(tap, write_intent);
+}
+
+static void read_before(struct tap *tap)
+{
+    tap->step = TAP_READING_BEFORE;
+    tap->job = (struct job){.run = read_before_images, .argument = tap};
+    capture_submit(tap->capture, &tap->job);
+}
+
+static void forward(struct tap *tap)
+{
+    tap->step = TAP_FORWARDED;
+    tap->valve->forward(tap->valve->session);
+}
+
+/* --- questions ---------------------------------------------------------------------------------------- */
+
+static void ask(struct tap *tap, enum tap_step step, struct slice question)
+{
+    tap->step = step;
+    tap->valve->ask(tap->valve->session, question);
+}
+
+/* The next table that may be temporary; then on to the images. */
+static void ask_next_table(struct tap *tap)
+{
+    if (tap->doubt < tap->plan.doubt_count && !tap->ask_no_more) {
+        const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
+        struct buffer question = BUFFER_INIT;
+        question_table_text(doubt->schema, doubt->name, &question);
+        ask(tap, TAP_ASKING_TABLES, buffer_slice(&question));
+        buffer_release(&question);
+        return;
+    }
+    plan_drop_temporary(&tap->plan);
+    if (plan_changes(&tap->plan, 0, NULL) == 0)
+        forward(tap);
+    else
+        read_before(tap);
+}
+
+static void facts_answered(struct tap *tap, const struct answer *answer)
+{
+    struct question_facts facts;
+    struct buffer question = BUFFER_INIT;
+    bool known = question_facts_read(tap->context.mariadb, answer, &facts);
+    plan_make(&tap->context, tap->text, known ? &facts.facts : NULL, tap->status, &tap->plan);
+    tap->ask_no_more = !known || facts.gtid_chosen;
+    if (known && !tap->context.mariadb &&
+        question_found_rows_text(tap->context.version, facts.found_rows, &question))
+        ask(tap, TAP_RESTORING, buffer_slice(&question));
+    else
+        ask_next_table(tap);
+    buffer_release(&question);
+    sql_facts_release(&facts.facts);
+}
+
+static void tap_answer(void *argument, const struct answer *answer)
+{
+    struct tap *tap = argument;
+    if (answer->error_code == ER_QUERY_INTERRUPTED) {
+        /* The client's own kill: it is for the DDL, which must not run after it. */
+        const struct valve *valve = tap->valve;
+        finish(tap);
+        valve->refuse_as_answered(valve->session);
+        return;
+    }
+    switch (tap->step) {
+    case TAP_ASKING_FACTS:
+        facts_answered(tap, answer);
+        break;
+    case TAP_ASKING_TABLES:
+        tap->plan.doubts[tap->doubt++].temporary = question_table_is_temporary(answer);
+        ask_next_table(tap);
+        break;
+    default:
+        assert(tap->step == TAP_RESTORING);
+        ask_next_table(tap);
+        break;
+    }
+}
+
+static void tap_command(void *argument, const struct command *command)
+{
+    struct tap *tap = argument;
+    bool may_ask;
+    tap->text = command->text;
+    tap->status = command->status;
+    tap->context.multi_statements = command->kind == COMMAND_QUERY && tap->multi_statements;
+    if (!plan_is_wanted(&tap->context, command->text, command->status, &may_ask)) {
+        forward(tap);
+        return;
+    }
+    if (may_ask) {
+        ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
+        return;
+    }
+    plan_make(&tap->context, command->text, NULL, command->status, &tap->plan);
+    tap->ask_no_more = true;
+    ask_next_table(tap);
+}
+
+/* --- outcomes ----------------------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+static bool same_image(const struct journal_image *a, const struct journal_image *b)
+{
+    return a->state == b->state && same_text(a->text, b->text) && same_text(a->context, b->context);
+}
+
+/* What the images say: did anything change? `known`: every object was seen before and after. */
+static bool images_differ(const struct journal_change *change, bool *known)
+{
+    bool differ = false;
+    *known = true;
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        if (object->role == ROLE_REFERENCE)
+            continue;
+        if (object->before.state == IMAGE_UNKNOWN || object->after.state == IMAGE_UNKNOWN)
+            *known = false;
+        else if (!same_image(&object->before, &object->after))
+            differ = true;
+    }
+    return differ;
+}
+
+static void judge(struct tap *tap)
+{
+    struct journal_change *change = tap->judged;
+    bool known, differ = images_differ(change, &known);
+    char reason[64] = "";
+    if (tap->outcome.kind != OUTCOME_ERROR) {
+        bool noted = change->object_count == 0 || change->verb == DDL_TRUNCATE;
+        bool no_effect = known && !differ;
+        end_change(change, noted       ? CHANGE_NOTED
+                           : no_effect ? CHANGE_NO_EFFECT
+                                       : CHANGE_DONE,
+                   NULL);
+        return;
+    }
+    change->error_code = tap->outcome.error_code;
+    snprintf(reason, sizeof(reason), differ ? "partly done, then error %u" : "error %u",
+             tap->outcome.error_code);
+    end_change(change, differ ? CHANGE_DONE : CHANGE_FAILED, reason);
+}
+
+static bool draft_is_due(const struct tap *tap)
+{
+    for (size_t i = 0; i < tap->write.change_count; i++)
+        if (tap->write.changes[i]->draft_state == DRAFT_DUE)
+            return true;
+    return false;
+}
+
+/* Statements whose answers never came: decided by comparing, later. */
+static void settle_rest(struct tap *tap)
+{
+    for (size_t i = tap->current; i < tap->plan.count; i++) {
+        struct journal_change *change = tap->plan.statements[i].change;
+        if (change != NULL && change->state == CHANGE_INTENDED)
+            capture_settle(tap->capture, change->id);
+    }
+}
+
+static void outcome_written(void *argument)
+{
+    struct tap *tap = argument;
+    const struct valve *valve = tap->valve;
+    bool closed = tap->closed;
+    if (tap->write_error == ERROR_NONE && draft_is_due(tap))
+        capture_draft_due(tap->capture);
+    if (tap->write_error != ERROR_NONE) {
+        log_write(LOG_ERROR, tap->identity,
+                  "an outcome could not be journaled; it will be settled by comparing");
+        for (size_t i = 0; i < tap->write.change_count; i++)
+            capture_settle(tap->capture, tap->write.changes[i]->id);
+    }
+    free(tap->write.changes);
+    tap->write.changes = NULL;
+    tap->step = TAP_FORWARDED;
+    if (tap->last || tap->lost || closed) {
+        settle_rest(tap);
+        finish(tap);
+    }
+    if (!closed)
+        valve->release(valve->session);
+}
+
+/* The judged change, and after an error those that never ran. */
+static void write_outcome(void *argument)
+{
+    struct tap *tap = argument;
+    size_t count = 0, rest = 0;
+    if (tap->outcome.kind == OUTCOME_ERROR)
+        rest = plan_changes(&tap->plan, tap->current, NULL);
+    tap->write.changes = memory_new(rest + 1, sizeof(*tap->write.changes));
+    if (tap->judged != NULL) {
+        judge(tap);
+        tap->write.changes[count++] = tap->judged;
+    }
+    if (rest > 0) {
+        (void)plan_changes(&tap->plan, tap->current, tap->write.changes + count);
+        for (size_t i = count; i < count + rest; i++)
+            end_change(tap->write.changes[i], CHANGE_FAILED, "not run: a statement before it failed");
+    }
+    tap->write.change_count = count + rest;
+    submit(tap, false, note_written);
+}
+
+static void read_after_images(void *argument)
+{
+    struct tap *tap = argument;
+    bool *skip = plan_skip(&tap->plan, tap->current - 1, IMAGE_AFTER);
+    capture_read_images(tap->capture, tap->judged, IMAGE_AFTER, skip);
+    free(skip);
+    post(tap, write_outcome);
+}
+
+/* Only an error of a statement that does several things may have changed something. */
+static bool needs_after_images(const struct tap *tap, const struct planned *planned)
+{
+    size_t targets = 0;
+    if (tap->judged == NULL || tap->judged->object_count == 0 ||
+        tap->judged->verb == DDL_TRUNCATE)
+        return false;
+    for (size_t i = 0; i < tap->judged->object_count; i++)
+        if (tap->judged->objects[i].role != ROLE_REFERENCE)
+            targets++;
+    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || planned->many_answers;
+}
+
+static enum outcome_verdict lose(struct tap *tap)
+{
+    if (tap->step == TAP_FORWARDED) {
+        settle_rest(tap);
+        finish(tap);
+    } else {
+        tap->lost = true;
+    }
+    return OUTCOME_RELEASE;
+}
+
+static enum outcome_verdict tap_outcome(void *argument, const struct outcome *outcome)
+{
+    struct tap *tap = argument;
+    if (outcome->kind == OUTCOME_LOST)
+        return lose(tap);
+    assert(tap->step == TAP_FORWARDED);
+    tap->last = outcome->last;
+    if (tap->current < tap->plan.count) {
+        struct planned *planned = &tap->plan.statements[tap->current];
+        if (outcome->kind == OUTCOME_ROWS && planned->many_answers && !outcome->last)
+            return OUTCOME_RELEASE;
+        tap->current++;
+        tap->judged = planned->change;
+        tap->outcome = *outcome;
+        bool rest = outcome->kind == OUTCOME_ERROR &&
+                    plan_changes(&tap->plan, tap->current, NULL) > 0;
+        if (needs_after_images(tap, planned)) {
+            tap->step = TAP_READING_AFTER;
+            tap->job = (struct job){.run = read_after_images, .argument = tap};
+            capture_submit(tap->capture, &tap->job);
+            return OUTCOME_KEEP;
+        }
+        if (tap->judged != NULL || rest) {
+            write_outcome(tap);
+            return OUTCOME_KEEP;
+        }
+    }
+    if (outcome->last) {
+        settle_rest(tap);
+        finish(tap);
+    }
+    return OUTCOME_RELEASE;
+}
+
+/* --- life --------------------------------------------------------------------------------------------- */
+
+static enum glance tap_glance(void *argument, enum command_kind kind, struct slice text,
+                              bool complete, uint16_t status)
+{
+    const struct tap *tap = argument;
+    (void)status;
+    return glance_text(text, complete, kind == COMMAND_QUERY && tap->multi_statements);
+}
+
+static void tap_untapped(void *argument, uint64_t length)
+{
+    struct tap *tap = argument;
+    char what[96];
+    snprintf(what, sizeof(what), "a text of more than %llu bytes is over capture.text_limit",
+             (unsigned long long)length);
+    capture_note_gap(tap->capture, what);
+}
+
+static const char *tool_name(const struct session_facts *facts)
+{
+    return *facts->program_name != '\0' ? facts->program_name : facts->client_name;
+}
+
+static void *tap_open(void *argument, const struct session_facts *facts, const struct valve *valve)
+{
+    struct capture *capture = argument;
+    struct tap *tap = memory_new(1, sizeof(*tap));
+    struct dialect dialect = {.mariadb = facts->mariadb};
+    dialect_set_version(&dialect, facts->server_version, facts->mariadb);
+    capture_count_tap(capture, true);
+    tap->capture = capture;
+    tap->valve = valve;
+    tap->post = *valve;
+    tap->login_database = memory_copy_text(facts->database);
+    tap->multi_statements = facts->multi_statements;
+    snprintf(tap->identity, sizeof(tap->identity), "#%llu %s",
+             (unsigned long long)facts->session_id, facts->user);
+    tap->session = (struct journal_session){
+        .opened_at = capture_now(),
+        .connection_id = facts->connection_id,
+        .server_version = memory_copy_text(facts->server_version),
+        .mariadb = facts->mariadb,
+        .user = memory_copy_text(facts->user),
+        .client_address = memory_copy_text(facts->client_address),
+        .tool = memory_copy_text(tool_name(facts)),
+    };
+    tap->context = (struct plan_context){
+        .capture = capture,
+        .mariadb = facts->mariadb,
+        .version = dialect.version,
+        .server_version = memory_copy_text(facts->server_version),
+        .ignore_space = facts->ignore_space,
+        .login_database = tap->login_database,
+        .prepared = &tap->prepared,
+    };
+    return tap;
+}
+
+static void tap_close(void *argument)
+{
+    struct tap *tap = argument;
+    tap->closed = true;
+    tap->valve = NULL;
+    switch (tap->step) {
+    case TAP_READING_BEFORE:
+    case TAP_WRITING_INTENT:
+    case TAP_READING_AFTER:
+    case TAP_WRITING_OUTCOME:
+        return; /* it comes back, and ends there */
+    default:
+        free_tap(tap);
+    }
+}
+
+const struct tap_operations tap_operations = {
+    .open = tap_open,
+    .glance = tap_glance,
+    .command = tap_command,
+    .untapped = tap_untapped,
+    .answer = tap_answer,
+    .outcome = tap_outcome,
+    .close = tap_close,
+    .busy = capture_busy,
+};
