@@ -1,5 +1,6 @@
-/* alter: see alter.h. First the steps are found (one function for each kind of part), then the model
- * carries them out on copies of the lists (`model_...`) and the result is compared with `wanted`. */
+/* alter: see alter.h. First the steps are found (one function for each kind of part), then the
+ * model carries them out on copies of the lists (`model_...`) and the result is compared with
+ * `wanted`. */
 #include "schema/alter.h"
 
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static struct alter_step *add_step(struct planner *planner, enum alter_kind kind
     return step;
 }
 
-/* --- columns ------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------
+ */
 
 static bool is_renamed_to(const struct planner *planner, bool index, struct slice from,
                           struct slice to)
@@ -55,8 +57,8 @@ static bool is_in_rename(const struct planner *planner, bool index, struct slice
 {
     for (size_t i = 0; i < planner->rename_count; i++) {
         const struct table_rename *rename = &planner->renames[i];
-        if (rename->index == index && (slice_equal_nocase(rename->from, from) ||
-                                       slice_equal_nocase(rename->to, to)))
+        if (rename->index == index &&
+            (slice_equal_nocase(rename->from, from) || slice_equal_nocase(rename->to, to)))
             return true;
     }
     return false;
@@ -169,7 +171,8 @@ static void plan_columns(struct planner *planner)
         plan_column(planner, i);
 }
 
-/* --- keys and constraints -------------------------------------------------------------------------- */
+/* --- keys and constraints
+ * -------------------------------------------------------------------------- */
 
 static bool is_primary(const struct table_part *part)
 {
@@ -229,7 +232,52 @@ static bool is_sorted_by_name(const struct planner *planner, const struct table_
     return part->kind == TABLE_FOREIGN_KEY || (part->kind == TABLE_CHECK && !planner->mariadb);
 }
 
-/* Of each group the parts stay up to the first that must be made; the others come behind it anew. */
+/* `a`,`b` of a key or foreign key: what stands in its first parentheses. */
+static struct slice part_columns(const struct table_part *part)
+{
+    struct slice group = printed_group(part->text, 0);
+
+    return group.len < 2 ? SLICE_NONE : slice_make(group.ptr + 1, group.len - 2);
+}
+
+/* A key that a foreign key once brought with it, as far as one can see: the server replaces it by a
+ * new one, behind the others, when that foreign key is added again. */
+static bool is_brought_by(const struct table_part *key, const struct table_part *foreign_key)
+{
+    struct slice columns = part_columns(foreign_key);
+
+    return key->kind == TABLE_KEY && slice_starts_with(key->text, SLICE("KEY ")) &&
+           slice_equal(part_columns(key), columns) &&
+           (slice_equal(key->name, foreign_key->name) ||
+            slice_equal(key->name, printed_name(columns, 0)));
+}
+
+static bool is_replaced_by_server(const struct planner *planner, const struct table_part *key)
+{
+    const struct table *wanted = planner->wanted;
+
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        const struct table_part *part = &wanted->parts[i];
+        if (part->kind == TABLE_FOREIGN_KEY && is_brought_by(key, part) &&
+            find_part(planner, part) == NOT_MATCHED)
+            return true;
+    }
+    return false;
+}
+
+static bool is_last_of_group(const struct planner *planner, size_t index)
+{
+    const struct table *wanted = planner->wanted;
+
+    for (size_t i = index + 1; i < wanted->part_count; i++) {
+        if (part_group(planner, &wanted->parts[i]) == part_group(planner, &wanted->parts[index]))
+            return false;
+    }
+    return true;
+}
+
+/* Of each group the parts stay up to the first that must be made; the others come behind it anew.
+ */
 static void find_kept(struct planner *planner)
 {
     const struct table *wanted = planner->wanted;
@@ -239,6 +287,8 @@ static void find_kept(struct planner *planner)
         planner->part_now[i] = find_part(planner, part);
         bool kept = planner->part_now[i] != NOT_MATCHED &&
                     !(part->kind != TABLE_CHECK && holds_recreated_column(planner, part->text));
+        if (kept && is_replaced_by_server(planner, part))
+            kept = is_last_of_group(planner, i);
         for (size_t j = 0; j < i && kept && !is_sorted_by_name(planner, part); j++) {
             if (part_group(planner, &wanted->parts[j]) == part_group(planner, part))
                 kept = planner->part_kept[j] && planner->part_now[j] < planner->part_now[i];
@@ -265,7 +315,8 @@ static void plan_drops(struct planner *planner, enum table_part_kind kind, enum 
     }
 }
 
-static void plan_adds(struct planner *planner, enum table_part_kind kind, enum alter_kind kind_of_step)
+static void plan_adds(struct planner *planner, enum table_part_kind kind,
+                      enum alter_kind kind_of_step)
 {
     for (size_t i = 0; i < planner->wanted->part_count; i++) {
         const struct table_part *part = &planner->wanted->parts[i];
@@ -308,9 +359,11 @@ static enum error plan_periods(const struct planner *planner)
     return ERROR_NONE;
 }
 
-/* --- options --------------------------------------------------------------------------------------- */
+/* --- options
+ * --------------------------------------------------------------------------------------- */
 
-/* Options that an ALTER sets to any value, and how each is taken away again (NULL: it always has one). */
+/* Options that an ALTER sets to any value, and how each is taken away again (NULL: it always has
+ * one). */
 static const struct {
     const char *key;
     const char *reset;
@@ -332,8 +385,16 @@ static const struct {
     {"AVG_ROW_LENGTH", "AVG_ROW_LENGTH=0"},
 };
 
+/* Attributes that a MariaDB engine defines are printed in backquotes and know DEFAULT. */
+static bool is_engine_attribute(struct slice key)
+{
+    return key.len > 0 && key.ptr[0] == '`';
+}
+
 static bool option_is_known(struct slice key, bool reset)
 {
+    if (is_engine_attribute(key))
+        return true;
     for (size_t i = 0; i < sizeof(known_options) / sizeof(known_options[0]); i++) {
         if (slice_equal(key, slice_from(known_options[i].key)))
             return !reset || known_options[i].reset != NULL;
@@ -368,9 +429,10 @@ static enum error check_options(const struct planner *planner)
             const struct table_option *option = &table->options[i];
             bool reset = pass == 0 && !has_option_key(other, option->key);
             if (!has_option(other, option) && !option_is_known(option->key, reset))
-                return problem_set(planner->problem, ERROR_UNSUPPORTED,
-                                   "no ALTER TABLE is known that changes the table option %.*s back",
-                                   (int)option->key.len, option->key.ptr);
+                return problem_set(
+                    planner->problem, ERROR_UNSUPPORTED,
+                    "no ALTER TABLE is known that changes the table option %.*s back",
+                    (int)option->key.len, option->key.ptr);
         }
     }
     return ERROR_NONE;
@@ -389,9 +451,27 @@ static void plan_charset(struct planner *planner)
         step->text.len = (size_t)(collate->text.ptr + collate->text.len - charset->text.ptr);
 }
 
+static void plan_engine_attributes(struct planner *planner)
+{
+    for (size_t i = 0; i < planner->wanted->option_count; i++) {
+        const struct table_option *option = &planner->wanted->options[i];
+        if (is_engine_attribute(option->key) && !has_option(planner->now, option))
+            add_step(planner, ALTER_OPTION)->text = option->text;
+    }
+    for (size_t i = 0; i < planner->now->option_count; i++) {
+        const struct table_option *option = &planner->now->options[i];
+        if (!is_engine_attribute(option->key) || has_option_key(planner->wanted, option->key))
+            continue;
+        struct alter_step *step = add_step(planner, ALTER_OPTION);
+        step->name = option->key;
+        step->text = SLICE("=DEFAULT");
+    }
+}
+
 static void plan_options(struct planner *planner)
 {
     plan_charset(planner);
+    plan_engine_attributes(planner);
     for (size_t i = 0; i < sizeof(known_options) / sizeof(known_options[0]); i++) {
         const char *key = known_options[i].key;
         const struct table_option *wanted = table_option(planner->wanted, key);
@@ -412,7 +492,8 @@ static void plan_partition(struct planner *planner)
                                     : planner->wanted->partition;
 }
 
-/* --- the model ------------------------------------------------------------------------------------- */
+/* --- the model
+ * ------------------------------------------------------------------------------------- */
 
 struct model {
     struct table_column *columns;
@@ -472,7 +553,8 @@ static bool model_columns(struct model *model, const struct table *now, const st
     return true;
 }
 
-static void model_keep_parts(struct model *model, const struct table *now, const struct alter *alter)
+static void model_keep_parts(struct model *model, const struct table *now,
+                             const struct alter *alter)
 {
     static const enum alter_kind drops[] = {[TABLE_KEY] = ALTER_DROP_KEY,
                                             [TABLE_PERIOD] = ALTER_OPTION,
@@ -481,8 +563,7 @@ static void model_keep_parts(struct model *model, const struct table *now, const
 
     for (size_t i = 0; i < now->part_count; i++) {
         const struct table_part *part = &now->parts[i];
-        if (part->kind != TABLE_PERIOD &&
-            step_for(alter, drops[part->kind], part->name) != NULL)
+        if (part->kind != TABLE_PERIOD && step_for(alter, drops[part->kind], part->name) != NULL)
             continue;
         model->parts[model->part_count++] = *part;
     }
@@ -554,8 +635,8 @@ static enum error check_on_model(const struct planner *planner)
         .columns = memory_new(now->column_count + steps + 1, sizeof(*model.columns)),
         .parts = memory_new(now->part_count + steps + 1, sizeof(*model.parts)),
     };
-    bool match = model_columns(&model, now, planner->alter) &&
-                 model_columns_match(&model, planner->wanted);
+    bool match =
+        model_columns(&model, now, planner->alter) && model_columns_match(&model, planner->wanted);
 
     if (match) {
         model_keep_parts(&model, now, planner->alter);
@@ -569,7 +650,8 @@ static enum error check_on_model(const struct planner *planner)
                                "the ALTER TABLE found does not lead back to the definition before");
 }
 
-/* --- the plan -------------------------------------------------------------------------------------- */
+/* --- the plan
+ * -------------------------------------------------------------------------------------- */
 
 static void match_columns(struct planner *planner)
 {
@@ -634,9 +716,11 @@ void alter_release(struct alter *alter)
     memset(alter, 0, sizeof(*alter));
 }
 
-/* --- writing --------------------------------------------------------------------------------------- */
+/* --- writing
+ * --------------------------------------------------------------------------------------- */
 
-static void write_column(const struct alter_step *step, struct buffer *out)
+static void write_column(const struct alter_step *step, const struct table *wanted,
+                         struct buffer *out)
 {
     if (step->kind == ALTER_ADD_COLUMN) {
         buffer_append_text(out, "ADD COLUMN ");
@@ -649,7 +733,7 @@ static void write_column(const struct alter_step *step, struct buffer *out)
     }
     buffer_append_slice(out, step->name);
     buffer_append_char(out, ' ');
-    buffer_append_slice(out, step->text);
+    table_write_definition(wanted, step->text, out);
     if (!step->placed)
         return;
     buffer_append_text(out, slice_is_none(step->after) ? " FIRST" : " AFTER ");
@@ -675,7 +759,8 @@ static void write_drop(const struct alter_step *step, bool mariadb, struct buffe
     buffer_append_slice(out, step->name);
 }
 
-static void write_step(const struct alter_step *step, bool mariadb, struct buffer *out)
+static void write_step(const struct alter_step *step, const struct table *wanted, bool mariadb,
+                       struct buffer *out)
 {
     switch (step->kind) {
     case ALTER_DROP_FOREIGN_KEY:
@@ -686,7 +771,7 @@ static void write_step(const struct alter_step *step, bool mariadb, struct buffe
         break;
     case ALTER_ADD_COLUMN:
     case ALTER_CHANGE_COLUMN:
-        write_column(step, out);
+        write_column(step, wanted, out);
         break;
     case ALTER_RENAME_KEY:
         buffer_append_text(out, "RENAME KEY ");
@@ -695,6 +780,7 @@ static void write_step(const struct alter_step *step, bool mariadb, struct buffe
         buffer_append_slice(out, step->name);
         break;
     case ALTER_OPTION:
+        buffer_append_slice(out, step->name);
         buffer_append_slice(out, step->text);
         break;
     case ALTER_ADD_KEY:
@@ -707,8 +793,8 @@ static void write_step(const struct alter_step *step, bool mariadb, struct buffe
 }
 
 /* One clause goes on the line of ALTER TABLE, several on lines of their own. */
-static void write_statement(const struct alter *alter, size_t from, size_t to,
-                            struct slice partition, struct slice name, bool mariadb,
+static void write_statement(const struct alter *alter, const struct table *wanted, size_t from,
+                            size_t to, struct slice partition, struct slice name, bool mariadb,
                             struct buffer *out)
 {
     size_t clauses = to - from + (slice_is_none(partition) ? 0 : 1);
@@ -720,7 +806,7 @@ static void write_statement(const struct alter *alter, size_t from, size_t to,
     buffer_append_slice(out, name);
     for (size_t i = from; i < to; i++) {
         buffer_append_text(out, separator);
-        write_step(&alter->steps[i], mariadb, out);
+        write_step(&alter->steps[i], wanted, mariadb, out);
         separator = ",\n  ";
     }
     if (!slice_is_none(partition)) {
@@ -730,7 +816,8 @@ static void write_statement(const struct alter *alter, size_t from, size_t to,
     buffer_append_char(out, '\0');
 }
 
-void alter_write(const struct alter *alter, struct slice name, bool mariadb, struct buffer *out)
+void alter_write(const struct alter *alter, const struct table *wanted, struct slice name,
+                 bool mariadb, struct buffer *out)
 {
     size_t end = alter->step_count;
 
@@ -738,6 +825,6 @@ void alter_write(const struct alter *alter, struct slice name, bool mariadb, str
         while (end > 0 && alter->steps[end - 1].kind == ALTER_ADD_FOREIGN_KEY)
             end--;
     }
-    write_statement(alter, 0, end, alter->partition, name, mariadb, out);
-    write_statement(alter, end, alter->step_count, SLICE_NONE, name, mariadb, out);
+    write_statement(alter, wanted, 0, end, alter->partition, name, mariadb, out);
+    write_statement(alter, wanted, end, alter->step_count, SLICE_NONE, name, mariadb, out);
 }

@@ -3,11 +3,12 @@
  *     now     what the table is                    `id`, `full_name`, `note`
  *     wanted  what it shall be                     `id`, `nick`, `name`
  *     steps   what leads there, in the order in which they are written
- *             DROP COLUMN `note`, ADD COLUMN `nick` .. AFTER `id`, CHANGE COLUMN `full_name` `name` ..
+ *             DROP COLUMN `note`, ADD COLUMN `nick` .. AFTER `id`, CHANGE COLUMN `full_name` `name`
+ * ..
  *
  * The model knows what servers do with such a list: positions are resolved one after the other,
- * keys are sorted by class, a new key goes behind the old ones of its class. A key in front of which
- * another one comes back is therefore made anew, so that the order is as it was.
+ * keys are sorted by class, a new key goes behind the old ones of its class. A key in front of
+ * which another one comes back is therefore made anew, so that the order is as it was.
  */
 #ifndef DDLTAP_SCHEMA_ALTER_H
 #define DDLTAP_SCHEMA_ALTER_H
@@ -23,13 +24,13 @@
 enum alter_kind {
     ALTER_DROP_FOREIGN_KEY,
     ALTER_DROP_CHECK,
-    ALTER_DROP_KEY,    /* no name: the primary key */
+    ALTER_DROP_KEY, /* no name: the primary key */
     ALTER_DROP_COLUMN,
     ALTER_ADD_COLUMN,
     ALTER_CHANGE_COLUMN, /* from is its name now */
     ALTER_RENAME_KEY,
     ALTER_ADD_KEY,
-    ALTER_OPTION,
+    ALTER_OPTION, /* text, behind name where there is one */
     ALTER_ADD_CHECK,
     ALTER_ADD_FOREIGN_KEY,
 };
@@ -50,16 +51,17 @@ struct alter {
     struct slice partition; /* "PARTITION BY ..." or "REMOVE PARTITIONING"; none */
 };
 
-/* Find the steps. renames: names now -> names wanted. ERROR_UNSUPPORTED with a problem that says what
- * no ALTER is known for, also when the model does not end at `wanted`. Both tables must outlive the
- * plan; the parts of `now` get the wanted names of its columns. */
+/* Find the steps. renames: names now -> names wanted. ERROR_UNSUPPORTED with a problem that says
+ * what no ALTER is known for, also when the model does not end at `wanted`. Both tables must
+ * outlive the plan; the parts of `now` get the wanted names of its columns. */
 must_check enum error alter_plan(struct table *now, const struct table *wanted,
                                  const struct table_rename *renames, size_t count, bool mariadb,
                                  struct alter *alter, struct problem *problem);
 void alter_release(struct alter *alter);
 
-/* Append the plan as one statement, or two where foreign keys go and come ("name" may be qualified),
- * each ended by a NUL byte; nothing for a plan without steps. */
-void alter_write(const struct alter *alter, struct slice name, bool mariadb, struct buffer *out);
+/* Append the plan to get to `wanted` as one statement, or two where foreign keys go and come (name
+ * may be qualified), each ended by a NUL byte; nothing for a plan without steps. */
+void alter_write(const struct alter *alter, const struct table *wanted, struct slice name,
+                 bool mariadb, struct buffer *out);
 
 #endif

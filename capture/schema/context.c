@@ -1,12 +1,18 @@
-/* context: see context.h. The old values wait in user variables, which every migration tool keeps since it
- * runs a migration on one connection. */
+/* context: see context.h. The old values wait in user variables, which every migration tool keeps
+ * since it runs a migration on one connection. */
 #include "schema/context.h"
 
 #include <string.h>
 
 static const char *const settings[] = {"sql_mode", "character_set_client", "collation_connection",
                                        "time_zone"};
-enum { SETTING_SQL_MODE, SETTING_CHARSET, SETTING_COLLATION, SETTING_TIME_ZONE, SETTING_COUNT };
+enum {
+    SETTING_SQL_MODE,
+    SETTING_CHARSET,
+    SETTING_COLLATION,
+    SETTING_TIME_ZONE,
+    SETTING_COUNT
+};
 
 struct slice context_value(struct slice context, const char *name)
 {

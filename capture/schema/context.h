@@ -1,4 +1,5 @@
-/* context: the session settings under which an object was made, and how to make it again under them.
+/* context: the session settings under which an object was made, and how to make it again under
+ * them.
  *
  *     SET @ddltap_sql_mode = @@sql_mode, sql_mode = 'ANSI_QUOTES';     context_open
  *     CREATE TRIGGER ... ;

@@ -1,5 +1,5 @@
-/* describe: see describe.h. Names come from the server and from clients; control bytes in them become '?'
- * since the words go to terminals and files. */
+/* describe: see describe.h. Names come from the server and from clients; control bytes in them
+ * become '?' since the words go to terminals and files. */
 #include "schema/describe.h"
 
 #include <stdlib.h>
@@ -22,9 +22,11 @@ static void append_clean(struct slice text, struct buffer *out)
     }
 }
 
-/* --- title ------------------------------------------------------------------------------------- */
+/* --- title -------------------------------------------------------------------------------------
+ */
 
-/* Objects that the statement itself names: for DROP TABLE the tables, not the triggers that die too. */
+/* Objects that the statement itself names: for DROP TABLE the tables, not the triggers that die
+ * too. */
 static bool is_named(const struct change *change, const struct change_object *object)
 {
     enum object_type type;
@@ -71,7 +73,8 @@ void describe_title(const struct change *change, struct buffer *out)
     }
 }
 
-/* --- effect ------------------------------------------------------------------------------------ */
+/* --- effect ------------------------------------------------------------------------------------
+ */
 
 struct effect {
     const struct change *change;
@@ -342,7 +345,8 @@ void describe_effect(const struct change *change, struct buffer *out)
         buffer_printf(out, ", %zu more", effect.parts - EFFECT_LIMIT);
 }
 
-/* --- slug -------------------------------------------------------------------------------------- */
+/* --- slug --------------------------------------------------------------------------------------
+ */
 
 static void append_slug(struct slice text, size_t start, struct buffer *out)
 {

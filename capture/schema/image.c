@@ -3,14 +3,15 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
 #include "schema/printed.h"
 #include "sql/redact.h"
 
-/* Append text without " AUTO_INCREMENT=17". It stands among the options, outside of every group: the
- * attribute of a column is inside the columns' group and has no value. */
+/* Append text without " AUTO_INCREMENT=17". It stands among the options, outside of every group:
+ * the attribute of a column is inside the columns' group and has no value. */
 static void append_without_counter(struct slice text, struct buffer *out)
 {
     const struct slice counter = SLICE(" AUTO_INCREMENT=");
@@ -35,13 +36,22 @@ static bool may_hold_secret(struct slice text)
     return printed_find(text, "CONNECTION=") != PRINTED_NOWHERE;
 }
 
+/* MySQL keeps the ';' behind a trigger or event that was made within a text of several statements.
+ */
+static struct slice without_terminator(struct slice text)
+{
+    while (text.len > 0 && strchr("; \t\r\n", text.ptr[text.len - 1]) != NULL)
+        text.len--;
+    return text;
+}
+
 void image_normalise(enum object_type type, struct slice text, bool mariadb, struct buffer *out)
 {
     const struct dialect dialect = {.mariadb = mariadb};
     struct buffer counted = BUFFER_INIT;
 
     if (type != OBJECT_TABLE) {
-        buffer_append_slice(out, text);
+        buffer_append_slice(out, without_terminator(text));
         return;
     }
     append_without_counter(text, &counted);

@@ -1,8 +1,8 @@
 /* image: an object's definition as the server prints it, made comparable.
  *
  * Normalised: the AUTO_INCREMENT=n counter of a table is taken out, secrets (a FEDERATED connection
- * string's password) are replaced by a placeholder, DEFINER=`u`@`h` is kept (it is part of the
- * object) and the rest stays byte for byte.
+ * string's password) are replaced by a placeholder, the ';' and blanks at the end of a body are cut,
+ * DEFINER=`u`@`h` is kept (it is part of the object) and the rest stays byte for byte.
  */
 #ifndef DDLTAP_SCHEMA_IMAGE_H
 #define DDLTAP_SCHEMA_IMAGE_H

@@ -41,7 +41,8 @@ struct inverse {
 
 typedef enum error step_function(struct inverse *inverse, const struct change_object *object);
 
-/* --- small parts ------------------------------------------------------------------------------- */
+/* --- small parts -------------------------------------------------------------------------------
+ */
 
 static bool is_stored_program(enum object_type type)
 {
@@ -109,7 +110,8 @@ static void remark_column(struct inverse *inverse, const struct change_object *o
     buffer_printf(inverse->remarks, " %s\n", what);
 }
 
-/* --- what happened to each object --------------------------------------------------------------- */
+/* --- what happened to each object ---------------------------------------------------------------
+ */
 
 static bool same_image(const struct image *a, const struct image *b)
 {
@@ -166,7 +168,16 @@ static enum error find_fates(struct inverse *inverse)
     return ERROR_NONE;
 }
 
-/* --- drop and create ---------------------------------------------------------------------------- */
+/* --- drop and create ----------------------------------------------------------------------------
+ */
+
+/* DROP PACKAGE is known only under the sql_mode that knows packages. */
+static struct slice drop_context(const struct change_object *object)
+{
+    if (object->type != OBJECT_PACKAGE && object->type != OBJECT_PACKAGE_BODY)
+        return SLICE_NONE;
+    return object->after.state == IMAGE_PRESENT ? object->after.context : object->before.context;
+}
 
 static enum error write_drop(struct inverse *inverse, const struct change_object *object)
 {
@@ -174,30 +185,43 @@ static enum error write_drop(struct inverse *inverse, const struct change_object
 
     buffer_printf(&text, "DROP %s ", object_type_text(object->type));
     append_name(inverse, object, &text);
-    append_statement(inverse, buffer_slice(&text), SLICE_NONE);
+    append_statement(inverse, buffer_slice(&text), drop_context(object));
     buffer_release(&text);
     return ERROR_NONE;
 }
 
-/* The printed text, with the schema put in front of a name that lies in another one. */
+/* A table in the form to run; one that is not understood is taken as it was printed. */
+static enum error append_create_table(struct inverse *inverse, const struct change_object *object,
+                                      struct buffer *text)
+{
+    struct buffer name = BUFFER_INIT;
+    struct table table;
+    enum error code = table_read(object->before.text, &table);
+
+    append_name(inverse, object, &name);
+    if (code == ERROR_NONE)
+        table_write_to_run(&table, buffer_slice(&name), text);
+    else if (!is_elsewhere(inverse, object))
+        buffer_append_slice(text, object->before.text);
+    table_release(&table);
+    buffer_release(&name);
+    return is_elsewhere(inverse, object) ? code : ERROR_NONE;
+}
+
 static enum error append_create(struct inverse *inverse, const struct change_object *object,
                                 struct buffer *text)
 {
-    struct slice printed = object->before.text;
-    struct slice head = object->type == OBJECT_TABLE ? SLICE("CREATE TABLE ")
-                                                     : SLICE("CREATE SEQUENCE ");
+    enum error code = ERROR_UNSUPPORTED;
 
-    if (!is_elsewhere(inverse, object)) {
-        buffer_append_slice(text, printed);
-        return ERROR_NONE;
-    }
-    if (is_stored_program(object->type) || !slice_starts_with(printed, head))
+    if (object->type == OBJECT_TABLE)
+        code = append_create_table(inverse, object, text);
+    else if (!is_elsewhere(inverse, object))
+        code = ERROR_NONE;
+    if (code != ERROR_NONE)
         return unsupported(inverse, object,
                            "it belongs to another schema and its text names objects there");
-    struct slice name = printed_name(printed, head.len);
-    buffer_append_slice(text, head);
-    append_name(inverse, object, text);
-    buffer_append_slice(text, slice_from_offset(printed, head.len + name.len));
+    if (object->type != OBJECT_TABLE)
+        buffer_append_slice(text, object->before.text);
     return ERROR_NONE;
 }
 
@@ -205,8 +229,7 @@ static enum error append_create(struct inverse *inverse, const struct change_obj
 static bool comes_with_its_table(const struct inverse *inverse)
 {
     for (size_t i = 0; i < inverse->change->object_count; i++) {
-        if (inverse->change->objects[i].type == OBJECT_TABLE &&
-            inverse->fates[i] == FATE_DROPPED)
+        if (inverse->change->objects[i].type == OBJECT_TABLE && inverse->fates[i] == FATE_DROPPED)
             return true;
     }
     return false;
@@ -264,7 +287,8 @@ static enum error write_replace(struct inverse *inverse, const struct change_obj
     return code;
 }
 
-/* --- tables --------------------------------------------------------------------------------------- */
+/* --- tables
+ * --------------------------------------------------------------------------------------- */
 
 /* The statement's renames, turned round, as far as both definitions know the names. */
 struct way_back_names {
@@ -296,8 +320,8 @@ static void read_names(const struct change *change, const struct table *now,
             .from = quoted(rename->to, &names->texts[2 * i]),
             .to = quoted(rename->from, &names->texts[2 * i + 1]),
         };
-        if (back.index || (table_column(now, back.from) != NULL &&
-                           table_column(wanted, back.to) != NULL))
+        if (back.index ||
+            (table_column(now, back.from) != NULL && table_column(wanted, back.to) != NULL))
             names->renames[names->count++] = back;
     }
 }
@@ -344,12 +368,12 @@ static void remark_on_steps(struct inverse *inverse, const struct change_object 
 }
 
 static void append_alter(struct inverse *inverse, const struct change_object *object,
-                         const struct alter *alter)
+                         const struct table *wanted, const struct alter *alter)
 {
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
 
     append_name(inverse, object, &name);
-    alter_write(alter, buffer_slice(&name), inverse->change->mariadb, &text);
+    alter_write(alter, wanted, buffer_slice(&name), inverse->change->mariadb, &text);
     for (size_t at = 0; at < text.len;) {
         struct slice statement = slice_from(text.ptr + at);
         append_statement(inverse, statement, SLICE_NONE);
@@ -383,7 +407,7 @@ static enum error write_alter(struct inverse *inverse, const struct change_objec
     read_names(change, &now, &wanted, &names);
     code = alter_plan(&now, &wanted, names.renames, names.count, change->mariadb, &alter, &why);
     if (code == ERROR_NONE) {
-        append_alter(inverse, object, &alter);
+        append_alter(inverse, object, &wanted, &alter);
         remark_on_steps(inverse, object, &now, &wanted, &alter);
     } else {
         code = unsupported(inverse, object, why.text);
@@ -396,16 +420,18 @@ out:
     return code;
 }
 
-/* --- sequences and databases ---------------------------------------------------------------------- */
+/* --- sequences and databases
+ * ---------------------------------------------------------------------- */
 
-/* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well. */
+/* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well.
+ */
 static enum error write_alter_sequence(struct inverse *inverse, const struct change_object *object)
 {
     const struct slice head = SLICE("CREATE SEQUENCE ");
     struct slice printed = object->before.text;
     size_t engine = printed_find(printed, "ENGINE=InnoDB");
-    struct slice name = slice_starts_with(printed, head) ? printed_name(printed, head.len)
-                                                         : SLICE_NONE;
+    struct slice name =
+        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
 
     if (slice_is_none(name) || engine == PRINTED_NOWHERE)
         return unsupported(inverse, object, "its printed definition is not understood");
@@ -425,8 +451,8 @@ static enum error write_alter_database(struct inverse *inverse, const struct cha
 {
     const struct slice head = SLICE("CREATE DATABASE ");
     struct slice printed = object->before.text, development = inverse->change->development_schema;
-    struct slice name = slice_starts_with(printed, head) ? printed_name(printed, head.len)
-                                                         : SLICE_NONE;
+    struct slice name =
+        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
 
     if (slice_is_none(name) || printed_mentions(object->after.text, SLICE("READ ONLY")))
         return unsupported(inverse, object, "its printed defaults are not understood");
@@ -448,9 +474,9 @@ static enum error write_alter_database(struct inverse *inverse, const struct cha
 
 static enum error write_altered(struct inverse *inverse, const struct change_object *object)
 {
-    bool replaced = inverse->change->verb == DDL_CREATE &&
-                    slice_equal(slice_from(inverse->change->noun),
-                                slice_from(object_type_text(object->type)));
+    bool replaced =
+        inverse->change->verb == DDL_CREATE &&
+        slice_equal(slice_from(inverse->change->noun), slice_from(object_type_text(object->type)));
 
     if (is_stored_program(object->type) || (replaced && object->type != OBJECT_DATABASE))
         return write_replace(inverse, object);
@@ -461,10 +487,11 @@ static enum error write_altered(struct inverse *inverse, const struct change_obj
     return write_alter(inverse, object, object->after.text, object->before.text);
 }
 
-/* --- renaming --------------------------------------------------------------------------------------- */
+/* --- renaming
+ * --------------------------------------------------------------------------------------- */
 
 /* The pair of a renaming: from at index, to behind it. false: not the start of one, or one that did
- * nothing (IF EXISTS). */
+ * nothing. */
 static bool rename_pair(const struct change *change, size_t index)
 {
     if (change->objects[index].role != ROLE_RENAME_FROM || index + 1 >= change->object_count ||
@@ -479,6 +506,15 @@ static bool rename_pair(const struct change *change, size_t index)
             return true;
     }
     return to->before.state == IMAGE_ABSENT && to->after.state == IMAGE_PRESENT;
+}
+
+/* Neither name was or is a table: a view or a sequence that was asked for as a table. */
+static bool rename_of_unknown_kind(const struct change *change, size_t index)
+{
+    const struct change_object *from = &change->objects[index];
+
+    return from->role == ROLE_RENAME_FROM && index + 1 < change->object_count &&
+           !rename_pair(change, index) && from[1].after.state == IMAGE_ABSENT;
 }
 
 static bool is_table_like(enum object_type type)
@@ -526,6 +562,10 @@ static enum error undo_renames(struct inverse *inverse)
     const struct change *change = inverse->change;
     enum error code = ERROR_NONE;
 
+    for (size_t i = 0; i < change->object_count; i++) {
+        if (rename_of_unknown_kind(change, i))
+            return unsupported(inverse, &change->objects[i], "it was renamed, and is no table");
+    }
     write_renames(inverse);
     if (change->verb == DDL_RENAME)
         return ERROR_NONE;
@@ -536,7 +576,8 @@ static enum error undo_renames(struct inverse *inverse)
     return code;
 }
 
-/* --- order ------------------------------------------------------------------------------------------ */
+/* --- order
+ * ------------------------------------------------------------------------------------------ */
 
 /* Does a's definition need b? Tables by foreign keys, defaults by sequences, views by names. */
 static bool needs(enum object_type type, struct slice text, const struct change_object *b)
@@ -629,23 +670,25 @@ static enum error undo_all(struct inverse *inverse)
         enum object_type type;
         enum fate fate;
         step_function *step;
-    } early[] = {
-        {OBJECT_EVENT, FATE_CREATED, write_drop},
-        {OBJECT_TRIGGER, FATE_CREATED, write_drop},
-        {OBJECT_VIEW, FATE_CREATED, write_drop},
-        {OBJECT_PACKAGE_BODY, FATE_CREATED, write_drop},
-        {OBJECT_PACKAGE, FATE_CREATED, write_drop},
-        {OBJECT_PROCEDURE, FATE_CREATED, write_drop},
-        {OBJECT_FUNCTION, FATE_CREATED, write_drop},
-    }, late[] = {
-        {OBJECT_SEQUENCE, FATE_DROPPED, write_create},
-        {OBJECT_TABLE, FATE_DROPPED, write_create},
-        {OBJECT_DATABASE, FATE_ALTERED, write_altered},
-        {OBJECT_SEQUENCE, FATE_ALTERED, write_altered},
-        {OBJECT_TABLE, FATE_ALTERED, write_altered},
-        {OBJECT_TABLE, FATE_CREATED, write_drop},
-        {OBJECT_SEQUENCE, FATE_CREATED, write_drop},
-    };
+    } early[] =
+        {
+            {OBJECT_EVENT, FATE_CREATED, write_drop},
+            {OBJECT_TRIGGER, FATE_CREATED, write_drop},
+            {OBJECT_VIEW, FATE_CREATED, write_drop},
+            {OBJECT_PACKAGE_BODY, FATE_CREATED, write_drop},
+            {OBJECT_PACKAGE, FATE_CREATED, write_drop},
+            {OBJECT_PROCEDURE, FATE_CREATED, write_drop},
+            {OBJECT_FUNCTION, FATE_CREATED, write_drop},
+        },
+      late[] = {
+          {OBJECT_SEQUENCE, FATE_DROPPED, write_create},
+          {OBJECT_TABLE, FATE_DROPPED, write_create},
+          {OBJECT_DATABASE, FATE_ALTERED, write_altered},
+          {OBJECT_SEQUENCE, FATE_ALTERED, write_altered},
+          {OBJECT_TABLE, FATE_ALTERED, write_altered},
+          {OBJECT_TABLE, FATE_CREATED, write_drop},
+          {OBJECT_SEQUENCE, FATE_CREATED, write_drop},
+      };
     static const enum object_type in_order[] = {OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_PACKAGE,
                                                 OBJECT_PACKAGE_BODY};
     enum error code = ERROR_NONE;

@@ -1,5 +1,5 @@
-/* table: see table.h. Reading is one pass over lines; the check at its end regenerates the text, so a
- * definition of a kind that nobody thought of is refused instead of being cut wrongly. */
+/* table: see table.h. Reading is one pass over lines; the check at its end regenerates the text, so
+ * a definition of a kind that nobody thought of is refused instead of being cut wrongly. */
 #include "schema/table.h"
 
 #include <stdlib.h>
@@ -13,9 +13,12 @@ static const struct {
     bool named;
     enum table_part_kind kind;
 } key_forms[] = {
-    {"PRIMARY KEY ", false, TABLE_KEY}, {"UNIQUE KEY ", true, TABLE_KEY},
-    {"KEY ", true, TABLE_KEY},          {"FULLTEXT KEY ", true, TABLE_KEY},
-    {"SPATIAL KEY ", true, TABLE_KEY},  {"VECTOR KEY ", true, TABLE_KEY},
+    {"PRIMARY KEY ", false, TABLE_KEY},
+    {"UNIQUE KEY ", true, TABLE_KEY},
+    {"KEY ", true, TABLE_KEY},
+    {"FULLTEXT KEY ", true, TABLE_KEY},
+    {"SPATIAL KEY ", true, TABLE_KEY},
+    {"VECTOR KEY ", true, TABLE_KEY},
     {"PERIOD FOR ", false, TABLE_PERIOD},
 };
 
@@ -192,18 +195,54 @@ void table_release(struct table *table)
     memset(table, 0, sizeof(*table));
 }
 
-void table_write(const struct table *table, struct buffer *out)
+static struct slice implied_collation(const struct table *table, struct slice definition)
+{
+    const struct slice words = SLICE("COLLATE ");
+    const struct table_option *option = table_option(table, "COLLATE");
+    size_t at = printed_find(definition, "COLLATE");
+
+    if (option == NULL || at == PRINTED_NOWHERE || at == 0 ||
+        printed_find(definition, "CHARACTER SET") != PRINTED_NOWHERE)
+        return SLICE_NONE;
+    struct slice value = slice_from_offset(option->text, option->key.len + 1);
+    struct slice rest = slice_from_offset(definition, at);
+    if (rest.len < words.len + value.len)
+        return SLICE_NONE;
+    bool whole = rest.len == words.len + value.len || rest.ptr[words.len + value.len] == ' ';
+    if (!whole || !slice_equal(slice_make(rest.ptr + words.len, value.len), value))
+        return SLICE_NONE;
+    return slice_make(definition.ptr + at - 1, 1 + words.len + value.len);
+}
+
+void table_write_definition(const struct table *table, struct slice definition, struct buffer *out)
+{
+    struct slice implied = implied_collation(table, definition);
+
+    if (slice_is_none(implied)) {
+        buffer_append_slice(out, definition);
+        return;
+    }
+    size_t at = (size_t)(implied.ptr - definition.ptr);
+    buffer_append(out, definition.ptr, at);
+    buffer_append_slice(out, slice_from_offset(definition, at + implied.len));
+}
+
+static void write_table(const struct table *table, struct slice name, bool to_run,
+                        struct buffer *out)
 {
     const char *separator = "  ";
 
     buffer_append_text(out, "CREATE TABLE ");
-    buffer_append_slice(out, table->name);
+    buffer_append_slice(out, name);
     buffer_append_text(out, " (\n");
     for (size_t i = 0; i < table->column_count; i++) {
         buffer_append_text(out, separator);
         buffer_append_slice(out, table->columns[i].name);
         buffer_append_char(out, ' ');
-        buffer_append_slice(out, table->columns[i].definition);
+        if (to_run)
+            table_write_definition(table, table->columns[i].definition, out);
+        else
+            buffer_append_slice(out, table->columns[i].definition);
         separator = ",\n  ";
     }
     for (size_t i = 0; i < table->part_count; i++) {
@@ -213,6 +252,16 @@ void table_write(const struct table *table, struct buffer *out)
     }
     buffer_append_text(out, "\n)");
     buffer_append_slice(out, table->tail);
+}
+
+void table_write(const struct table *table, struct buffer *out)
+{
+    write_table(table, table->name, false, out);
+}
+
+void table_write_to_run(const struct table *table, struct slice name, struct buffer *out)
+{
+    write_table(table, name, true, out);
 }
 
 const struct table_column *table_column(const struct table *table, struct slice name)
@@ -233,14 +282,14 @@ const struct table_option *table_option(const struct table *table, const char *k
     return NULL;
 }
 
-/* --- renaming ------------------------------------------------------------------------------------ */
+/* --- renaming ------------------------------------------------------------------------------------
+ */
 
 static struct slice keep(struct table *table, struct buffer *text)
 {
     size_t len = text->len;
 
-    table->owned =
-        memory_resize(table->owned, table->owned_count + 1, sizeof(*table->owned));
+    table->owned = memory_resize(table->owned, table->owned_count + 1, sizeof(*table->owned));
     table->owned[table->owned_count] = buffer_detach(text);
     return slice_make(table->owned[table->owned_count++], len);
 }
@@ -290,8 +339,8 @@ static struct slice self_reference(const struct table *table, struct slice text)
 static void rename_in_part(struct table *table, struct table_part *part,
                            const struct table_rename *renames, size_t count)
 {
-    bool to_itself = part->kind == TABLE_FOREIGN_KEY &&
-                     !slice_is_none(self_reference(table, part->text));
+    bool to_itself =
+        part->kind == TABLE_FOREIGN_KEY && !slice_is_none(self_reference(table, part->text));
     struct buffer out = BUFFER_INIT;
     size_t at = 0;
 
@@ -368,7 +417,8 @@ void table_rename(struct table *table, struct slice name)
     table->name = name;
 }
 
-/* --- what a definition says ---------------------------------------------------------------------- */
+/* --- what a definition says ----------------------------------------------------------------------
+ */
 
 enum table_storage table_column_storage(struct slice definition)
 {

@@ -24,7 +24,12 @@ struct table_column {
     struct slice definition; /* all that follows the name */
 };
 
-enum table_part_kind { TABLE_KEY, TABLE_PERIOD, TABLE_FOREIGN_KEY, TABLE_CHECK };
+enum table_part_kind {
+    TABLE_KEY,
+    TABLE_PERIOD,
+    TABLE_FOREIGN_KEY,
+    TABLE_CHECK
+};
 
 struct table_part {
     enum table_part_kind kind;
@@ -37,7 +42,11 @@ struct table_option {
     struct slice text; /* "ENGINE=InnoDB" */
 };
 
-enum table_storage { TABLE_PLAIN, TABLE_VIRTUAL, TABLE_STORED };
+enum table_storage {
+    TABLE_PLAIN,
+    TABLE_VIRTUAL,
+    TABLE_STORED
+};
 
 /* Slices point into the text that was read, or into `owned` after a renaming. */
 struct table {
@@ -65,8 +74,15 @@ struct table_rename {
 must_check enum error table_read(struct slice text, struct table *table);
 void table_release(struct table *table);
 
-/* Append the definition that the parts make. */
+/* Append the definition that the parts make, as it was printed. */
 void table_write(const struct table *table, struct buffer *out);
+
+/* The same for a server to run, under `name` (quoted, perhaps qualified), and the definition of a
+ * column alone. Left out is a collation without a character set that says no more than the table's:
+ * MySQL 8 prints it, but takes it for an explicit one when it is typed and prints more from then
+ * on. */
+void table_write_to_run(const struct table *table, struct slice name, struct buffer *out);
+void table_write_definition(const struct table *table, struct slice definition, struct buffer *out);
 
 /* The column or option of that name (letters without case); NULL when there is none. */
 const struct table_column *table_column(const struct table *table, struct slice name);
