@@ -388,6 +388,63 @@ static void test_images(struct examination *examination)
     buffer_release(&kinds);
 }
 
+/* What an account may not see at all is in no list of objects, so no probe can miss it. */
+static const struct {
+    const char *names; /* any of these will do; for SQL */
+    bool global_only;
+    const char *finding, *mend;
+} privileges[] = {
+    {"'SHOW VIEW'", false, "views may not be readable: SHOW VIEW is not granted",
+     "Grant SHOW VIEW on the database."},
+    {"'TRIGGER'", false, "triggers cannot be seen: TRIGGER is not granted",
+     "Grant TRIGGER on the database."},
+    {"'EVENT'", false, "events cannot be seen: EVENT is not granted",
+     "Grant EVENT on the database."},
+    {"'SHOW_ROUTINE', 'SHOW CREATE ROUTINE', 'SELECT'", true,
+     "routines of other definers may not be readable",
+     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), or "
+     "a global SELECT."},
+};
+
+static void test_privilege(struct examination *examination, size_t index)
+{
+    static const char grantee[] =
+        "GRANTEE = CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
+        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
+    struct problem problem = PROBLEM_INIT;
+    struct buffer sql = BUFFER_INIT;
+    char *schema = quote(examination->connection.database), *value = NULL;
+    unsigned code = 0;
+    const char *names = privileges[index].names;
+    buffer_printf(&sql,
+                  "SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE %s AND PRIVILEGE_TYPE IN "
+                  "(%s)",
+                  grantee, names);
+    if (!privileges[index].global_only)
+        buffer_printf(&sql,
+                      " UNION SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE %s AND "
+                      "PRIVILEGE_TYPE IN (%s) AND %s LIKE TABLE_SCHEMA",
+                      grantee, names, schema);
+    if (control_value(examination->control, buffer_text(&sql), &value, &code, &problem) !=
+        ERROR_NONE)
+        add(examination, "privileges", WRONG, problem.text, NULL);
+    else if (value == NULL)
+        add(examination, "privileges", WARNING, privileges[index].finding, privileges[index].mend);
+    buffer_release(&sql);
+    free(schema);
+    free(value);
+}
+
+/* Grants by way of a role are not looked through: hence a warning at most. */
+static void test_privileges(struct examination *examination)
+{
+    unsigned before = examination->counts[WARNING] + examination->counts[WRONG];
+    for (size_t i = 0; i < sizeof privileges / sizeof privileges[0]; i++)
+        test_privilege(examination, i);
+    if (examination->counts[WARNING] + examination->counts[WRONG] == before)
+        add(examination, "privileges", FINE, "every kind of object may be seen", NULL);
+}
+
 /* --- all ---------------------------------------------------------------------------------------- */
 
 static void examine(struct examination *examination, const struct command_context *context)
@@ -412,8 +469,10 @@ static void examine(struct examination *examination, const struct command_contex
     if (examination->control == NULL)
         return;
     test_version(examination);
-    if (test_database(examination))
+    if (test_database(examination)) {
         test_images(examination);
+        test_privileges(examination);
+    }
 }
 
 static void examination_release(struct examination *examination)
