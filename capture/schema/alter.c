@@ -719,7 +719,38 @@ void alter_release(struct alter *alter)
 /* --- writing
  * --------------------------------------------------------------------------------------- */
 
-static void write_column(const struct alter_step *step, const struct table *wanted,
+/* " DEFAULT (...)" with a function of another value at each call: MySQL with a binary log refuses
+ * it for a column that is being added, and takes it for one that is there. */
+static struct slice late_default(const struct alter_step *step, bool mariadb)
+{
+    static const char *const functions[] = {"uuid(", "uuid_short(", "rand(", "sysdate("};
+    size_t at = printed_find(step->text, "DEFAULT (");
+
+    if (mariadb || step->kind != ALTER_ADD_COLUMN || at == PRINTED_NOWHERE || at == 0)
+        return SLICE_NONE;
+    struct slice group = printed_group(step->text, at);
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+        if (printed_mentions(group, slice_from(functions[i])))
+            return slice_make(step->text.ptr + at - 1,
+                              (size_t)(group.ptr - step->text.ptr) + group.len - at + 1);
+    }
+    return SLICE_NONE;
+}
+
+static void write_definition(const struct alter_step *step, const struct table *wanted,
+                             bool mariadb, struct buffer *out)
+{
+    struct slice late = late_default(step, mariadb);
+    struct buffer text = BUFFER_INIT;
+    size_t at = slice_is_none(late) ? step->text.len : (size_t)(late.ptr - step->text.ptr);
+
+    buffer_append(&text, step->text.ptr, at);
+    buffer_append_slice(&text, slice_from_offset(step->text, at + late.len));
+    table_write_definition(wanted, buffer_slice(&text), out);
+    buffer_release(&text);
+}
+
+static void write_column(const struct alter_step *step, const struct table *wanted, bool mariadb,
                          struct buffer *out)
 {
     if (step->kind == ALTER_ADD_COLUMN) {
@@ -733,7 +764,7 @@ static void write_column(const struct alter_step *step, const struct table *want
     }
     buffer_append_slice(out, step->name);
     buffer_append_char(out, ' ');
-    table_write_definition(wanted, step->text, out);
+    write_definition(step, wanted, mariadb, out);
     if (!step->placed)
         return;
     buffer_append_text(out, slice_is_none(step->after) ? " FIRST" : " AFTER ");
@@ -771,7 +802,7 @@ static void write_step(const struct alter_step *step, const struct table *wanted
         break;
     case ALTER_ADD_COLUMN:
     case ALTER_CHANGE_COLUMN:
-        write_column(step, wanted, out);
+        write_column(step, wanted, mariadb, out);
         break;
     case ALTER_RENAME_KEY:
         buffer_append_text(out, "RENAME KEY ");
@@ -816,6 +847,31 @@ static void write_statement(const struct alter *alter, const struct table *wante
     buffer_append_char(out, '\0');
 }
 
+static void write_late_defaults(const struct alter *alter, struct slice name, bool mariadb,
+                                struct buffer *out)
+{
+    const char *separator = NULL;
+
+    for (size_t i = 0; i < alter->step_count; i++) {
+        struct slice late = late_default(&alter->steps[i], mariadb);
+        if (slice_is_none(late))
+            continue;
+        if (separator == NULL) {
+            buffer_append_text(out, "ALTER TABLE ");
+            buffer_append_slice(out, name);
+            separator = " ";
+        }
+        buffer_append_text(out, separator);
+        buffer_append_text(out, "ALTER COLUMN ");
+        buffer_append_slice(out, alter->steps[i].name);
+        buffer_append_text(out, " SET");
+        buffer_append_slice(out, late);
+        separator = ", ";
+    }
+    if (separator != NULL)
+        buffer_append_char(out, '\0');
+}
+
 void alter_write(const struct alter *alter, const struct table *wanted, struct slice name,
                  bool mariadb, struct buffer *out)
 {
@@ -827,4 +883,5 @@ void alter_write(const struct alter *alter, const struct table *wanted, struct s
     }
     write_statement(alter, wanted, 0, end, alter->partition, name, mariadb, out);
     write_statement(alter, wanted, end, alter->step_count, SLICE_NONE, name, mariadb, out);
+    write_late_defaults(alter, name, mariadb, out);
 }

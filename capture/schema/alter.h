@@ -59,8 +59,9 @@ must_check enum error alter_plan(struct table *now, const struct table *wanted,
                                  struct alter *alter, struct problem *problem);
 void alter_release(struct alter *alter);
 
-/* Append the plan to get to `wanted` as one statement, or two where foreign keys go and come (name
- * may be qualified), each ended by a NUL byte; nothing for a plan without steps. */
+/* Append the plan to get to `wanted` as one statement, or more where foreign keys go and come
+ * or a default needs its column first (name may be qualified), each ended by a NUL byte; nothing
+ * for a plan without steps. */
 void alter_write(const struct alter *alter, const struct table *wanted, struct slice name,
                  bool mariadb, struct buffer *out);
 

@@ -45,12 +45,24 @@ static size_t count_named(const struct change *change)
     return count;
 }
 
+static void append_object(const struct change *change, const struct change_object *object,
+                          struct buffer *out)
+{
+    if (object->schema.len > 0 && change->development_schema.len > 0 &&
+        !slice_equal_nocase(object->schema, change->development_schema) &&
+        object->type != OBJECT_DATABASE) {
+        append_clean(object->schema, out);
+        buffer_append_char(out, '.');
+    }
+    append_clean(object->name, out);
+}
+
 static void append_named(const struct change *change, size_t index, struct buffer *out)
 {
-    append_clean(change->objects[index].name, out);
+    append_object(change, &change->objects[index], out);
     if (change->objects[index].role == ROLE_RENAME_FROM && index + 1 < change->object_count) {
-        buffer_append_text(out, " TO ");
-        append_clean(change->objects[index + 1].name, out);
+        buffer_append_text(out, change->verb == DDL_RENAME ? " TO " : " RENAME TO ");
+        append_object(change, &change->objects[index + 1], out);
     }
 }
 
@@ -276,15 +288,61 @@ static void follow_renames(const struct effect *effect, struct table *before)
     free(renames);
 }
 
+static const struct table_part *find_key(const struct table *table, const char *bare)
+{
+    struct buffer name = BUFFER_INIT;
+    const struct table_part *found = NULL;
+
+    printed_quote(slice_from(bare), &name);
+    for (size_t i = 0; i < table->part_count && found == NULL; i++) {
+        if (table->parts[i].kind == TABLE_KEY &&
+            slice_equal_nocase(table->parts[i].name, buffer_slice(&name)))
+            found = &table->parts[i];
+    }
+    buffer_release(&name);
+    return found;
+}
+
+static void describe_index_renames(struct effect *effect, const struct table *before,
+                                   const struct table *after)
+{
+    for (size_t i = 0; i < effect->change->rename_count; i++) {
+        const struct statement_rename *rename = &effect->change->renames[i];
+        if (!rename->index || find_key(before, rename->from) == NULL ||
+            find_key(after, rename->to) == NULL || !begin(effect, "~ index "))
+            continue;
+        append_clean(slice_from(rename->from), effect->out);
+        buffer_append_text(effect->out, " -> ");
+        append_clean(slice_from(rename->to), effect->out);
+    }
+}
+
+static bool is_renamed_key(const struct effect *effect, const struct table *before,
+                           const struct table *after, const struct table_part *part)
+{
+    for (size_t i = 0; i < effect->change->rename_count; i++) {
+        const struct statement_rename *rename = &effect->change->renames[i];
+        if (!rename->index)
+            continue;
+        const struct table_part *old = find_key(before, rename->from);
+        const struct table_part *new = find_key(after, rename->to);
+        if (old != NULL && new != NULL && (old == part || new == part))
+            return true;
+    }
+    return false;
+}
+
 static void describe_parts(struct effect *effect, const struct table *before,
                            const struct table *after)
 {
     for (size_t i = 0; i < after->part_count; i++) {
-        if (!has_part(before, &after->parts[i]))
+        if (!has_part(before, &after->parts[i]) &&
+            !is_renamed_key(effect, before, after, &after->parts[i]))
             describe_part(effect, "+ ", &after->parts[i]);
     }
     for (size_t i = 0; i < before->part_count; i++) {
-        if (!has_part(after, &before->parts[i]))
+        if (!has_part(after, &before->parts[i]) &&
+            !is_renamed_key(effect, before, after, &before->parts[i]))
             describe_part(effect, "- ", &before->parts[i]);
     }
 }
@@ -310,6 +368,20 @@ static void describe_options(struct effect *effect, const struct table *before,
         begin(effect, "~ partitions");
 }
 
+/* No part came, went or changed, and still the texts differ. */
+static void describe_rest(struct effect *effect, const struct table *before,
+                          const struct table *after)
+{
+    for (size_t i = 0; i < before->column_count && i < after->column_count; i++) {
+        if (!slice_equal(before->columns[i].name, after->columns[i].name)) {
+            begin(effect, "~ order of columns");
+            return;
+        }
+    }
+    if (slice_equal(before->name, after->name) && !slice_equal(before->tail, after->tail))
+        begin(effect, "~ options");
+}
+
 static void describe_table(struct effect *effect, struct slice before_text, struct slice after_text)
 {
     struct table before, after;
@@ -320,8 +392,11 @@ static void describe_table(struct effect *effect, struct slice before_text, stru
         table_rename(&before, after.name);
         follow_renames(effect, &before);
         describe_columns(effect, &before, &after);
+        describe_index_renames(effect, &before, &after);
         describe_parts(effect, &before, &after);
         describe_options(effect, &before, &after);
+        if (effect->parts == 0 && !slice_equal(before_text, after_text))
+            describe_rest(effect, &before, &after);
     }
     table_release(&before);
     table_release(&after);

@@ -334,6 +334,21 @@ static void release_names(const struct change *change, struct way_back_names *na
     free(names->renames);
 }
 
+/* varchar(50) and varchar(60): every value of the first fits into the second as it is. */
+static bool is_wider(struct slice narrow, struct slice wide)
+{
+    struct slice a = printed_group(narrow, 0), b = printed_group(wide, 0);
+    bool comma = printed_mentions(narrow, SLICE(",")) || printed_mentions(wide, SLICE(","));
+
+    if (slice_is_none(a) || slice_is_none(b) || comma || printed_mentions(narrow, SLICE("'")))
+        return false;
+    size_t a_at = (size_t)(a.ptr - narrow.ptr), b_at = (size_t)(b.ptr - wide.ptr);
+    return slice_equal(slice_make(narrow.ptr, a_at), slice_make(wide.ptr, b_at)) &&
+           slice_equal(slice_from_offset(narrow, a_at + a.len),
+                       slice_from_offset(wide, b_at + b.len)) &&
+           strtoul(a.ptr + 1, NULL, 10) <= strtoul(b.ptr + 1, NULL, 10);
+}
+
 /* A change of type, character set or of NULL to NOT NULL may have changed values. */
 static bool may_change_values(const struct table *now, const struct table *wanted,
                               const struct alter_step *step)
@@ -344,8 +359,9 @@ static bool may_change_values(const struct table *now, const struct table *wante
 
     if (column == NULL || table_column_storage(step->text) != TABLE_PLAIN)
         return false;
-    if (!slice_equal(printed_type(column->definition), printed_type(step->text)) ||
-        (table_column_nullable(step->text) && !table_column_nullable(column->definition)))
+    struct slice new_type = printed_type(column->definition), old_type = printed_type(step->text);
+    bool kept = slice_equal(new_type, old_type) || is_wider(old_type, new_type);
+    if (!kept || (table_column_nullable(step->text) && !table_column_nullable(column->definition)))
         return true;
     return table_column_character(step->text) && a != NULL && b != NULL &&
            !slice_equal(a->text, b->text);

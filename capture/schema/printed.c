@@ -70,7 +70,7 @@ size_t printed_find(struct slice text, const char *words)
         if (end > text.len || !slice_equal(slice_make(text.ptr + i, wanted.len), wanted))
             continue;
         if ((i == 0 || !is_word_byte(text.ptr[i - 1])) &&
-            (end == text.len || !is_word_byte(text.ptr[end])))
+            (end == text.len || !is_word_byte(text.ptr[end]) || !is_word_byte(text.ptr[end - 1])))
             return i;
     }
     return PRINTED_NOWHERE;
