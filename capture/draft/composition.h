@@ -1,0 +1,17 @@
+/* composition: the text of one draft, from a change of the journal. */
+#ifndef DDLTAP_DRAFT_COMPOSITION_H
+#define DDLTAP_DRAFT_COMPOSITION_H
+
+#include <stdbool.h>
+
+#include "ddltap/buffer.h"
+#include "journal/journal.h"
+#include "schema/change.h"
+
+/* Append the whole draft file. view is the change as projection_change_view made it. Never fails:
+ * what cannot be written as a statement is said in a comment. */
+void composition_write(const struct journal_change *change, const struct change *view,
+                       const struct journal_session *session, bool keep_definer,
+                       struct buffer *out);
+
+#endif

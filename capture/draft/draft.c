@@ -1,0 +1,199 @@
+/* draft: draft files: composed, stored, read back.
+ *
+ *     folder/.name.<unique>.tmp   written, fsync
+ *         | link                   fails when folder/name is there: then that one stays
+ *     folder/name                  whole from the first instant
+ */
+#include "draft/draft.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "draft/section.h"
+
+#define FIRST_LINE "-- ddltap draft 1"
+
+static void append_time(int64_t microseconds, const char *dash, const char *colon,
+                        struct buffer *out)
+{
+    time_t seconds = (time_t)(microseconds / 1000000);
+    struct tm fields;
+    (void)gmtime_r(&seconds, &fields);
+    buffer_printf(out, "%04d%s%02d%s%02dT%02d%s%02d%s%02dZ", fields.tm_year + 1900, dash,
+                  fields.tm_mon + 1, dash, fields.tm_mday, fields.tm_hour, colon, fields.tm_min,
+                  colon, fields.tm_sec);
+}
+
+char *draft_file_name(int64_t captured_at, int64_t id, const char *slug)
+{
+    struct buffer name = BUFFER_INIT;
+    append_time(captured_at, "", "", &name);
+    buffer_printf(&name, "_%" PRId64 "_", id);
+    for (const char *c = slug; *c != '\0' && c - slug < 60; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_';
+        buffer_append_char(&name, plain ? *c : '_');
+    }
+    buffer_append_text(&name, *slug == '\0' ? "change.sql" : ".sql");
+    return buffer_detach(&name);
+}
+
+static void append_header_field(const char *text, struct buffer *out)
+{
+    buffer_append_text(out, "  ");
+    section_append_field(text == NULL || *text == '\0' ? SLICE("unknown") : slice_from(text), out);
+}
+
+void draft_write_text(const struct draft_content *content, struct buffer *out)
+{
+    buffer_append_text(out, FIRST_LINE "\n-- captured: ");
+    append_time(content->captured_at, "-", ":", out);
+    append_header_field(content->tool, out);
+    append_header_field(content->account, out);
+    append_header_field(content->database, out);
+    append_header_field(content->server, out);
+    buffer_append_char(out, '\n');
+    section_append_comment(content->notes, out);
+    buffer_append_text(out, "-- migrate:up\n");
+    buffer_append_slice(out, content->up);
+    buffer_append_text(out, "-- migrate:down\n");
+    if (slice_is_none(content->down) && content->down_remarks.len == 0)
+        buffer_append_text(out, "-- no way back is known\n");
+    section_append_comment(content->down_remarks, out);
+    buffer_append_slice(out, content->down);
+}
+
+static unsigned line_number(struct slice text, size_t offset)
+{
+    unsigned line = 1;
+    for (size_t i = 0; i < offset; i++)
+        line += text.ptr[i] == '\n';
+    return line;
+}
+
+static bool first_line_is_ours(struct slice text)
+{
+    if (slice_starts_with(text, SLICE("\xef\xbb\xbf")))
+        text = slice_from_offset(text, 3);
+    if (!slice_starts_with(text, SLICE(FIRST_LINE)))
+        return false;
+    struct slice rest = slice_from_offset(text, strlen(FIRST_LINE));
+    return rest.len == 0 || rest.ptr[0] == '\n' || rest.ptr[0] == '\r';
+}
+
+enum error draft_read_text(struct slice text, struct draft_file *file, struct problem *problem)
+{
+    struct section_mark up, down, third;
+    *file = (struct draft_file){SLICE_NONE, SLICE_NONE, SLICE_NONE, false};
+    if (!first_line_is_ours(text))
+        return problem_set(problem, ERROR_MALFORMED, "the first line is not \"" FIRST_LINE "\"");
+    if (!section_find_mark(text, 0, &up) || up.down)
+        return problem_set(problem, ERROR_MALFORMED,
+                           "there is no line \"-- migrate:up\" before the statements");
+    if (!section_find_mark(text, up.end, &down))
+        return problem_set(problem, ERROR_MALFORMED, "there is no line \"-- migrate:down\"");
+    bool again = section_find_mark(text, down.end, &third);
+    if (!down.down || again)
+        return problem_set(problem, ERROR_MALFORMED,
+                           "line %u reads as a second section mark: put a blank before it if it "
+                           "is a comment",
+                           line_number(text, down.down ? third.start : down.start));
+    file->header = slice_make(text.ptr, up.start);
+    file->up = slice_make(text.ptr + up.end, down.start - up.end);
+    file->down = slice_from_offset(text, down.end);
+    file->down_known = section_has_statement(file->down);
+    return ERROR_NONE;
+}
+
+static enum error file_problem(const char *attempt, const char *path, struct problem *problem)
+{
+    return problem_set(problem, ERROR_FILE, "could not %s %s: %s", attempt, path, strerror(errno));
+}
+
+static bool write_all(int file, struct slice text)
+{
+    while (text.len > 0) {
+        ssize_t written = write(file, text.ptr, text.len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        text = slice_from_offset(text, (size_t)written);
+    }
+    return true;
+}
+
+static enum error write_file(const char *path, struct slice text, struct problem *problem)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0)
+        return file_problem("create", path, problem);
+    bool written = write_all(file, text) && fsync(file) == 0;
+    enum error error = written ? ERROR_NONE : file_problem("write", path, problem);
+    if (close(file) != 0 && error == ERROR_NONE)
+        error = file_problem("write", path, problem);
+    return error;
+}
+
+/* Give the file its name unless that is taken. File systems without hard links (FAT, some network
+ * mounts) can at least rename without replacing. */
+static enum error put_in_place(const char *temporary, const char *path, struct problem *problem)
+{
+    int failed = link(temporary, path);
+    if (failed != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS))
+        failed = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE);
+    return failed == 0 || errno == EEXIST ? ERROR_NONE : file_problem("create", path, problem);
+}
+
+/* Unique among all who may write here now, and unlike what a killed one left behind. */
+static void temporary_path(const char *folder, const char *name, struct buffer *out)
+{
+    static atomic_uint counter;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    buffer_printf(out, "%s/.%s.%ld.%lld%09ld.%u.tmp", folder, name, (long)getpid(),
+                  (long long)now.tv_sec, now.tv_nsec, atomic_fetch_add(&counter, 1));
+}
+
+static enum error sync_folder(const char *folder, struct problem *problem)
+{
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return file_problem("open", folder, problem);
+    /* Some file systems cannot sync a folder and say EINVAL; there is nothing more to do there. */
+    bool synced = fsync(file) == 0 || errno == EINVAL;
+    enum error error = synced ? ERROR_NONE : file_problem("write", folder, problem);
+    (void)close(file);
+    return error;
+}
+
+enum error draft_store(const char *folder, const char *name, struct slice text,
+                       struct problem *problem)
+{
+    assert(strchr(name, '/') == NULL);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return file_problem("create the folder", folder, problem);
+    struct buffer path = BUFFER_INIT, temporary = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    temporary_path(folder, name, &temporary);
+    enum error error = ERROR_NONE;
+    if (access(buffer_text(&path), F_OK) != 0) {
+        error = write_file(buffer_text(&temporary), text, problem);
+        if (error == ERROR_NONE)
+            error = put_in_place(buffer_text(&temporary), buffer_text(&path), problem);
+        (void)unlink(buffer_text(&temporary));
+    }
+    if (error == ERROR_NONE)
+        error = sync_folder(folder, problem);
+    buffer_release(&path);
+    buffer_release(&temporary);
+    return error;
+}

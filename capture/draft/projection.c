@@ -1,0 +1,237 @@
+/* projection: due changes become files.
+ *
+ *     journal  due ------------ compose, store ------------> file   | a kill here: due, and the
+ * file is journal  due ------------ mark ------> pending                | there; the next run only
+ * marks
+ *
+ * A lock on the folder lets one run at a time: the second one then finds nothing due, so a draft
+ * that was discarded meanwhile is not written again. A pending draft is never written, present or
+ * not.
+ */
+#include "draft/projection.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ddltap/memory.h"
+#include "draft/composition.h"
+#include "draft/draft.h"
+#include "schema/describe.h"
+
+enum {
+    LEFTOVER_SECONDS = 3600
+};
+
+struct ids {
+    int64_t *ids;
+    size_t count, capacity;
+};
+
+struct projection {
+    struct journal *journal;
+    const struct projection_options *options;
+    struct problem *problem; /* of the draft being written */
+    enum error error;
+    char *name; /* of the draft being written; NULL until it is stored */
+};
+
+static struct image view_image(const struct journal_image *image)
+{
+    return (struct image){image->state, slice_from(image->text), slice_from(image->context)};
+}
+
+struct change_object *projection_change_view(const struct journal_change *journal_change,
+                                             struct change *change)
+{
+    struct change_object *objects = memory_new(journal_change->object_count + 1, sizeof *objects);
+    for (size_t i = 0; i < journal_change->object_count; i++) {
+        const struct journal_object *object = &journal_change->objects[i];
+        objects[i] = (struct change_object){
+            .type = object->type,
+            .role = object->role,
+            .schema = slice_from(object->schema),
+            .name = slice_from(object->name),
+            .before = view_image(&object->before),
+            .after = view_image(&object->after),
+        };
+    }
+    *change = (struct change){
+        .verb = journal_change->verb,
+        .noun = journal_change->noun,
+        .objects = objects,
+        .object_count = journal_change->object_count,
+        .renames = journal_change->renames,
+        .rename_count = journal_change->rename_count,
+        .mariadb = journal_change->mariadb,
+        .version = journal_change->version,
+        .development_schema = slice_from(journal_change->development_schema),
+    };
+    return objects;
+}
+
+static enum error store(const struct projection *projection, const struct journal_change *change,
+                        const struct change *view, const struct journal_session *session,
+                        const char *name)
+{
+    struct buffer text = BUFFER_INIT;
+    composition_write(change, view, session, projection->options->keep_definer, &text);
+    enum error error =
+        draft_store(projection->options->folder, name, buffer_slice(&text), projection->problem);
+    buffer_release(&text);
+    return error;
+}
+
+static bool store_found(void *argument, const struct journal_change *change,
+                        const struct journal_session *session)
+{
+    struct projection *projection = argument;
+    struct change view;
+    struct change_object *objects = projection_change_view(change, &view);
+    struct buffer slug = BUFFER_INIT;
+    describe_slug(&view, &slug);
+    char *name = draft_file_name(change->at, change->id, buffer_text(&slug));
+    projection->error = store(projection, change, &view, session, name);
+    if (projection->error == ERROR_NONE)
+        projection->name = name;
+    else
+        free(name);
+    buffer_release(&slug);
+    free(objects);
+    return false;
+}
+
+static bool tell_found(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    (void)session;
+    const struct projection *projection = argument;
+    struct change view;
+    struct change_object *objects = projection_change_view(change, &view);
+    struct buffer title = BUFFER_INIT, effect = BUFFER_INIT, path = BUFFER_INIT;
+    describe_title(&view, &title);
+    describe_effect(&view, &effect);
+    buffer_printf(&path, "ddltap/drafts/%s", projection->name);
+    projection->options->written(projection->options->argument, change, buffer_text(&title),
+                                 buffer_text(&effect), buffer_text(&path));
+    buffer_release(&title);
+    buffer_release(&effect);
+    buffer_release(&path);
+    free(objects);
+    return false;
+}
+
+/* Store, mark, tell. The reading is over before the mark is written: one connection does both. */
+static enum error project_one(struct projection *projection, int64_t id)
+{
+    const struct journal_filter filter = {.id = id, .draft_states = 1u << DRAFT_DUE};
+    const struct journal_filter marked = {.id = id};
+    projection->error = ERROR_NONE;
+    projection->name = NULL;
+    enum error error =
+        journal_read(projection->journal, &filter, store_found, projection, projection->problem);
+    if (error == ERROR_NONE)
+        error = projection->error;
+    if (error == ERROR_NONE && projection->name != NULL)
+        error = journal_mark_draft(projection->journal, id, DRAFT_PENDING, projection->name,
+                                   projection->problem);
+    if (error == ERROR_NONE && projection->name != NULL && projection->options->written != NULL)
+        error =
+            journal_read(projection->journal, &marked, tell_found, projection, projection->problem);
+    free(projection->name);
+    return error;
+}
+
+static bool collect_id(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    (void)session;
+    struct ids *due = argument;
+    if (due->count == due->capacity) {
+        due->capacity = due->capacity * 2 + 16;
+        due->ids = memory_resize(due->ids, due->capacity, sizeof *due->ids);
+    }
+    due->ids[due->count++] = change->id;
+    return true;
+}
+
+static enum error read_due(struct journal *journal, struct ids *due, struct problem *problem)
+{
+    const struct journal_filter filter = {.draft_states = 1u << DRAFT_DUE, .without_images = true};
+    *due = (struct ids){NULL, 0, 0};
+    return journal_read(journal, &filter, collect_id, due, problem);
+}
+
+/* Temporary files of runs that were killed long ago. */
+static void remove_leftovers(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    time_t now = time(NULL);
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        size_t len = strlen(entry->d_name);
+        bool temporary =
+            entry->d_name[0] == '.' && len > 4 && strcmp(entry->d_name + len - 4, ".tmp") == 0;
+        struct stat status;
+        if (temporary && fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            now - status.st_mtime > LEFTOVER_SECONDS)
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+    }
+    if (stream != NULL)
+        (void)closedir(stream);
+}
+
+/* The folder's lock; dropped by close. -1: not possible here (a network mount), which does no harm.
+ */
+static int lock_folder(const char *folder)
+{
+    (void)mkdir(folder, 0777); /* draft_store says why when it cannot */
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (file >= 0 && flock(file, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    return file;
+}
+
+static enum error project_all(struct projection *projection, struct problem *problem)
+{
+    struct ids due;
+    enum error first = read_due(projection->journal, &due, problem);
+    if (due.count > 0)
+        remove_leftovers(projection->options->folder);
+    for (size_t i = 0; i < due.count; i++) {
+        struct problem own = PROBLEM_INIT;
+        projection->problem = &own;
+        enum error error = project_one(projection, due.ids[i]);
+        if (error != ERROR_NONE && first == ERROR_NONE) {
+            first = error;
+            if (problem != NULL)
+                *problem = own;
+        }
+    }
+    free(due.ids);
+    return first;
+}
+
+enum error projection_run(struct journal *journal, const struct projection_options *options,
+                          struct problem *problem)
+{
+    struct projection projection = {.journal = journal, .options = options};
+    struct ids due;
+    enum error error = read_due(journal, &due, problem);
+    bool any = due.count > 0;
+    free(due.ids);
+    if (error != ERROR_NONE || !any)
+        return error;
+    int lock = lock_folder(options->folder);
+    error =
+        project_all(&projection, problem); /* asks again what is due, now that nobody else writes */
+    if (lock >= 0)
+        (void)close(lock);
+    return error;
+}
