@@ -53,8 +53,7 @@ void result_begin(struct result *result, enum command_answer answer, uint64_t ca
     };
 }
 
-/* --- OK, EOF and ERR, from their first bytes
- * ------------------------------------------------------ */
+/* --- OK, EOF and ERR, from their first bytes --- */
 
 static bool read_ok(struct slice payload, struct result_end *end)
 {
@@ -127,8 +126,7 @@ bool result_parse_end(struct slice payload, uint64_t capabilities, struct result
     return true;
 }
 
-/* --- ends
- * ----------------------------------------------------------------------------------------- */
+/* --- ends --- */
 
 static bool may_have_more(const struct result *result)
 {
@@ -175,8 +173,7 @@ static enum result_event on_error(struct result *result, const struct packet_hea
     return RESULT_END;
 }
 
-/* --- COM_STMT_PREPARE
- * ------------------------------------------------------------------------------
+/* --- COM_STMT_PREPARE ---
  *
  *     OK (id, counts) | parameters ... EOF | columns ... EOF     a block of 0 is absent, with its
  * EOF
@@ -252,8 +249,7 @@ static enum result_event on_prepare_eof(struct result *result, const struct pack
     return end_block(result, end);
 }
 
-/* --- result sets
- * ---------------------------------------------------------------------------------- */
+/* --- result sets --- */
 
 static enum result_event on_column_count(struct result *result, const struct packet_head *head,
                                          struct slice payload)
@@ -305,8 +301,7 @@ static enum result_event on_row(struct result *result, const struct packet_head 
     return RESULT_PART;
 }
 
-/* --- the first packet of an answer
- * ----------------------------------------------------------------- */
+/* --- the first packet of an answer --- */
 
 static enum result_event on_ok_or_eof(struct result *result, const struct packet_head *head,
                                       struct slice payload, struct result_end *end)
@@ -379,16 +374,10 @@ static enum result_event on_first(struct result *result, const struct packet_hea
     return RESULT_MALFORMED;
 }
 
-enum result_event result_packet(struct result *result, const struct packet_head *head,
-                                struct slice payload, struct result_end *end)
+static enum result_event on_packet(struct result *result, const struct packet_head *head,
+                                   struct slice payload, struct result_end *end)
 {
-    unsigned first = first_byte(payload);
-    if (result->state == STATE_ROWS && first < HEADER_EOF)
-        return RESULT_PART;
-    if (result->state == STATE_RAW)
-        return RESULT_PART;
-    *end = (struct result_end){.kind = RESULT_OK};
-    if (first == HEADER_ERROR && result->state != STATE_DONE)
+    if (first_byte(payload) == HEADER_ERROR && result->state != STATE_DONE)
         return on_error(result, head, payload, end);
     switch ((enum state)result->state) {
     case STATE_BEGIN:
@@ -415,8 +404,21 @@ enum result_event result_packet(struct result *result, const struct packet_head 
     return RESULT_MALFORMED;
 }
 
-/* --- the row path
- * --------------------------------------------------------------------------------- */
+enum result_event result_packet(struct result *result, const struct packet_head *head,
+                                struct slice payload, struct result_end *end)
+{
+    if (result->state == STATE_ROWS && first_byte(payload) < HEADER_EOF)
+        return RESULT_PART;
+    if (result->state == STATE_RAW)
+        return RESULT_PART;
+    *end = (struct result_end){.kind = RESULT_OK};
+    enum result_event event = on_packet(result, head, payload, end);
+    if (event == RESULT_MALFORMED)
+        result->state = STATE_DONE; /* and malformed it stays */
+    return event;
+}
+
+/* --- the row path --- */
 
 bool result_in_rows(const struct result *result)
 {

@@ -68,7 +68,7 @@ enum result_event {
     RESULT_PROGRESS,     /* MariaDB's progress report: relay, nothing else has happened */
     RESULT_OUT_OF_BAND,  /* an error of the server, not the answer (idle timeout, shutdown): *end is
                             filled with it; relay at once; the command was not run */
-    RESULT_MALFORMED,    /* not what this answer can be: drop to raw relay */
+    RESULT_MALFORMED,    /* not what this answer can be, nor anything after it: drop to raw relay */
 };
 
 enum result_kind {
