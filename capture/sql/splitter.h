@@ -6,8 +6,9 @@
  *
  * Knows comments, strings, quoted names, executable comments and compound bodies (BEGIN ... END,
  * IF, CASE, LOOP, REPEAT, WHILE, ORACLE mode bodies and packages), so that a ';' inside a body does
- * not cut. Pieces are slices of text without the ';'. Empty pieces (blanks, comments) are delivered
- * too: statement_read names them STATEMENT_EMPTY. No allocation.
+ * not cut. Pieces are slices of text without the ';'. Pieces of blanks or comments are delivered too,
+ * because the servers answer them: comments alone with an OK, a blank piece before a ';' with an ERR;
+ * only blanks after the last ';' (STATEMENT_EMPTY) get none. No allocation.
  */
 #ifndef DDLTAP_SQL_SPLITTER_H
 #define DDLTAP_SQL_SPLITTER_H

@@ -15,8 +15,8 @@
 #include "sql/object.h"
 
 enum statement_kind {
-    STATEMENT_EMPTY,   /* only blanks and comments: the server makes no answer of its own for it */
-    STATEMENT_OTHER,   /* not DDL, exactly one answer (DML, SHOW, ...) */
+    STATEMENT_EMPTY,   /* only blanks: after the last ';' the server makes no answer for it */
+    STATEMENT_OTHER,   /* not DDL, exactly one answer (DML, SHOW, ...; also comments alone: OK) */
     STATEMENT_DDL,     /* CREATE/ALTER/DROP/RENAME/TRUNCATE of the objects below */
     STATEMENT_USE,
     STATEMENT_SET,
@@ -94,6 +94,13 @@ struct sql_facts {
     bool foreign_key_checks;
     char *global_sql_mode;       /* the server's defaults, to tell what differs */
     char *global_time_zone;
+
+    /* What statement_follow has seen saved: SET @OLD_SQL_MODE = @@SQL_MODE. A NULL value is unknown. */
+    struct sql_variable {
+        char *name;
+        char *value;
+    } *variables;
+    size_t variable_count;
 };
 
 void sql_facts_release(struct sql_facts *facts);
