@@ -247,12 +247,16 @@ static void write_statement(struct composition *composition, struct slice utf8)
 {
     const struct journal_change *change = composition->change;
     struct buffer text = BUFFER_INIT, context = BUFFER_INIT;
+    struct section_mark mark;
     const struct portable_options options = {
         .schema = slice_from(change->development_schema),
         .schema_nocase = change->names_nocase,
         .keep_definer = composition->keep_definer,
     };
     portable_write(utf8, &composition->dialect, &options, &text);
+    if (section_find_mark(buffer_slice(&text), 0, &mark))
+        buffer_append_text(&composition->notes,
+                           "A line that reads as a section mark was written in another way.\n");
     compose_context(composition, buffer_slice(&text), &context);
     open_foreign_key_checks(composition);
     context_open(buffer_slice(&context), &composition->defaults, false, &composition->up);

@@ -151,11 +151,13 @@ must_check enum error journal_read(struct journal *journal, const struct journal
                                                  const struct journal_session *session),
                                    void *argument, struct problem *problem);
 
-/* Small marks, each durable on return. */
+/* Small marks, each durable on return; not from inside `found` (one connection reads and marks).
+ * draft_name NULL keeps the name that is there. ERROR_NOT_FOUND: no such change. */
 must_check enum error journal_mark_draft(struct journal *journal, int64_t change_id,
                                          enum draft_state state, const char *draft_name,
                                          struct problem *problem);
-/* Settle an undecided change (state, reason, ended_at, after images, draft_state from the struct). */
+/* Settle an undecided change (state, reason, ended_at, after images, draft_state from the struct).
+ * ERROR_NOT_FOUND: it is not CHANGE_INTENDED any more (somebody else was faster), or never was there. */
 must_check enum error journal_settle(struct journal *journal, const struct journal_change *change,
                                      struct problem *problem);
 /* Something that was not captured and why ("text of 70000000 bytes is over the limit"); for `status`. */

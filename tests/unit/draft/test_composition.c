@@ -308,6 +308,7 @@ static void a_mark_inside_a_statement_is_no_mark(void **state)
     assert_int_equal(draft_read_text(slice_from(draft), &file, &problem), ERROR_NONE);
     assert_true(slice_equal(file.up, SLICE("CREATE PROCEDURE p()\nBEGIN\n -- migrate:down\n"
                                            "SELECT 'a\\n-- migrate:up ';\nEND;\n")));
+    assert_holds(draft, "-- A line that reads as a section mark was written in another way.\n");
     assert_true(slice_equal(file.down, SLICE("DROP PROCEDURE `p`;\n")));
     free(draft);
 }
