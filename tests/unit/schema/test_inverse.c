@@ -1,0 +1,379 @@
+/* Ways back, from images as MySQL 9.7 and MariaDB 10.11 print them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "schema/inverse.h"
+#include "suites.h"
+
+struct expectation {
+    const char *sql;
+    const char *remarks;
+};
+
+static void check(const struct change *change, struct expectation expected)
+{
+    char mode[] = "STRICT_TRANS_TABLES", charset[] = "utf8mb4", zone[] = "SYSTEM";
+    char collation[] = "utf8mb4_0900_ai_ci";
+    const struct sql_facts defaults = {.sql_mode = mode,
+                                       .character_set_client = charset,
+                                       .collation_connection = collation,
+                                       .time_zone = zone};
+    struct buffer sql = BUFFER_INIT, remarks = BUFFER_INIT;
+    struct problem problem = PROBLEM_INIT;
+
+    buffer_append_text(&sql, "-- kept\n");
+    enum error code = inverse_write(change, &defaults, false, &sql, &remarks, &problem);
+    if (expected.sql == NULL) {
+        assert_int_equal(code, ERROR_UNSUPPORTED);
+        assert_non_null(strstr(problem.text, expected.remarks));
+        assert_string_equal(buffer_text(&sql), "-- kept\n");
+    } else {
+        assert_string_equal(problem.text, "");
+        assert_int_equal(code, ERROR_NONE);
+        assert_string_equal(buffer_text(&sql) + strlen("-- kept\n"), expected.sql);
+        assert_string_equal(buffer_text(&remarks), expected.remarks);
+    }
+    buffer_release(&sql);
+    buffer_release(&remarks);
+}
+
+static void check_alter(const char *before, const char *after, const char *sql, const char *remarks)
+{
+    struct change_object object = make_object(OBJECT_TABLE, "users", before, after);
+    struct change change = make_change(DDL_ALTER, "TABLE", &object, 1);
+
+    check(&change, (struct expectation){sql, remarks});
+}
+
+static void added_column_is_dropped(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  PRIMARY KEY (`id`)" USERS_OPTIONS,
+                USERS_HEAD
+                "  `nickname` varchar(64) DEFAULT NULL,\n  PRIMARY KEY (`id`)" USERS_OPTIONS,
+                "ALTER TABLE `users` DROP COLUMN `nickname`;\n", "");
+}
+
+static void dropped_column_comes_back_with_place_and_indexes(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `a` int DEFAULT '5' COMMENT 'it''s',\n  `b` int NOT NULL,\n"
+                           "  PRIMARY KEY (`id`),\n  KEY `ab` (`a`,`b`)" USERS_OPTIONS,
+                USERS_HEAD "  `b` int NOT NULL,\n  PRIMARY KEY (`id`),\n"
+                           "  KEY `ab` (`b`)" USERS_OPTIONS,
+                "ALTER TABLE `users`\n"
+                "  DROP KEY `ab`,\n"
+                "  ADD COLUMN `a` int DEFAULT '5' COMMENT 'it''s' AFTER `id`,\n"
+                "  ADD KEY `ab` (`a`,`b`);\n",
+                "values of `users`.`a` do not come back\n");
+}
+
+static void index_comes_back_to_its_place(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  PRIMARY KEY (`id`),\n  KEY `a` (`id`),\n"
+                           "  KEY `b` (`id`) COMMENT 'x'" USERS_OPTIONS,
+                USERS_HEAD "  PRIMARY KEY (`id`),\n  KEY `b` (`id`) COMMENT 'x'" USERS_OPTIONS,
+                "ALTER TABLE `users`\n  DROP KEY `b`,\n  ADD KEY `a` (`id`),\n"
+                "  ADD KEY `b` (`id`) COMMENT 'x';\n",
+                "");
+}
+
+static void lost_attributes_come_back(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `v` varchar(50) NOT NULL DEFAULT 'q' COMMENT 'c'" USERS_OPTIONS,
+                USERS_HEAD "  `v` varchar(60) DEFAULT NULL" USERS_OPTIONS,
+                "ALTER TABLE `users` MODIFY COLUMN `v` varchar(50) NOT NULL DEFAULT 'q' COMMENT "
+                "'c';\n",
+                "");
+}
+
+static void narrowed_values_are_remarked(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `v` varchar(50) DEFAULT NULL" USERS_OPTIONS,
+                USERS_HEAD "  `v` varchar(6) DEFAULT NULL" USERS_OPTIONS,
+                "ALTER TABLE `users` MODIFY COLUMN `v` varchar(50) DEFAULT NULL;\n",
+                "values of `users`.`v` that the new type cut or converted stay as they are\n");
+}
+
+static void moved_columns_go_back(void **state)
+{
+    (void)state;
+    check_alter("CREATE TABLE `users` (\n  `a` int,\n  `b` int,\n  `c` int\n) ENGINE=InnoDB",
+                "CREATE TABLE `users` (\n  `c` int,\n  `a` int,\n  `b` int\n) ENGINE=InnoDB",
+                "ALTER TABLE `users` MODIFY COLUMN `c` int AFTER `b`;\n", "");
+}
+
+static void renamed_columns_are_renamed_back_with_their_keys(void **state)
+{
+    struct change_object object =
+        make_object(OBJECT_TABLE, "users",
+                    USERS_HEAD "  `a` int DEFAULT NULL,\n  `b` int DEFAULT NULL,\n"
+                               "  KEY `k` (`a`)" USERS_OPTIONS,
+                    USERS_HEAD "  `b` int DEFAULT NULL,\n  `a` int DEFAULT NULL,\n"
+                               "  KEY `k2` (`b`)" USERS_OPTIONS);
+    char a[] = "a", b[] = "b", k[] = "k", k2[] = "k2";
+    const struct statement_rename renames[] = {{false, a, b}, {false, b, a}, {true, k, k2}};
+    struct change change = make_change(DDL_ALTER, "TABLE", &object, 1);
+
+    (void)state;
+    change.renames = renames;
+    change.rename_count = 3;
+    check(&change, (struct expectation){"ALTER TABLE `users`\n"
+                                        "  CHANGE COLUMN `b` `a` int DEFAULT NULL,\n"
+                                        "  CHANGE COLUMN `a` `b` int DEFAULT NULL,\n"
+                                        "  RENAME KEY `k2` TO `k`;\n",
+                                        ""});
+}
+
+static void foreign_key_of_the_same_name_takes_two_statements(void **state)
+{
+    (void)state;
+    check_alter(
+        USERS_HEAD "  `p` int DEFAULT NULL,\n  KEY `f` (`p`),\n  CONSTRAINT `f` FOREIGN KEY "
+                   "(`p`) REFERENCES `t` (`id`)" USERS_OPTIONS,
+        USERS_HEAD "  `p` int DEFAULT NULL,\n  KEY `f` (`p`),\n  CONSTRAINT `f` FOREIGN KEY "
+                   "(`p`) REFERENCES `t` (`id`) ON DELETE CASCADE" USERS_OPTIONS,
+        "ALTER TABLE `users` DROP FOREIGN KEY `f`;\n"
+        "ALTER TABLE `users` ADD CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `t` (`id`);\n",
+        "");
+}
+
+static void generated_column_of_another_kind_is_made_anew(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `g` int GENERATED ALWAYS AS ((`id` + 1)) VIRTUAL,\n"
+                           "  KEY `g` (`g`)" USERS_OPTIONS,
+                USERS_HEAD "  `g` int GENERATED ALWAYS AS ((`id` + 1)) STORED,\n"
+                           "  KEY `g` (`g`)" USERS_OPTIONS,
+                "ALTER TABLE `users`\n  DROP KEY `g`,\n  DROP COLUMN `g`,\n"
+                "  ADD COLUMN `g` int GENERATED ALWAYS AS ((`id` + 1)) VIRTUAL AFTER `id`,\n"
+                "  ADD KEY `g` (`g`);\n",
+                "");
+}
+
+static void charset_of_the_table_takes_its_columns_along(void **state)
+{
+    (void)state;
+    check_alter("CREATE TABLE `users` (\n  `a` varchar(9) NOT NULL,\n  `i` int\n) ENGINE=InnoDB "
+                "DEFAULT CHARSET=latin1",
+                "CREATE TABLE `users` (\n  `a` varchar(9) NOT NULL,\n  `i` int\n) ENGINE=InnoDB "
+                "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
+                "ALTER TABLE `users`\n  MODIFY COLUMN `a` varchar(9) NOT NULL,\n"
+                "  DEFAULT CHARSET=latin1;\n",
+                "values of `users`.`a` that the new type cut or converted stay as they are\n");
+}
+
+static void collation_that_only_repeats_the_tables_is_not_typed(void **state)
+{
+    const struct change_object object =
+        make_object(OBJECT_TABLE, "t",
+                    "CREATE TABLE `t` (\n  `a` varchar(9) COLLATE utf8mb4_bin DEFAULT NULL\n) "
+                    "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+                    NULL);
+    const struct change change = make_change(DDL_DROP, "TABLE", &object, 1);
+
+    (void)state;
+    check(&change,
+          (struct expectation){"CREATE TABLE `t` (\n  `a` varchar(9) DEFAULT NULL\n) "
+                               "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n",
+                               "rows of `t` do not come back\n"});
+}
+
+static void options_and_partitions_go_back(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB",
+                USERS_HEAD "  PRIMARY KEY (`id`)\n) ENGINE=MyISAM ROW_FORMAT=FIXED COMMENT='x'\n"
+                           "/*!50100 PARTITION BY HASH (`id`)\nPARTITIONS 2 */",
+                "ALTER TABLE `users`\n  ENGINE=InnoDB,\n  COMMENT='',\n  ROW_FORMAT=DEFAULT\n"
+                "  REMOVE PARTITIONING;\n",
+                "");
+}
+
+static void unknown_option_has_no_way_back(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB",
+                USERS_HEAD "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB COMPRESSION='zlib'", NULL,
+                "COMPRESSION");
+}
+
+static void unknown_image_has_no_way_back(void **state)
+{
+    struct change_object object =
+        make_object(OBJECT_VIEW, "v", "CREATE VIEW `v` AS select 1", NULL);
+    const struct change change = make_change(DDL_DROP, "VIEW", &object, 1);
+
+    (void)state;
+    object.before.state = IMAGE_UNKNOWN;
+    check(&change, (struct expectation){NULL, "before the change is not known"});
+}
+
+static void unchanged_objects_have_no_part_in_it(void **state)
+{
+    const struct change_object objects[] = {
+        make_object(OBJECT_TABLE, "a", NULL, NULL),
+        make_object(OBJECT_TABLE, "b", "same", "same"),
+    };
+    const struct change change = make_change(DDL_DROP, "TABLE", objects, 2);
+
+    (void)state;
+    check(&change, (struct expectation){"", ""});
+}
+
+static void dropped_tables_come_back_parents_first_with_triggers_in_order(void **state)
+{
+    const struct change_object objects[] = {
+        make_object(OBJECT_TABLE, "child",
+                    "CREATE TABLE `child` (\n  `p` int,\n  CONSTRAINT `f` FOREIGN KEY (`p`) "
+                    "REFERENCES `zparent` (`id`)\n) ENGINE=InnoDB",
+                    NULL),
+        make_object(OBJECT_TRIGGER, "t1", "CREATE TRIGGER `t1` x", NULL),
+        make_object(OBJECT_TRIGGER, "t0", "CREATE TRIGGER `t0` x", NULL),
+        make_object(OBJECT_TABLE, "zparent",
+                    "CREATE TABLE `zparent` (\n  `id` int\n) ENGINE=InnoDB", NULL),
+    };
+    const struct change change = make_change(DDL_DROP, "TABLE", objects, 4);
+
+    (void)state;
+    check(&change,
+          (struct expectation){
+              "CREATE TABLE `zparent` (\n  `id` int\n) ENGINE=InnoDB;\n"
+              "CREATE TABLE `child` (\n  `p` int,\n  CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES "
+              "`zparent` (`id`)\n) ENGINE=InnoDB;\n"
+              "CREATE TRIGGER `t1` x;\nCREATE TRIGGER `t0` x;\n",
+              "rows of `zparent` do not come back\nrows of `child` do not come back\n"});
+}
+
+static void renames_unwind_from_the_last(void **state)
+{
+    struct change_object objects[] = {
+        make_object(OBJECT_TABLE, "a", "A", "B"),     make_object(OBJECT_TABLE, "tmp", NULL, NULL),
+        make_object(OBJECT_TABLE, "b", "B", "A"),     make_object(OBJECT_TABLE, "a", "A", "B"),
+        make_object(OBJECT_TABLE, "tmp", NULL, NULL), make_object(OBJECT_TABLE, "b", "B", "A"),
+    };
+    const struct change change = make_change(DDL_RENAME, "TABLE", objects, 6);
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        objects[i].role = i % 2 == 0 ? ROLE_RENAME_FROM : ROLE_RENAME_TO;
+    check(&change,
+          (struct expectation){"RENAME TABLE `b` TO `tmp`, `a` TO `b`, `tmp` TO `a`;\n", ""});
+}
+
+static void rename_of_what_is_no_table_is_not_passed_over(void **state)
+{
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "v", NULL, NULL),
+                                      make_object(OBJECT_TABLE, "w", NULL, NULL)};
+    const struct change change = make_change(DDL_RENAME, "TABLE", objects, 2);
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    check(&change, (struct expectation){NULL, "is no table"});
+}
+
+static void view_is_replaced_where_it_stands(void **state)
+{
+    const struct change_object object = make_object(
+        OBJECT_VIEW, "v",
+        "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS "
+        "select 1 AS `1`",
+        "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS "
+        "select 2 AS `2`");
+    const struct change change = make_change(DDL_ALTER, "VIEW", &object, 1);
+
+    (void)state;
+    check(&change,
+          (struct expectation){"CREATE OR REPLACE ALGORITHM=UNDEFINED SQL SECURITY DEFINER "
+                               "VIEW `v` AS select 1 AS `1`;\n",
+                               ""});
+}
+
+static void body_comes_back_under_its_own_settings(void **state)
+{
+    struct change_object object =
+        make_object(OBJECT_PROCEDURE, "p", "CREATE PROCEDURE `p`()\nselect \"a\" || 'b'", NULL);
+    const struct change change = make_change(DDL_DROP, "PROCEDURE", &object, 1);
+
+    (void)state;
+    object.before.context = SLICE("sql_mode=ANSI_QUOTES\ncharacter_set_client=utf8mb4\n"
+                                  "collation_connection=utf8mb4_0900_ai_ci\n");
+    check(&change,
+          (struct expectation){"SET @ddltap_sql_mode = @@sql_mode, sql_mode = 'ANSI_QUOTES';\n"
+                               "CREATE PROCEDURE `p`()\nselect \"a\" || 'b';\n"
+                               "SET sql_mode = @ddltap_sql_mode;\n",
+                               ""});
+}
+
+static void body_with_letters_of_an_old_charset_has_no_way_back(void **state)
+{
+    struct change_object object =
+        make_object(OBJECT_PROCEDURE, "p", "CREATE PROCEDURE `p`()\nselect '\xc3\xa4'", NULL);
+    const struct change change = make_change(DDL_DROP, "PROCEDURE", &object, 1);
+
+    (void)state;
+    object.before.context = SLICE("character_set_client=latin1\n");
+    check(&change, (struct expectation){NULL, "other than UTF-8"});
+}
+
+static void database_defaults_need_no_name(void **state)
+{
+    const struct change_object object = make_object(
+        OBJECT_DATABASE, "app", "CREATE DATABASE `app` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
+        "CREATE DATABASE `app` /*!40100 DEFAULT CHARACTER SET latin1 */");
+    const struct change change = make_change(DDL_ALTER, "DATABASE", &object, 1);
+
+    (void)state;
+    check(&change,
+          (struct expectation){"ALTER DATABASE /*!40100 DEFAULT CHARACTER SET utf8mb4 */;\n", ""});
+}
+
+static void truncated_rows_are_remarked(void **state)
+{
+    const struct change_object object = make_object(OBJECT_TABLE, "users", "x", "x");
+    const struct change change = make_change(DDL_TRUNCATE, "TABLE", &object, 1);
+
+    (void)state;
+    check(&change, (struct expectation){"", "rows of `users` do not come back\n"});
+}
+
+int run_inverse_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(added_column_is_dropped),
+        cmocka_unit_test(dropped_column_comes_back_with_place_and_indexes),
+        cmocka_unit_test(index_comes_back_to_its_place),
+        cmocka_unit_test(lost_attributes_come_back),
+        cmocka_unit_test(narrowed_values_are_remarked),
+        cmocka_unit_test(moved_columns_go_back),
+        cmocka_unit_test(renamed_columns_are_renamed_back_with_their_keys),
+        cmocka_unit_test(foreign_key_of_the_same_name_takes_two_statements),
+        cmocka_unit_test(generated_column_of_another_kind_is_made_anew),
+        cmocka_unit_test(charset_of_the_table_takes_its_columns_along),
+        cmocka_unit_test(collation_that_only_repeats_the_tables_is_not_typed),
+        cmocka_unit_test(options_and_partitions_go_back),
+        cmocka_unit_test(unknown_option_has_no_way_back),
+        cmocka_unit_test(unknown_image_has_no_way_back),
+        cmocka_unit_test(unchanged_objects_have_no_part_in_it),
+        cmocka_unit_test(dropped_tables_come_back_parents_first_with_triggers_in_order),
+        cmocka_unit_test(renames_unwind_from_the_last),
+        cmocka_unit_test(rename_of_what_is_no_table_is_not_passed_over),
+        cmocka_unit_test(view_is_replaced_where_it_stands),
+        cmocka_unit_test(body_comes_back_under_its_own_settings),
+        cmocka_unit_test(body_with_letters_of_an_old_charset_has_no_way_back),
+        cmocka_unit_test(database_defaults_need_no_name),
+        cmocka_unit_test(truncated_rows_are_remarked),
+    };
+
+    return cmocka_run_group_tests_name("inverse", tests, NULL, NULL);
+}
