@@ -4,7 +4,8 @@
  * event loop. Its session settings are pinned right after connecting, so that the same object always
  * prints the same text: sql_mode='' (NO_BACKSLASH_ESCAPES and quotes at their defaults),
  * sql_quote_show_create=1, character_set_results=NULL over utf8mb4, short lock_wait_timeout,
- * no time limits. It reconnects once by itself when the server closed it while idle.
+ * no time limits. Before a question that comes a second or more after the last one it tries the
+ * connection, and makes it anew once when the server closed it while idle.
  */
 #ifndef DDLTAP_SERVER_CONTROL_H
 #define DDLTAP_SERVER_CONTROL_H
@@ -39,7 +40,9 @@ bool control_mariadb(const struct control *control);
 uint32_t control_version(const struct control *control); /* as struct dialect.version */
 const char *control_version_text(const struct control *control);
 bool control_names_nocase(const struct control *control); /* lower_case_table_names != 0 */
-/* Tells servers and restarts apart: server uuid/id and start time, a text of at most 100 bytes. Owned. */
+/* Tells servers and restarts apart: server uuid/id and start time, a text of at most 100 bytes. The
+ * start time is exact at every reading (the server's now minus its uptime, taken by one statement),
+ * so that texts are compared as they are. Read anew whenever the connection is made anew. Owned. */
 const char *control_server_identity(const struct control *control);
 /* The server's global defaults (sql_mode, time_zone, character set). Owned by control. */
 const struct sql_facts *control_defaults(const struct control *control);
@@ -67,7 +70,8 @@ must_check enum error control_trigger_names(struct control *control, const char 
                                             const char *table, char ***names, size_t *count,
                                             struct problem *problem);
 
-/* Does the server still have a thread with this connection id? */
+/* Does the server still have a thread with this connection id? true also when the server will not say.
+ * Threads of other accounts are seen only with the PROCESS privilege. */
 must_check enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
                                            struct problem *problem);
 
