@@ -17,7 +17,7 @@ from pymysql.constants import CLIENT
 
 from servers import cache_directory
 
-SECONDS = 120
+SECONDS = 60
 SHOWN = 500  # longer values are compared by their hash
 
 
@@ -68,6 +68,7 @@ class PyMySQL:
             max_allowed_packet=256 << 20,
             client_flag=CLIENT.MULTI_STATEMENTS,
             autocommit=True,
+            read_timeout=SECONDS,
             conv={},
             **place,
             **tls,
@@ -148,6 +149,7 @@ class CommandLine:
         ]
 
     def run(self, target, statements):
+        # A statement that hangs ends the test, by an exception.
         script = "DELIMITER //\n" + "".join(f"{statement}\n//\n" for statement in statements)
         done = subprocess.run(
             self.command(target),

@@ -20,6 +20,7 @@ READY = re.compile(
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 START_SECONDS = 20
 DRAIN_SECONDS = 20
+ANSWER_SECONDS = 30
 
 
 def binary():
@@ -132,6 +133,7 @@ class Proxy:
         """A PyMySQL connection through the proxy."""
         options.setdefault("client_flag", CLIENT.MULTI_STATEMENTS)
         options.setdefault("autocommit", True)
+        options.setdefault("read_timeout", ANSWER_SECONDS)
         place = {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
         return pymysql.connect(
             user=user, password=password, database=database, charset="utf8mb4", **place, **options
