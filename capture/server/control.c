@@ -7,7 +7,7 @@
 #include "server/control.h"
 
 #include <assert.h>
-#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +193,10 @@ static enum error connect_anew(struct control *control, struct problem *problem)
         return code;
     forget_schema(control);
     free(control->version_text);
-    control->version_text = memory_copy_text(mysql_get_server_info(control->handle));
+    const char *version = mysql_get_server_info(control->handle);
+    if (strncmp(version, "5.5.5-", 6) == 0) /* MariaDB to old clients, left in by libmysqlclient */
+        version += 6;
+    control->version_text = memory_copy_text(version);
     bool mariadb = strstr(control->version_text, "MariaDB") != NULL;
     control->dialect = (struct dialect){.mariadb = mariadb};
     dialect_set_version(&control->dialect, control->version_text, mariadb);

@@ -199,6 +199,57 @@ static void options_and_partitions_go_back(void **state)
                 "");
 }
 
+static void random_default_comes_back_in_a_second_step(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `u` binary(16) DEFAULT (uuid_to_bin(uuid()))" USERS_OPTIONS,
+                "CREATE TABLE `users` (\n  `id` int NOT NULL AUTO_INCREMENT" USERS_OPTIONS,
+                "ALTER TABLE `users` ADD COLUMN `u` binary(16) AFTER `id`;\n"
+                "ALTER TABLE `users` ALTER COLUMN `u` SET DEFAULT (uuid_to_bin(uuid()));\n",
+                "values of `users`.`u` do not come back\n");
+}
+
+static void key_that_a_foreign_key_brought_is_made_anew_with_it(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  `p` int,\n  KEY `f` (`p`),\n  KEY `z` (`id`,`p`),\n  CONSTRAINT `f` "
+                           "FOREIGN KEY (`p`) REFERENCES `t` (`id`)" USERS_OPTIONS,
+                USERS_HEAD "  `p` int,\n  KEY `f` (`p`),\n  KEY `z` (`id`,`p`)" USERS_OPTIONS,
+                "ALTER TABLE `users`\n  DROP KEY `f`,\n  DROP KEY `z`,\n  ADD KEY `f` (`p`),\n"
+                "  ADD KEY `z` (`id`,`p`),\n"
+                "  ADD CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `t` (`id`);\n",
+                "");
+}
+
+static void zero_dates_are_let_in(void **state)
+{
+    (void)state;
+    check_alter(
+        USERS_HEAD "  `d` date NOT NULL DEFAULT '0000-00-00'" USERS_OPTIONS,
+        "CREATE TABLE `users` (\n  `id` int NOT NULL AUTO_INCREMENT" USERS_OPTIONS,
+        "SET @ddltap_sql_mode = @@sql_mode, sql_mode = REPLACE(REPLACE(@@sql_mode, "
+        "'NO_ZERO_DATE', ''), 'NO_ZERO_IN_DATE', '');\n"
+        "ALTER TABLE `users` ADD COLUMN `d` date NOT NULL DEFAULT '0000-00-00' AFTER `id`;\n"
+        "SET sql_mode = @ddltap_sql_mode;\n",
+        "values of `users`.`d` do not come back\n");
+}
+
+static void altered_sequence_gets_its_numbers_back(void **state)
+{
+    const struct change_object object = make_object(
+        OBJECT_SEQUENCE, "s",
+        "CREATE SEQUENCE `s` start with 5 minvalue 1 maxvalue 100 increment by 2 nocache cycle "
+        "ENGINE=InnoDB",
+        "CREATE SEQUENCE `s` start with 5 minvalue 1 maxvalue 200 increment by 3 cache 10 nocycle "
+        "ENGINE=InnoDB");
+    const struct change change = make_change(DDL_ALTER, "SEQUENCE", &object, 1);
+
+    (void)state;
+    check(&change, (struct expectation){"ALTER SEQUENCE `s` start with 5 minvalue 1 maxvalue 100 "
+                                        "increment by 2 nocache cycle;\n",
+                                        ""});
+}
+
 static void unknown_option_has_no_way_back(void **state)
 {
     (void)state;
@@ -362,6 +413,10 @@ int run_inverse_tests(void)
         cmocka_unit_test(charset_of_the_table_takes_its_columns_along),
         cmocka_unit_test(collation_that_only_repeats_the_tables_is_not_typed),
         cmocka_unit_test(options_and_partitions_go_back),
+        cmocka_unit_test(random_default_comes_back_in_a_second_step),
+        cmocka_unit_test(key_that_a_foreign_key_brought_is_made_anew_with_it),
+        cmocka_unit_test(zero_dates_are_let_in),
+        cmocka_unit_test(altered_sequence_gets_its_numbers_back),
         cmocka_unit_test(unknown_option_has_no_way_back),
         cmocka_unit_test(unknown_image_has_no_way_back),
         cmocka_unit_test(unchanged_objects_have_no_part_in_it),
