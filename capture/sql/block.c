@@ -19,7 +19,7 @@ enum kind {
 enum phase {
     PHASE_STATEMENT,
     PHASE_BEGIN,         /* after a BEGIN that may also begin a transaction */
-    PHASE_NOT_ATOMIC,    /* after BEGIN NOT */
+    PHASE_NOT_ATOMIC,    /* after such a BEGIN NOT */
     PHASE_CREATE,        /* after CREATE or ALTER: which object? */
     PHASE_ROUTINE,
     PHASE_TRIGGER,
@@ -108,7 +108,10 @@ static bool begin_block_word(struct block *block, const struct token *token)
         block->in_until = true;
     } else if (token_is(token, "NOT") && token_is(&block->previous, "BEGIN")) {
         block->at_start = false;
-        block->phase = PHASE_NOT_ATOMIC;
+        block->expect_start = true;
+    } else if (token_is(token, "ATOMIC") && token_is(&block->previous, "NOT")) {
+        block->at_start = false;
+        block->expect_start = true;
     } else if (token_is(token, "DECLARE")) {
         block->in_declare = true;
     } else if (top_is(block, KIND_DECLARATIONS) &&

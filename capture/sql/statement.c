@@ -60,8 +60,8 @@ static enum statement_kind read_execute_immediate(struct reader *reader,
     enum statement_kind kind = STATEMENT_EXECUTE_IMMEDIATE;
     if (text != NULL && (reader_at_end(reader) || reader_is(reader, "USING")))
         kind = classify_inner(statement, text, reader->lexer.dialect, nesting);
-    if (kind == STATEMENT_DDL)
-        set_text(&statement->inner_text, text);
+    if (kind == STATEMENT_DDL && statement->inner_text == NULL)
+        statement->inner_text = text; /* of nested texts the innermost, the DDL itself */
     else
         free(text);
     return kind;

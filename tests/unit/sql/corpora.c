@@ -1,0 +1,102 @@
+/* Tests over many texts: those of $DDLTAP_CORPORA/statements-*, or our own where it is not set. */
+#include "sql_tests.h"
+
+#include <glob.h>
+
+#include "sql/glance.h"
+#include "sql/portable.h"
+#include "sql/redact.h"
+#include "sql/splitter.h"
+
+static unsigned statement_count, ddl_count, without_object;
+
+static void run_piece(struct slice piece, const struct dialect *dialect)
+{
+    struct statement statement;
+    struct portable_options options = {.schema = SLICE("test"), .schema_nocase = true};
+    struct buffer portable = BUFFER_INIT, redacted = BUFFER_INIT;
+    statement_read(piece, dialect, &statement);
+    portable_write(piece, dialect, &options, &portable);
+    (void)redact_write(piece, dialect, &redacted);
+    statement_count++;
+    if (statement.kind == STATEMENT_DDL) {
+        struct statement again;
+        ddl_count++;
+        without_object += statement.object_count == 0;
+        if (glance_text(piece, true, false) != GLANCE_HOLD)
+            fail_msg("a DDL is let go: %.*s", (int)piece.len, piece.ptr);
+        assert_true(glance_holds_ddl(piece, dialect->mariadb, dialect->mariadb ? "10.11.6" : "8.4.0"));
+        /* the portable form is the same DDL */
+        statement_read(buffer_slice(&portable), dialect, &again);
+        assert_int_equal(again.kind, STATEMENT_DDL);
+        assert_int_equal(again.object_count, statement.object_count);
+        statement_release(&again);
+    }
+    statement_release(&statement);
+    buffer_release(&portable);
+    buffer_release(&redacted);
+}
+
+static void run_text(struct slice text, const char *dialect_words)
+{
+    struct dialect dialect = test_dialect(dialect_words);
+    struct splitter splitter;
+    struct slice piece;
+    const char *end = text.ptr;
+    splitter_init(&splitter, text, &dialect);
+    while (splitter_next(&splitter, &piece)) {
+        assert_true(piece.ptr >= end && piece.ptr + piece.len <= text.ptr + text.len);
+        end = piece.ptr + piece.len;
+        run_piece(piece, &dialect);
+    }
+}
+
+static void run_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char piece[4096];
+    struct buffer text = BUFFER_INIT;
+    assert_non_null(file);
+    for (size_t got; (got = fread(piece, 1, sizeof(piece), file)) > 0;)
+        buffer_append(&text, piece, got);
+    fclose(file);
+    run_text(buffer_slice(&text), strstr(path, "mariadb") != NULL ? "mariadb" : "mysql");
+    run_text(buffer_slice(&text), "mariadb oracle gbk nobackslash");
+    buffer_release(&text);
+}
+
+static void run_own_statement(const char *dialect, const char *expected, const char *text)
+{
+    (void)expected;
+    run_text(slice_from(text), dialect);
+}
+
+static void every_statement_of_the_corpora_goes_through(void **state)
+{
+    const char *corpora = getenv("DDLTAP_CORPORA");
+    char pattern[4096];
+    glob_t files;
+    (void)state;
+    if (corpora == NULL) {
+        test_each_statement(run_own_statement);
+        printf("corpora: DDLTAP_CORPORA is not set, own statements:");
+    } else {
+        snprintf(pattern, sizeof(pattern), "%s/statements-*/*.sql", corpora);
+        assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+        for (size_t i = 0; i < files.gl_pathc; i++)
+            run_file(files.gl_pathv[i]);
+        printf("corpora: %zu files of %s:", files.gl_pathc, corpora);
+        globfree(&files);
+    }
+    printf(" %u statements, %u DDL, %u of them without an object\n", statement_count, ddl_count,
+           without_object);
+    assert_true(statement_count > 200 && ddl_count > 100);
+}
+
+int run_corpora_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_statement_of_the_corpora_goes_through),
+    };
+    return cmocka_run_group_tests_name("corpora", tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+/* Tests of redact: "secret" must not survive, all else must. */
+#include "sql_tests.h"
+
+#include "sql/redact.h"
+
+static void check(const char *text, const char *expected)
+{
+    static const char *const dialects[] = {"mysql", "mariadb"};
+    for (size_t i = 0; i < 2; i++) {
+        struct dialect dialect = test_dialect(dialects[i]);
+        struct buffer out = BUFFER_INIT;
+        bool replaced = redact_write(slice_from(text), &dialect, &out);
+        assert_string_equal(buffer_text(&out), expected);
+        assert_int_equal(replaced, strcmp(text, expected) != 0);
+        buffer_release(&out);
+    }
+}
+
+static void check_secret_goes(const char *dialect_words, const char *text)
+{
+    struct dialect dialect = test_dialect(dialect_words);
+    struct buffer out = BUFFER_INIT;
+    assert_true(redact_write(slice_from(text), &dialect, &out));
+    if (strstr(buffer_text(&out), "secret") != NULL || strstr(buffer_text(&out), "736563") != NULL)
+        fail_msg("a secret stays: %s", buffer_text(&out));
+    buffer_release(&out);
+}
+
+static void literals_of_account_statements_go(void **state)
+{
+    (void)state;
+    check("CREATE USER 'a'@'b' IDENTIFIED BY 'secret'",
+          "CREATE USER '<redacted>'@'<redacted>' IDENTIFIED BY '<redacted>'");
+    check("GRANT ALL ON shop.* TO a@b IDENTIFIED BY 'secret' WITH GRANT OPTION",
+          "GRANT ALL ON shop.* TO a@b IDENTIFIED BY '<redacted>' WITH GRANT OPTION");
+    check("SET PASSWORD FOR a = PASSWORD('secret')", "SET PASSWORD FOR a = PASSWORD('<redacted>')");
+    check("SELECT 'kept'; SET PASSWORD = 'secret'; SELECT 'kept';",
+          "SELECT 'kept'; SET PASSWORD = '<redacted>'; SELECT 'kept';");
+}
+
+static void secrets_go_wherever_they_stand(void **state)
+{
+    static const char *const texts[] = {
+        "ALTER USER a IDENTIFIED WITH caching_sha2_password BY 'secret' REPLACE 'secret'",
+        "ALTER USER a IDENTIFIED WITH x AS 0x736563726574",
+        "CREATE USER a IDENTIFIED VIA ed25519 USING PASSWORD('secret') OR unix_socket",
+        "CREATE USER a IDENTIFIED BY 'sec''ret secret",
+        "CREATE USER a /* secret */ IDENTIFIED BY 'x'",
+        "CREATE USER a /*!99999 IDENTIFIED BY 'secret' */",
+        "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (USER 'u', PASSWORD 'secret')",
+        "CHANGE MASTER TO MASTER_HOST='h', MASTER_PASSWORD='secret'",
+        "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = 'secret'",
+        "START REPLICA USER='a' PASSWORD='secret'",
+        "CREATE PROCEDURE p() BEGIN CREATE USER a IDENTIFIED BY 'secret'; SET PASSWORD = 'secret'; END",
+        "CREATE PROCEDURE p() CHANGE MASTER TO MASTER_PASSWORD='secret'",
+        "SELECT PASSWORD('secret'), OLD_PASSWORD(CONCAT('secret', 'secret'))",
+        "PREPARE s FROM 'ALTER USER a IDENTIFIED BY ''secret'''",
+        "EXECUTE IMMEDIATE 'SET PASSWORD = ''secret'''",
+        "SET @a = 'CREATE USER a IDENTIFIED BY ''secret'''",
+        "CREATE TABLE t (a INT) ENGINE=FEDERATED CONNECTION='mysql://u:secret@h:3306/d/t'",
+        "CREATE TABLE t (a INT) ENGINE=FEDERATED CONNECTION 'mysql://u:se@cret:secret@h/d/t'",
+        "CREATE TABLE t (a INT) ENGINE=SPIDER COMMENT='host \"h\", user \"u\", password \"secret\"'",
+        "CREATE TABLE t (a INT) ENGINE=CONNECT OPTION_LIST='user=u,password=secret,host=h'",
+        "CREATE TABLE t (a INT) ENGINE=CONNECT CONNECTION='DSN=x;UID=u;PWD=secret'",
+        "CREATE TABLE t (a INT) ENGINE=S3 S3_SECRET_KEY='secret'",
+        "CREATE USER a IDENTIFIED BY N'secret'",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        check_secret_goes("mysql", texts[i]);
+        check_secret_goes("mariadb", texts[i]);
+        check_secret_goes("nobackslash", texts[i]);
+    }
+    check_secret_goes("ansi", "CREATE USER a IDENTIFIED BY \"secret\"");
+}
+
+static void what_is_no_secret_stays(void **state)
+{
+    (void)state;
+    check("CREATE TABLE t (a INT) CONNECTION='mysql://u:secret@h:3306/d/t'",
+          "CREATE TABLE t (a INT) CONNECTION='mysql://u:<redacted>@h:3306/d/t'");
+    check("CREATE TABLE t (a INT) CONNECTION='mysql://u@h:3306/d/t'",
+          "CREATE TABLE t (a INT) CONNECTION='mysql://u@h:3306/d/t'");
+    check("CREATE TABLE t (password VARCHAR(99) DEFAULT 'x' COMMENT 'the password of a user')",
+          "CREATE TABLE t (password VARCHAR(99) DEFAULT 'x' COMMENT 'the password of a user')");
+    check("CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW UPDATE v SET password = 'x'",
+          "CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW UPDATE v SET password = 'x'");
+    check("ALTER TABLE t DATA DIRECTORY='/data' ADD b INT DEFAULT 0x1F",
+          "ALTER TABLE t DATA DIRECTORY='/data' ADD b INT DEFAULT 0x1F");
+    check("CREATE PROCEDURE p() BEGIN ALTER USER a IDENTIFIED BY 'secret'; SELECT 'kept'; END",
+          "CREATE PROCEDURE p() BEGIN ALTER USER a IDENTIFIED BY '<redacted>'; SELECT 'kept'; END");
+    check("", "");
+    check(" ; ", " ; ");
+}
+
+int run_redact_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(literals_of_account_statements_go),
+        cmocka_unit_test(secrets_go_wherever_they_stand),
+        cmocka_unit_test(what_is_no_secret_stays),
+    };
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
