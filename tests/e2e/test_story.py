@@ -129,7 +129,7 @@ def test_the_downs_replayed_in_reverse_bring_every_step_back(server, story):
 def test_a_draft_says_when_who_and_where(server, story):
     captured = [line for line in story[1].header if line.startswith("captured: ")]
     assert len(captured) == 1
-    assert "root@localhost" in captured[0] and "bankroll" in captured[0]
+    assert "root@" in captured[0] and "bankroll" in captured[0]
     assert ("MariaDB" if server.is_mariadb else "MySQL") in captured[0]
 
 
@@ -137,6 +137,11 @@ def test_failed_and_temporary_statements_leave_no_draft(story):
     texts = [draft.path.read_text(encoding="utf-8") for draft in story]
     for trace in ("scratch", "hides_the_real_one", "no_such", "broken", "a_text"):
         assert not [text for text in texts if trace in text]
+
+
+def test_the_up_of_a_plain_statement_is_the_statement(story):
+    assert story[0].up == CHANGES[0] + ";"
+    assert story[0].down == "DROP TABLE `users`;"
 
 
 def test_a_draft_is_portable(story):
