@@ -244,7 +244,7 @@ static void feed_create(struct block *block, const struct token *token)
         block->phase = PHASE_EVENT;
     else if (token_is(token, "PACKAGE"))
         block->phase = PHASE_PACKAGE;
-    else if (is_one_of(token, without_body) || token_is_symbol(token, '('))
+    else if (is_one_of(token, without_body))
         block->phase = PHASE_STATEMENT;
 }
 

@@ -210,7 +210,7 @@ static bool is_tool_comment(struct slice comment)
         at++;
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         size_t length = strlen(marks[i]);
-        if (comment.len - at >= length &&
+        if (comment.len >= at + length &&
             slice_equal_nocase(slice_make(comment.ptr + at, length), slice_from(marks[i])))
             return true;
     }

@@ -205,6 +205,7 @@ static void comments_of_tools_go_and_others_stay(void **state)
     check("ALTER TABLE t ADD a INT -- why", "ALTER TABLE t ADD a INT -- why\n");
     check("ALTER TABLE t ADD a INT # why \n", "ALTER TABLE t ADD a INT # why\n");
     check_same("\n      CREATE INDEX i ON t (a)");
+    check("DROP TABLE t #", "DROP TABLE t #\n");
     check_same("");
 }
 

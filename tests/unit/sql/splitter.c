@@ -98,6 +98,8 @@ static void bodies_stay_whole(void **state)
         "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER t BEFORE INSERT ON u FOR EACH "
         "ROW BEGIN SET NEW.a = 1; END */",
         "CREATE DEFINER=trigger@localhost VIEW v AS SELECT 1",
+        "CREATE DEFINER = CURRENT_USER() EVENT e ON SCHEDULE AT NOW() DO BEGIN UPDATE t SET 1c = 1c + 1; "
+        "END",
         "DROP PROCEDURE IF EXISTS p",
     };
     (void)state;
