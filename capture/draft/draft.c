@@ -37,7 +37,7 @@ char *draft_file_name(int64_t captured_at, int64_t id, const char *slug)
 {
     struct buffer name = BUFFER_INIT;
     append_time(captured_at, "", "", &name);
-    buffer_printf(&name, "_%" PRId64 "_", id);
+    buffer_printf(&name, "_%04" PRId64 "_", id);
     for (const char *c = slug; *c != '\0' && c - slug < 60; c++) {
         bool plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_';
         buffer_append_char(&name, plain ? *c : '_');

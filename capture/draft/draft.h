@@ -28,7 +28,8 @@ struct draft_content {
     struct slice down_remarks; /* lines: what data does not come back, or why no way back is known */
 };
 
-/* 20261122T101500Z_1_alter_users.sql; caller frees. */
+/* 20261122T101500Z_0001_alter_users.sql: the order of the names is the order of the changes, also within
+ * one second. Caller frees. */
 char *draft_file_name(int64_t captured_at, int64_t id, const char *slug);
 
 void draft_write_text(const struct draft_content *content, struct buffer *out);

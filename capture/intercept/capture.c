@@ -197,6 +197,36 @@ static void take_image(struct journal_object *object, enum image_moment moment,
     image->text = image->context = NULL;
 }
 
+/* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows what
+ * the name stands for. What is neither stays a table. */
+static enum error resolve_types(struct control *control, struct journal_change *change,
+                                struct problem *problem)
+{
+    static const enum object_type others[] = {OBJECT_VIEW, OBJECT_SEQUENCE};
+    for (size_t i = 0; i < change->object_count; i++) {
+        struct journal_object *object = &change->objects[i];
+        bool renamed = object->role == ROLE_RENAME_FROM;
+        if (object->type != OBJECT_TABLE || object->before.state != IMAGE_ABSENT ||
+            (!renamed && change->verb != DDL_DROP))
+            continue;
+        for (size_t other = 0; other < 2; other++) {
+            struct control_image image = {
+                .type = others[other], .schema = object->schema, .name = object->name};
+            enum error error = control_read_images(control, &image, 1, problem);
+            if (error == ERROR_NONE && image.state == IMAGE_PRESENT) {
+                object->type = image.type;
+                if (renamed)
+                    change->objects[i + 1].type = image.type;
+                take_image(object, IMAGE_BEFORE, &image);
+            }
+            control_images_release(&image, 1);
+            if (error != ERROR_NONE)
+                return error;
+        }
+    }
+    return ERROR_NONE;
+}
+
 static enum error read_images(struct control *control, struct journal_change *change,
                               enum image_moment moment, const bool *skip, struct problem *problem)
 {
@@ -219,6 +249,8 @@ static enum error read_images(struct control *control, struct journal_change *ch
     enum error error = control_read_images(control, images, count, problem);
     for (size_t i = 0; i < count && error == ERROR_NONE; i++)
         take_image(&change->objects[owners[i]], moment, &images[i]);
+    if (error == ERROR_NONE && moment == IMAGE_BEFORE)
+        error = resolve_types(control, change, problem);
     control_images_release(images, count);
     free(images);
     free(owners);

@@ -287,8 +287,10 @@ static void on_upstream_ended(void *owner, const char *why)
         login_dial_failed(session, why == NULL ? "closed" : why);
         return;
     }
+    /* A server that has read COM_QUIT may reset what is left; nobody misses it. */
     if (why != NULL)
-        session_log(session, LOG_INFO, "upstream: %s", why);
+        session_log(session, stream_ended(session->client.from) ? LOG_DEBUG : LOG_INFO,
+                    "upstream: %s", why);
     if (session->phase == PHASE_TLS) {
         session_close(session);
         return;

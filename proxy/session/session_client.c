@@ -271,7 +271,7 @@ bool client_step(struct session *session)
     case HOLD_NONE:
         progress = look(session);
         progress |= relay_flush(&session->client);
-        return progress;
+        return progress || session->hold.state != HOLD_NONE;
     case HOLD_COLLECTING:
         return collect(session);
     case HOLD_WAITING:

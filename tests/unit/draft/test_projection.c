@@ -84,7 +84,7 @@ static void a_due_change_becomes_a_pending_file_and_is_told(void **state)
     assert_int_equal(told.state, DRAFT_PENDING);
     assert_string_equal(told.title, "ALTER TABLE users");
     assert_holds(told.effect, "b int");
-    assert_string_equal(told.path, "ddltap/drafts/20261122T101500Z_1_alter_users.sql");
+    assert_string_equal(told.path, "ddltap/drafts/20261122T101500Z_0001_alter_users.sql");
     struct tally tally = tally_of(fixture->journal);
     assert_int_equal(tally.of_state[DRAFT_PENDING], 1);
     assert_int_equal(tally.named, 1);
@@ -163,7 +163,7 @@ static void one_that_cannot_be_written_stops_no_other(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
     (void)signal(SIGXFSZ, before);
     assert_int_equal(error, ERROR_FILE);
-    assert_holds(problem.text, "_1_alter_users.sql");
+    assert_holds(problem.text, "_0001_alter_users.sql");
     struct tally tally = tally_of(fixture->journal);
     assert_int_equal(tally.of_state[DRAFT_DUE], 1);
     assert_int_equal(tally.of_state[DRAFT_PENDING], 1);
