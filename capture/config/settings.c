@@ -55,7 +55,7 @@ static const struct key keys[] = {
     {"proxy", "tls_key", TYPE_TEXT, FIELD(tls_key), "", 0, 0, NULL, NULL, false,
      "PEM file of the certificate's private key. Empty: generated with the certificate."},
     {"proxy", "drain_timeout", TYPE_NUMBER, FIELD(drain_timeout), "30", 0, 3600, "seconds", NULL,
-     true, "How long SIGTERM waits for sessions that are in the middle of a command."},
+     false, "How long SIGTERM waits for sessions that are in the middle of a command."},
     {"proxy", "connect_timeout", TYPE_NUMBER, FIELD(connect_timeout), "10", 1, 3600, "seconds",
      NULL, false, "How long to wait for the development server to take a connection."},
     {"proxy", "log_level", TYPE_CHOICE, FIELD(log_level), "info", 0, 0, NULL, log_levels, true,
