@@ -138,8 +138,10 @@ static enum result_event finish(struct result *result, enum result_kind kind,
                                 struct result_end *end)
 {
     end->kind = kind;
-    end->more_results = may_have_more(result) && (end->status & SERVER_MORE_RESULTS_EXISTS) != 0;
+    bool more = (end->status & SERVER_MORE_RESULTS_EXISTS) != 0 || result->more_after_rows;
+    end->more_results = may_have_more(result) && more;
     end->session_state = result->session_track && (end->status & SERVER_SESSION_STATE_CHANGED) != 0;
+    result->more_after_rows = false;
     result->state = end->more_results ? STATE_FIRST : STATE_DONE;
     return RESULT_END;
 }
@@ -288,6 +290,9 @@ static enum result_event on_definitions_eof(struct result *result, const struct 
         return RESULT_MALFORMED;
     if (result->answer == ANSWER_EXECUTE && (end->status & SERVER_STATUS_CURSOR_EXISTS) != 0)
         return finish(result, RESULT_ROWS, end); /* the rows wait for COM_STMT_FETCH */
+    /* MySQL forgets SERVER_MORE_RESULTS_EXISTS in the EOF behind OUT parameters; an OK follows. */
+    result->more_after_rows = (end->status & SERVER_PS_OUT_PARAMS) != 0 &&
+                              (end->status & SERVER_MORE_RESULTS_EXISTS) != 0;
     result->state = STATE_ROWS;
     return RESULT_PART;
 }

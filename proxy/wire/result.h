@@ -58,8 +58,7 @@ struct result {
     bool metadata_flag;      /* a flag behind the column count says whether definitions follow */
     bool prepare_flag;       /* the same in the answer to COM_STMT_PREPARE (MySQL only) */
     bool session_track;
-    bool
-        more_after_rows; /* OUT parameters: the EOF before the rows said that more results follow */
+    bool more_after_rows; /* OUT parameters: the EOF before the row told of more results */
 };
 
 enum result_event {
