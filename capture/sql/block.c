@@ -18,16 +18,16 @@ enum kind {
 
 enum phase {
     PHASE_STATEMENT,
-    PHASE_BEGIN,         /* after a BEGIN that may also begin a transaction */
-    PHASE_NOT_ATOMIC,    /* after such a BEGIN NOT */
-    PHASE_CREATE,        /* after CREATE or ALTER: which object? */
+    PHASE_BEGIN,      /* after a BEGIN that may also begin a transaction */
+    PHASE_NOT_ATOMIC, /* after such a BEGIN NOT */
+    PHASE_CREATE,     /* after CREATE or ALTER: which object? */
     PHASE_ROUTINE,
     PHASE_TRIGGER,
     PHASE_TRIGGER_ORDER, /* after FOR EACH ROW: FOLLOWS or PRECEDES a name, or the body */
     PHASE_EVENT,
     PHASE_PACKAGE,
     PHASE_SET_STATEMENT,
-    PHASE_HANDLER,       /* after DECLARE .. HANDLER: conditions, then its statement */
+    PHASE_HANDLER, /* after DECLARE .. HANDLER: conditions, then its statement */
 };
 
 void block_init(struct block *block, const struct dialect *dialect)
@@ -160,9 +160,9 @@ static void begin_statement(struct block *block, const struct token *token)
 static bool ends_operand(const struct token *token)
 {
     static const char *const operators[] = {
-        "WHEN", "THEN", "ELSE",    "CASE",  "AND",    "OR",     "NOT",      "XOR", "IN",    "LIKE",
-        "IS",   "DIV",  "BETWEEN", "MOD",   "REGEXP", "RLIKE",  "INTERVAL", "BINARY", "UNTIL",
-        "SELECT", NULL};
+        "WHEN",   "THEN",  "ELSE",     "CASE",   "AND",   "OR",      "NOT",
+        "XOR",    "IN",    "LIKE",     "IS",     "DIV",   "BETWEEN", "MOD",
+        "REGEXP", "RLIKE", "INTERVAL", "BINARY", "UNTIL", "SELECT",  NULL};
     if (token->kind == TOKEN_SYMBOL)
         return token->text.ptr[0] == ')' || token->text.ptr[0] == '?';
     return !is_one_of(token, operators);
@@ -230,8 +230,8 @@ static void feed_begin(struct block *block, const struct token *token)
 static void feed_create(struct block *block, const struct token *token)
 {
     static const char *const without_body[] = {
-        "TABLE",  "VIEW", "INDEX", "DATABASE", "SCHEMA",  "USER",  "ROLE",
-        "SERVER", "SEQUENCE", "TABLESPACE", "LOGFILE", "RESOURCE", "LIBRARY", NULL};
+        "TABLE",  "VIEW",     "INDEX",      "DATABASE", "SCHEMA",   "USER",    "ROLE",
+        "SERVER", "SEQUENCE", "TABLESPACE", "LOGFILE",  "RESOURCE", "LIBRARY", NULL};
 
     if (token_is_symbol(&block->previous, '='))
         return; /* a definer may be called like a noun */
@@ -265,9 +265,9 @@ static void enter_declarations(struct block *block)
 static void feed_routine(struct block *block, const struct token *token)
 {
     static const char *const verbs[] = {
-        "RETURN", "SELECT", "INSERT", "UPDATE",   "DELETE",  "REPLACE", "CALL",   "DO",
-        "WITH",   "DROP",   "CREATE", "ALTER",    "TRUNCATE", "PREPARE", "EXECUTE", "SHOW",
-        "SIGNAL", "GET",    "RENAME", "START",    "COMMIT",  "ROLLBACK", NULL};
+        "RETURN", "SELECT", "INSERT", "UPDATE", "DELETE",   "REPLACE",  "CALL",    "DO",
+        "WITH",   "DROP",   "CREATE", "ALTER",  "TRUNCATE", "PREPARE",  "EXECUTE", "SHOW",
+        "SIGNAL", "GET",    "RENAME", "START",  "COMMIT",   "ROLLBACK", NULL};
     const struct token *previous = &block->previous;
     bool set = token_is(token, "SET") && !token_is(previous, "CHARACTER") &&
                !token_is(previous, "CHAR") && !token_is(previous, "RETURNS");
@@ -284,8 +284,7 @@ static void feed_routine(struct block *block, const struct token *token)
         block->phase = PHASE_STATEMENT;
         block->expect_start = true;
         push(block, KIND_BLOCK); /* its own, also inside a package */
-    } else if (block->parameters_seen &&
-               (is_one_of(token, verbs) || opens_block(token) || set)) {
+    } else if (block->parameters_seen && (is_one_of(token, verbs) || opens_block(token) || set)) {
         enter_body(block, token);
     }
 }

@@ -20,14 +20,14 @@
 struct block {
     const struct dialect *dialect;
     unsigned char kinds[BLOCK_DEPTH_KNOWN];
-    unsigned depth;         /* open blocks and CASE expressions */
-    unsigned parens;        /* open parentheses */
-    unsigned char phase;    /* which part of a statement comes */
-    bool in_body;           /* a routine, trigger or event header has been passed */
-    bool expect_start;      /* the next token begins a statement */
-    bool label_possible;    /* the last token may have been a label */
+    unsigned depth;      /* open blocks and CASE expressions */
+    unsigned parens;     /* open parentheses */
+    unsigned char phase; /* which part of a statement comes */
+    bool in_body;        /* a routine, trigger or event header has been passed */
+    bool expect_start;   /* the next token begins a statement */
+    bool label_possible; /* the last token may have been a label */
     bool in_declare;
-    bool in_loop_head;      /* between WHILE or FOR and its DO or LOOP */
+    bool in_loop_head; /* between WHILE or FOR and its DO or LOOP */
     bool in_until;
     bool parameters_seen;
     struct token previous;

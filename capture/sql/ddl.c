@@ -1,7 +1,7 @@
 /* ddl: verb, options, noun, name; then what else names an object.
  *
- *     CREATE  OR REPLACE DEFINER=a@b  TRIGGER  IF NOT EXISTS  shop.t1  BEFORE INSERT ON  shop.users ...
- *     verb    options                 noun     condition      target                     reference
+ *     CREATE  OR REPLACE DEFINER=a@b  TRIGGER  IF NOT EXISTS  shop.t1  BEFORE INSERT ON  shop.users
+ * ... verb    options                 noun     condition      target                     reference
  */
 #include "sql/ddl.h"
 
@@ -28,7 +28,9 @@ static const struct verb_word {
     {"RENAME", DDL_RENAME}, {"TRUNCATE", DDL_TRUNCATE},
 };
 
-enum { VERB_COUNT = sizeof(verb_words) / sizeof(verb_words[0]) };
+enum {
+    VERB_COUNT = sizeof(verb_words) / sizeof(verb_words[0])
+};
 
 const char *ddl_verb_text(enum ddl_verb verb)
 {
@@ -53,8 +55,8 @@ bool ddl_begins(const struct reader *reader)
 
 static struct statement_object *insert_object(struct statement *statement, size_t at)
 {
-    statement->objects = memory_resize(statement->objects, statement->object_count + 1,
-                                       sizeof(*statement->objects));
+    statement->objects =
+        memory_resize(statement->objects, statement->object_count + 1, sizeof(*statement->objects));
     struct statement_object *object = &statement->objects[at];
     memmove(object + 1, object, (statement->object_count - at) * sizeof(*object));
     statement->object_count++;
@@ -88,8 +90,7 @@ static bool read_name(struct reader *reader, struct name *name)
     return true;
 }
 
-static bool read_object_at(struct ddl *ddl, size_t at, enum object_type type,
-                           enum object_role role)
+static bool read_object_at(struct ddl *ddl, size_t at, enum object_type type, enum object_role role)
 {
     struct name name;
     if (!read_name(ddl->reader, &name))
@@ -112,8 +113,8 @@ static void add_rename(struct ddl *ddl, bool index, char *from, char *to)
         free(to);
         return;
     }
-    statement->renames = memory_resize(statement->renames, statement->rename_count + 1,
-                                       sizeof(*statement->renames));
+    statement->renames =
+        memory_resize(statement->renames, statement->rename_count + 1, sizeof(*statement->renames));
     statement->renames[statement->rename_count++] = (struct statement_rename){index, from, to};
 }
 
@@ -146,7 +147,8 @@ static void skip_condition(struct reader *reader)
         continue;
 }
 
-/* --- what stands behind the name ---------------------------------------------------------------- */
+/* --- what stands behind the name ----------------------------------------------------------------
+ */
 
 /* The tables that foreign keys of the rest of the statement name. */
 static void read_references(struct ddl *ddl)
@@ -218,7 +220,8 @@ static void read_alter_part(struct ddl *ddl, size_t target)
         char *from = read_part_name(reader);
         add_rename(ddl, false, from, read_part_name(reader));
     } else if (reader_accept(reader, "EXCHANGE") || reader_accept(reader, "CONVERT")) {
-        /* EXCHANGE PARTITION p WITH TABLE t, CONVERT PARTITION p TO TABLE t, CONVERT TABLE t TO .. */
+        /* EXCHANGE PARTITION p WITH TABLE t, CONVERT PARTITION p TO TABLE t, CONVERT TABLE t TO ..
+         */
         while (!reader_at_end(reader) && !reader_is_symbol(reader, ',')) {
             if (reader_accept(reader, "TABLE"))
                 read_object(ddl, OBJECT_TABLE, ROLE_TARGET);
@@ -320,7 +323,7 @@ static void read_alter_event(struct ddl *ddl)
 
 static bool is_database_option(const struct token *token)
 {
-    static const char *const words[] = {"DEFAULT", "CHARACTER", "CHAR", "CHARSET", "COLLATE",
+    static const char *const words[] = {"DEFAULT", "CHARACTER",  "CHAR", "CHARSET", "COLLATE",
                                         "COMMENT", "ENCRYPTION", "READ", NULL};
     for (const char *const *word = words; *word != NULL; word++) {
         if (token_is(token, *word))

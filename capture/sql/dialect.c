@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number at *text, and *text behind it and one dot. Bounded: versions have two or three digits. */
+/* The number at *text, and *text behind it and one dot. Bounded: versions have two or three digits.
+ */
 static uint32_t read_number(const char **text)
 {
     uint32_t number = 0;
@@ -37,8 +38,8 @@ static bool slice_is(struct slice word, const char *text)
 
 static void set_mode(struct dialect *dialect, struct slice mode)
 {
-    static const char *const with_ansi_quotes[] = {"ANSI_QUOTES", "ANSI", "ORACLE", "DB2",
-                                                   "MSSQL", "POSTGRESQL", "MAXDB"};
+    static const char *const with_ansi_quotes[] = {"ANSI_QUOTES", "ANSI",       "ORACLE", "DB2",
+                                                   "MSSQL",       "POSTGRESQL", "MAXDB"};
     for (size_t i = 0; i < sizeof(with_ansi_quotes) / sizeof(with_ansi_quotes[0]); i++) {
         if (!slice_is(mode, with_ansi_quotes[i]))
             continue;
@@ -73,8 +74,8 @@ void dialect_set_charset(struct dialect *dialect, struct slice charset_name)
         const char *name;
         enum dialect_charset charset;
     } names[] = {
-        {"gbk", DIALECT_CHARSET_GBK},       {"big5", DIALECT_CHARSET_BIG5},
-        {"sjis", DIALECT_CHARSET_SJIS},     {"cp932", DIALECT_CHARSET_SJIS},
+        {"gbk", DIALECT_CHARSET_GBK},         {"big5", DIALECT_CHARSET_BIG5},
+        {"sjis", DIALECT_CHARSET_SJIS},       {"cp932", DIALECT_CHARSET_SJIS},
         {"gb18030", DIALECT_CHARSET_GB18030},
     };
     dialect->charset = DIALECT_CHARSET_SINGLE;

@@ -1,11 +1,12 @@
 /* follow: what USE and SET do to the facts, inside one text of several statements.
  *
- *     SET @OLD_SQL_MODE = @@SQL_MODE, SQL_MODE = 'ANSI'   ->  variables: OLD_SQL_MODE; sql_mode: ANSI
+ *     SET @OLD_SQL_MODE = @@SQL_MODE, SQL_MODE = 'ANSI'   ->  variables: OLD_SQL_MODE; sql_mode:
+ * ANSI
  *     ...
  *     SET SQL_MODE = @OLD_SQL_MODE                        ->  sql_mode: as before
  *
- * A value is followed when it is a literal, a word, DEFAULT, a fact, or a variable set this way; any
- * expression makes its target unknown (NULL).
+ * A value is followed when it is a literal, a word, DEFAULT, a fact, or a variable set this way;
+ * any expression makes its target unknown (NULL).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include "sql/statement.h"
 
 /* How many user variables of one text are followed; the rest are unknown. */
-enum { VARIABLES_MAX = 64 };
+enum {
+    VARIABLES_MAX = 64
+};
 
 static void variables_release(struct sql_facts *facts)
 {
@@ -86,8 +89,8 @@ static void set_variable(struct sql_facts *facts, char *name, char *value)
         free(name);
         set_fact(&variable->value, value);
     } else if (facts->variable_count < VARIABLES_MAX) {
-        facts->variables = memory_resize(facts->variables, facts->variable_count + 1,
-                                         sizeof(*facts->variables));
+        facts->variables =
+            memory_resize(facts->variables, facts->variable_count + 1, sizeof(*facts->variables));
         facts->variables[facts->variable_count++] = (struct sql_variable){name, value};
     } else {
         free(name);
@@ -95,7 +98,8 @@ static void set_variable(struct sql_facts *facts, char *name, char *value)
     }
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------------------------------
+ */
 
 enum target {
     TARGET_NONE, /* nothing that we follow */
@@ -180,7 +184,8 @@ static char *read_system_variable(struct reader *reader, bool *global)
     return name;
 }
 
-/* --- values ------------------------------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------------------------------
+ */
 
 struct value {
     char *text;      /* NULL: not known */
@@ -299,7 +304,8 @@ static void assign(struct sql_facts *facts, enum target target, struct value val
     free(value.text);
 }
 
-/* --- statements --------------------------------------------------------------------------------- */
+/* --- statements ---------------------------------------------------------------------------------
+ */
 
 /* NAMES charset [COLLATE collation] and CHARACTER SET charset */
 static void follow_names(struct reader *reader, struct sql_facts *facts)

@@ -1,11 +1,13 @@
 /* glance: two looks, each erring on the side of HOLD.
  *
- *     text -> glance_text: words without quotes in mind -> HOLD -> glance_holds_ddl: every way to read it
+ *     text -> glance_text: words without quotes in mind -> HOLD -> glance_holds_ddl: every way to
+ * read it
  *                  |
  *                  `-> NOTHING: neither DDL nor anything that could run one
  *
- * The first look reads bytes only: whatever sql_mode and character set a session has, a keyword is a
- * run of ASCII letters, and neither ';' nor '*' nor a line end is ever part of a longer character.
+ * The first look reads bytes only: whatever sql_mode and character set a session has, a keyword is
+ * a run of ASCII letters, and neither ';' nor '*' nor a line end is ever part of a longer
+ * character.
  */
 #include "sql/glance.h"
 
@@ -114,7 +116,8 @@ static enum glance glance_set(struct slice text, size_t at, bool complete)
     return is_one_of(slice_make(text.ptr + at, end - at), held) ? GLANCE_HOLD : GLANCE_NOTHING;
 }
 
-/* BEGIN alone is a transaction; before anything else it may be a block. START: a replica's password. */
+/* BEGIN alone is a transaction; before anything else it may be a block. START: a replica's
+ * password. */
 static enum glance glance_transaction(struct slice text, size_t at, bool complete)
 {
     static const char *const harmless[] = {"WORK", "TRANSACTION", NULL};
@@ -133,12 +136,12 @@ static enum glance glance_transaction(struct slice text, size_t at, bool complet
 static enum glance glance_first_word(struct slice text, bool complete)
 {
     static const char *const harmless[] = {
-        "SELECT",  "INSERT",   "UPDATE",     "DELETE",   "REPLACE",  "WITH",      "SHOW",
-        "USE",     "DO",       "COMMIT",     "ROLLBACK", "SAVEPOINT", "RELEASE",  "LOCK",
-        "UNLOCK",  "EXPLAIN",  "DESCRIBE",   "DESC",     "ANALYZE",  "CHECK",     "CHECKSUM",
-        "OPTIMIZE", "REPAIR",  "FLUSH",      "KILL",     "LOAD",     "HANDLER",   "VALUES",
-        "TABLE",   "HELP",     "XA",         "BINLOG",   "CACHE",    "RESET",     "PURGE",
-        "INSTALL", "UNINSTALL", "DEALLOCATE", "SHUTDOWN", "STOP",    "CLONE",     NULL};
+        "SELECT",   "INSERT",    "UPDATE",     "DELETE",   "REPLACE",   "WITH",    "SHOW",
+        "USE",      "DO",        "COMMIT",     "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK",
+        "UNLOCK",   "EXPLAIN",   "DESCRIBE",   "DESC",     "ANALYZE",   "CHECK",   "CHECKSUM",
+        "OPTIMIZE", "REPAIR",    "FLUSH",      "KILL",     "LOAD",      "HANDLER", "VALUES",
+        "TABLE",    "HELP",      "XA",         "BINLOG",   "CACHE",     "RESET",   "PURGE",
+        "INSTALL",  "UNINSTALL", "DEALLOCATE", "SHUTDOWN", "STOP",      "CLONE",   NULL};
     static const char *const transactions[] = {"BEGIN", "START", NULL};
     static const char *const set[] = {"SET", NULL};
     size_t at = 0;
@@ -166,9 +169,9 @@ static enum glance glance_first_word(struct slice text, bool complete)
 /* Several statements: is there any word that a statement worth holding must have? */
 static bool has_held_word(struct slice text)
 {
-    static const char *const held[] = {
-        "CREATE", "ALTER", "DROP",   "RENAME",   "TRUNCATE", "CALL",
-        "GRANT",  "REVOKE", "EXECUTE", "PREPARE", "PASSWORD", "CHANGE", NULL};
+    static const char *const held[] = {"CREATE",   "ALTER",  "DROP",   "RENAME",  "TRUNCATE",
+                                       "CALL",     "GRANT",  "REVOKE", "EXECUTE", "PREPARE",
+                                       "PASSWORD", "CHANGE", NULL};
     for (size_t at = 0; at < text.len;) {
         size_t end = word_end(text, at);
         if (end - at >= 4 && end - at <= 8 && is_one_of(slice_make(text.ptr + at, end - at), held))
@@ -199,7 +202,8 @@ enum glance glance_text(struct slice text, bool complete, bool multi_statements)
     return GLANCE_NOTHING;
 }
 
-/* --- the second look ---------------------------------------------------------------------------- */
+/* --- the second look ----------------------------------------------------------------------------
+ */
 
 static bool statement_is_held(struct slice text, const struct dialect *dialect)
 {
@@ -257,8 +261,8 @@ static struct ways count_ways(struct slice text, bool mariadb)
 /* A text that changes how its own rest is read may be read in more ways than we try. */
 static bool changes_dialect(struct slice text)
 {
-    static const char *const words[] = {"sql_mode", "NAMES", "CHARACTER", "CHARSET",
-                                        "character_set_client", NULL};
+    static const char *const words[] = {
+        "sql_mode", "NAMES", "CHARACTER", "CHARSET", "character_set_client", NULL};
     for (size_t at = 0; at < text.len;) {
         size_t end = word_end(text, at);
         if (end > at && is_one_of(slice_make(text.ptr + at, end - at), words))
@@ -279,8 +283,7 @@ bool glance_holds_ddl(struct slice text, bool mariadb, const char *server_versio
 
     for (unsigned way = 0; way < 8; way++) {
         bool ansi = way & 1, raw = way & 2, oracle = way & 4;
-        if ((ansi && !ways.double_quotes) || (raw && !ways.backslashes) ||
-            (oracle && !ways.oracle))
+        if ((ansi && !ways.double_quotes) || (raw && !ways.backslashes) || (oracle && !ways.oracle))
             continue;
         for (unsigned charset = 0; charset < ways.charsets; charset++) {
             struct dialect dialect = {.ansi_quotes = ansi,

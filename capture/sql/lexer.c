@@ -1,6 +1,7 @@
 /* lexer: one pass over the bytes, one token at a time, in the servers' own order of rules.
  *
- *     blanks -> comment? -> executable comment's mark? -> quote -> variable -> number -> word -> symbol
+ *     blanks -> comment? -> executable comment's mark? -> quote -> variable -> number -> word ->
+ * symbol
  *
  * Multi-byte character sets matter wherever a second byte may look like a quote, a backslash or a
  * letter: in strings, quoted names and bare names. Comments are read as bytes, as the servers do.
@@ -226,8 +227,8 @@ static size_t dollar_text_end(const struct lexer *lexer, size_t at)
     if (tag >= lexer->text.len || lexer->text.ptr[tag] != '$')
         return 0;
     size_t length = tag + 1 - at;
-    const char *end = memmem(lexer->text.ptr + tag + 1, lexer->text.len - tag - 1,
-                             lexer->text.ptr + at, length);
+    const char *end =
+        memmem(lexer->text.ptr + tag + 1, lexer->text.len - tag - 1, lexer->text.ptr + at, length);
     return end == NULL ? 0 : (size_t)(end - lexer->text.ptr) + length;
 }
 
@@ -315,7 +316,8 @@ static size_t variable_end(const struct lexer *lexer, size_t at)
 static bool begins_fraction(const struct lexer *lexer, size_t at)
 {
     const struct token *last = &lexer->last;
-    bool after_name = token_is_name(last) && last->text.ptr + last->text.len == lexer->text.ptr + at;
+    bool after_name =
+        token_is_name(last) && last->text.ptr + last->text.len == lexer->text.ptr + at;
     return is_digit(byte_at(lexer, at + 1)) && !after_name;
 }
 
@@ -399,8 +401,7 @@ bool lexer_next_raw(struct lexer *lexer, struct token *token)
     if (end > lexer->text.len)
         end = lexer->text.len;
     assert(end > lexer->offset);
-    *token = (struct token){kind, slice_make(lexer->text.ptr + lexer->offset,
-                                             end - lexer->offset)};
+    *token = (struct token){kind, slice_make(lexer->text.ptr + lexer->offset, end - lexer->offset)};
     lexer->offset = end;
     if (kind < TOKEN_COMMENT)
         lexer->last = *token;

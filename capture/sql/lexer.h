@@ -14,8 +14,8 @@
  * where the text ends. Nothing is allocated; a lexer is a plain value, copy it to look ahead.
  *
  * The rules are those of the servers, checked against MariaDB 10.11 and MySQL 9.7:
- *   - MariaDB skips versions 50700 to 99999 unless the comment has the M mark; MySQL takes the M mark
- *     for a plain comment;
+ *   - MariaDB skips versions 50700 to 99999 unless the comment has the M mark; MySQL takes the M
+ * mark for a plain comment;
  *   - MySQL reads 6 digits only where a blank follows them, MariaDB always;
  *   - a comment inside a skipped executable comment nests one level, plain comments do not nest;
  *   - "--" begins a comment only before a blank or control byte, or at the end;
@@ -39,7 +39,7 @@ enum token_kind {
     TOKEN_NUMBER,   /* 1, 1.5e3, 0x1F, x'1F', b'01' */
     TOKEN_VARIABLE, /* @a, @`a`, @@a; also the host part of an account name */
     TOKEN_SYMBOL,   /* any other single byte */
-    TOKEN_COMMENT,       /* lexer_next_raw only, as the next two */
+    TOKEN_COMMENT,  /* lexer_next_raw only, as the next two */
     TOKEN_COMMENT_OPEN,
     TOKEN_COMMENT_CLOSE,
 };

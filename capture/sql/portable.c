@@ -4,9 +4,9 @@
  *            ---------------      ---------            ---------          ---------
  *     CREATE VIEW v AS SELECT t.id FROM t
  *
- * Whether "a.b" is schema.table or table.column depends on where it stands. So the pass follows, for
- * each open parenthesis, whether a name there is an object: after FROM, JOIN, TABLE, CALL, ... and
- * after the commas of their lists. In an expression only a.b.c and a.b( have a schema in front.
+ * Whether "a.b" is schema.table or table.column depends on where it stands. So the pass follows,
+ * for each open parenthesis, whether a name there is an object: after FROM, JOIN, TABLE, CALL, ...
+ * and after the commas of their lists. In an expression only a.b.c and a.b( have a schema in front.
  */
 #include "sql/portable.h"
 
@@ -15,7 +15,9 @@
 #include "sql/lexer.h"
 #include "sql/reserved.h"
 
-enum { LEVELS_MAX = 64 };
+enum {
+    LEVELS_MAX = 64
+};
 
 /* What a name would be here. */
 enum expect {
@@ -26,7 +28,7 @@ enum expect {
 
 /* What is known inside one pair of parentheses. */
 struct level {
-    bool query;       /* SELECT or DELETE came: FROM names tables, as it does not in TRIM(a FROM b) */
+    bool query; /* SELECT or DELETE came: FROM names tables, as it does not in TRIM(a FROM b) */
     enum expect list; /* what follows a comma */
 };
 
@@ -46,13 +48,14 @@ struct pass {
     unsigned depth;
     enum expect expect;
     enum creating creating;
-    bool in_header;    /* between CREATE or ALTER and what it creates: DEFINER= may stand here */
-    bool on_is_object; /* the ON of CREATE INDEX, DROP INDEX and CREATE TRIGGER */
+    bool in_header;     /* between CREATE or ALTER and what it creates: DEFINER= may stand here */
+    bool on_is_object;  /* the ON of CREATE INDEX, DROP INDEX and CREATE TRIGGER */
     const char *opened; /* an executable comment in which nothing has come yet */
     struct token previous[2]; /* the last one first */
 };
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------------------
+ */
 
 static size_t offset_of(const struct pass *pass, const struct token *token)
 {
@@ -87,7 +90,8 @@ static void cut_with_blanks(struct pass *pass, size_t from, size_t to)
     pass->copied = to;
 }
 
-/* --- the schema in front of a name -------------------------------------------------------------- */
+/* --- the schema in front of a name --------------------------------------------------------------
+ */
 
 static bool is_schema(const struct pass *pass, const struct token *token)
 {
@@ -123,17 +127,17 @@ static bool needs_quotes(const struct token *name)
 }
 
 /* If *token is the schema in front of an object, cut it; *token becomes the object's name. */
-static void strip_schema(struct pass *pass, struct token *token)
+static bool strip_schema(struct pass *pass, struct token *token)
 {
     struct lexer ahead = pass->lexer;
     struct token dot, name;
     if (token_is_symbol(&pass->previous[0], '.') || !is_schema(pass, token))
-        return;
+        return false;
     if (!lexer_next(&ahead, &dot) || !token_is_symbol(&dot, '.') || !lexer_next(&ahead, &name) ||
         !token_is_name(&name))
-        return;
+        return false;
     if (pass->expect == EXPECT_NOTHING && !is_qualified_anywhere(ahead))
-        return;
+        return false;
     copy_to(pass, offset_of(pass, token));
     pass->copied = offset_of(pass, &name);
     if (needs_quotes(&name)) {
@@ -143,19 +147,21 @@ static void strip_schema(struct pass *pass, struct token *token)
     }
     pass->lexer = ahead;
     *token = name;
+    return true;
 }
 
 /* ALTER DATABASE bankroll: without its name it is the default schema. */
 static void strip_database(struct pass *pass, const struct token *token)
 {
-    bool altered = (token_is(&pass->previous[0], "DATABASE") ||
-                    token_is(&pass->previous[0], "SCHEMA")) &&
-                   token_is(&pass->previous[1], "ALTER");
+    bool altered =
+        (token_is(&pass->previous[0], "DATABASE") || token_is(&pass->previous[0], "SCHEMA")) &&
+        token_is(&pass->previous[1], "ALTER");
     if (altered && is_schema(pass, token))
         cut_with_blanks(pass, offset_of(pass, token), pass->lexer.offset);
 }
 
-/* --- DEFINER and comments of tools -------------------------------------------------------------- */
+/* --- DEFINER and comments of tools --------------------------------------------------------------
+ */
 
 /* The offset behind "= account", or 0 when none stands there. */
 static size_t definer_end(struct lexer ahead)
@@ -203,8 +209,9 @@ static bool strip_definer(struct pass *pass, const struct token *token)
 
 static bool is_tool_comment(struct slice comment)
 {
-    static const char *const marks[] = {"ApplicationName=", "mysql-connector", "mariadb-connector",
-                                        "gh-ost", "pt-online-schema-change", "application:"};
+    static const char *const marks[] = {"ApplicationName=",        "mysql-connector",
+                                        "mariadb-connector",       "gh-ost",
+                                        "pt-online-schema-change", "application:"};
     size_t at = 2;
     while (at < comment.len && is_blank(comment.ptr[at]))
         at++;
@@ -217,7 +224,8 @@ static bool is_tool_comment(struct slice comment)
     return false;
 }
 
-/* --- where objects stand ------------------------------------------------------------------------ */
+/* --- where objects stand ------------------------------------------------------------------------
+ */
 
 static struct level *level(struct pass *pass)
 {
@@ -242,12 +250,12 @@ static void expect(struct pass *pass, enum expect name, enum expect list)
 /* Words after which an object is named in DDL. */
 static bool object_word(struct pass *pass, const struct token *token)
 {
-    static const char *const nouns[] = {"TABLE",    "TABLES",   "VIEW",    "SEQUENCE", "TRIGGER",
-                                        "PROCEDURE", "FUNCTION", "EVENT",  "PACKAGE",  NULL};
-    static const char *const list_verbs[] = {"DROP",    "TEMPORARY", "RENAME",   "LOCK",
-                                             "ANALYZE", "CHECK",     "OPTIMIZE", "REPAIR", NULL};
-    static const char *const index_verbs[] = {"CREATE",  "DROP",   "UNIQUE", "FULLTEXT", "SPATIAL",
-                                              "VECTOR",  "ONLINE", "OFFLINE", "REPLACE", NULL};
+    static const char *const nouns[] = {"TABLE",     "TABLES",   "VIEW",  "SEQUENCE", "TRIGGER",
+                                        "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE",  NULL};
+    static const char *const list_verbs[] = {"DROP",  "TEMPORARY", "RENAME", "LOCK", "ANALYZE",
+                                             "CHECK", "OPTIMIZE",  "REPAIR", NULL};
+    static const char *const index_verbs[] = {"CREATE", "DROP",   "UNIQUE",  "FULLTEXT", "SPATIAL",
+                                              "VECTOR", "ONLINE", "OFFLINE", "REPLACE",  NULL};
     static const char *const prepositions[] = {"REFERENCES", "TO",      "CALL",     "RENAME",
                                                "TRUNCATE",   "FOLLOWS", "PRECEDES", NULL};
     const struct token *previous = &pass->previous[0];
@@ -287,8 +295,8 @@ static bool object_word(struct pass *pass, const struct token *token)
 static bool query_word(struct pass *pass, const struct token *token)
 {
     static const char *const events[] = {"ON", "KEY", "FOR", "BEFORE", "AFTER", "OR", NULL};
-    static const char *const insert_words[] = {"INSERT",  "REPLACE",       "LOW_PRIORITY",
-                                               "DELAYED", "HIGH_PRIORITY", "IGNORE", NULL};
+    static const char *const insert_words[] = {
+        "INSERT", "REPLACE", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", NULL};
     const struct token *previous = &pass->previous[0];
     bool event = is_one_of(previous, events); /* ON UPDATE CASCADE, BEFORE DELETE, FOR UPDATE */
 
@@ -320,10 +328,11 @@ static bool query_word(struct pass *pass, const struct token *token)
 
 static void other_word(struct pass *pass, const struct token *token)
 {
-    static const char *const keeping[] = {"IF",      "NOT",           "EXISTS", "LOW_PRIORITY",
-                                          "DELAYED", "HIGH_PRIORITY", "IGNORE", "LATERAL", NULL};
-    static const char *const closing[] = {"WHERE", "GROUP",  "ORDER",  "HAVING",    "LIMIT",
-                                          "SET",   "VALUES", "UNION",  "EXCEPT",    "INTERSECT",
+    static const char *const keeping[] = {"IF",           "NOT",     "EXISTS",
+                                          "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY",
+                                          "IGNORE",       "LATERAL", NULL};
+    static const char *const closing[] = {"WHERE",  "GROUP",     "ORDER", "HAVING", "LIMIT",
+                                          "SET",    "VALUES",    "UNION", "EXCEPT", "INTERSECT",
                                           "WINDOW", "RETURNING", NULL};
     if (is_one_of(token, keeping))
         return;
@@ -334,14 +343,20 @@ static void other_word(struct pass *pass, const struct token *token)
         level(pass)->list = EXPECT_NOTHING;
 }
 
+/* An object, or something that is no name, stands where one was expected. */
+static void take_object(struct pass *pass)
+{
+    pass->expect = EXPECT_NOTHING;
+    pass->creating = pass->creating == CREATING_TABLE ? CREATING_NAMED : CREATING_NOTHING;
+}
+
 /* A word that may be a keyword. In an object's place only reserved words are. */
 static void follow_word(struct pass *pass, const struct token *token)
 {
     bool body = token_is(token, "BODY") && token_is(&pass->previous[0], "PACKAGE");
     if (pass->expect != EXPECT_NOTHING && !reserved_word(token->text) && !body &&
         !token_is(token, "TABLES")) {
-        pass->expect = EXPECT_NOTHING;
-        pass->creating = pass->creating == CREATING_TABLE ? CREATING_NAMED : CREATING_NOTHING;
+        take_object(pass);
         return;
     }
     enum creating creating = pass->creating;
@@ -400,23 +415,26 @@ static void follow_symbol(struct pass *pass, const struct token *token)
     }
 }
 
-static void follow(struct pass *pass, const struct token *token)
+/* stripped: a schema stood in front of the token, so it is a name even where it looks reserved. */
+static void follow(struct pass *pass, const struct token *token, bool stripped)
 {
-    if (token_is_name(token) && token_is_symbol(&pass->previous[0], '.')) {
+    if (stripped) {
+        take_object(pass);
+    } else if (token_is_name(token) && token_is_symbol(&pass->previous[0], '.')) {
         pass->expect = EXPECT_NOTHING;
     } else if (token->kind == TOKEN_WORD) {
         follow_word(pass, token);
     } else if (token->kind == TOKEN_SYMBOL) {
         follow_symbol(pass, token);
     } else {
-        pass->creating = pass->creating == CREATING_TABLE ? CREATING_NAMED : CREATING_NOTHING;
-        pass->expect = EXPECT_NOTHING;
+        take_object(pass);
     }
     pass->previous[1] = pass->previous[0];
     pass->previous[0] = *token;
 }
 
-/* --- the pass ----------------------------------------------------------------------------------- */
+/* --- the pass -----------------------------------------------------------------------------------
+ */
 
 static void pass_token(struct pass *pass, struct token *token)
 {
@@ -440,8 +458,8 @@ static void pass_token(struct pass *pass, struct token *token)
     }
     pass->opened = NULL;
     strip_database(pass, token);
-    strip_schema(pass, token);
-    follow(pass, token);
+    bool stripped = strip_schema(pass, token);
+    follow(pass, token, stripped);
 }
 
 static bool is_line_comment(const struct token *token)

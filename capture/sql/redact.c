@@ -1,8 +1,8 @@
 /* redact: literals that are secrets, or may be, go; all other bytes stay.
  *
  *     ALTER TABLE t CONNECTION='mysql://u:pw@h/d/t'      ->  '...//u:<redacted>@h/d/t'
- *     CREATE USER a IDENTIFIED BY 'pw'  (ACCOUNT: all)   ->  CREATE USER a IDENTIFIED BY '<redacted>'
- *     PREPARE s FROM 'CREATE USER a IDENTIFIED BY ..'    ->  PREPARE s FROM '<redacted>'
+ *     CREATE USER a IDENTIFIED BY 'pw'  (ACCOUNT: all)   ->  CREATE USER a IDENTIFIED BY
+ * '<redacted>' PREPARE s FROM 'CREATE USER a IDENTIFIED BY ..'    ->  PREPARE s FROM '<redacted>'
  *
  * Where it is not sure it redacts: a text that lost a harmless literal is only less readable.
  */
@@ -41,7 +41,8 @@ static void replace(struct pass *pass, const struct token *token, const char *re
     pass->replaced = true;
 }
 
-/* --- secrets inside of literals ----------------------------------------------------------------- */
+/* --- secrets inside of literals -----------------------------------------------------------------
+ */
 
 static bool starts_nocase(struct slice text, size_t at, const char *word)
 {
@@ -132,7 +133,8 @@ static void redact_connection(struct pass *pass, const struct token *token)
     }
 }
 
-/* --- secrets by their place --------------------------------------------------------------------- */
+/* --- secrets by their place ---------------------------------------------------------------------
+ */
 
 static bool is_one_of(const struct token *token, const char *const *words)
 {
@@ -152,26 +154,25 @@ static const struct token *option_of(const struct pass *pass)
 static bool is_secret_option(const struct pass *pass)
 {
     static const char *const options[] = {
-        "MASTER_PASSWORD", "SOURCE_PASSWORD", "MASTER_USER", "SOURCE_USER", "S3_ACCESS_KEY",
-        "S3_SECRET_KEY",   "ENCRYPTION_KEY",  NULL};
+        "MASTER_PASSWORD", "SOURCE_PASSWORD", "MASTER_USER",    "SOURCE_USER",
+        "S3_ACCESS_KEY",   "S3_SECRET_KEY",   "ENCRYPTION_KEY", NULL};
     /* PASSWORD 'x' of CREATE SERVER; password = 'x' may be a column */
     return is_one_of(option_of(pass), options) || token_is(&pass->previous[0], "PASSWORD");
 }
 
 static bool is_connection_option(const struct pass *pass)
 {
-    static const char *const options[] = {"CONNECTION", "OPTION_LIST", "TABLE_LIST", "SRCDEF",
-                                          "REMOTE_PASSWORD", NULL};
+    static const char *const options[] = {"CONNECTION", "OPTION_LIST",     "TABLE_LIST",
+                                          "SRCDEF",     "REMOTE_PASSWORD", NULL};
     return is_one_of(option_of(pass), options);
 }
 
 /* Spider: COMMENT='user "a", password "b"'. Other comments may say password as they like. */
 static bool is_spider_comment(const struct pass *pass, const struct token *token)
 {
-    return token_is(option_of(pass), "COMMENT") &&
-           (contains_nocase(token->text, "password \"") ||
-            contains_nocase(token->text, "password ''") ||
-            contains_nocase(token->text, "password \\'"));
+    return token_is(option_of(pass), "COMMENT") && (contains_nocase(token->text, "password \"") ||
+                                                    contains_nocase(token->text, "password ''") ||
+                                                    contains_nocase(token->text, "password \\'"));
 }
 
 static void pass_literal(struct pass *pass, const struct token *token)

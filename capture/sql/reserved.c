@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+/* clang-format off */
 static const char *const words[] = {
     "ACCESSIBLE", "ADD", "ADDDATE", "ALL", "ALTER", "ANALYZE", "AND", "AS", "ASC", "ASENSITIVE",
     "BEFORE", "BETWEEN", "BIGINT", "BINARY", "BIT_AND", "BIT_OR", "BIT_XOR", "BLOB", "BOTH", "BY",
@@ -48,6 +49,7 @@ static const char *const words[] = {
     "VECTOR", "VIRTUAL", "WHEN", "WHERE", "WHILE", "WINDOW", "WITH", "WRITE", "XOR", "YEAR_MONTH",
     "ZEROFILL",
 };
+/* clang-format on */
 
 static int compare(const void *key, const void *item)
 {
@@ -59,7 +61,6 @@ static int compare(const void *key, const void *item)
 
 bool reserved_word(struct slice word)
 {
-    return word.len > 0 &&
-           bsearch(&word, words, sizeof(words) / sizeof(words[0]), sizeof(words[0]), compare) !=
-               NULL;
+    return word.len > 0 && bsearch(&word, words, sizeof(words) / sizeof(words[0]), sizeof(words[0]),
+                                   compare) != NULL;
 }

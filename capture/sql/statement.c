@@ -16,12 +16,15 @@
 #include "sql/reader.h"
 
 /* How often a statement may hold another one in a text. */
-enum { NESTING_MAX = 4 };
+enum {
+    NESTING_MAX = 4
+};
 
 static enum statement_kind classify(struct reader *reader, struct statement *statement,
                                     unsigned nesting);
 
-/* --- texts inside of statements ----------------------------------------------------------------- */
+/* --- texts inside of statements -----------------------------------------------------------------
+ */
 
 /* Inner texts of a compound may set a field more than once. */
 static void set_text(char **field, char *text)
@@ -52,7 +55,8 @@ static enum statement_kind classify_inner(struct statement *statement, const cha
     return classify(&inner, statement, nesting + 1);
 }
 
-/* EXECUTE IMMEDIATE 'text' [USING ..] is what its text is; of anything else the text is not known. */
+/* EXECUTE IMMEDIATE 'text' [USING ..] is what its text is; of anything else the text is not known.
+ */
 static enum statement_kind read_execute_immediate(struct reader *reader,
                                                   struct statement *statement, unsigned nesting)
 {
@@ -85,7 +89,8 @@ static enum statement_kind read_prepare(struct reader *reader, struct statement 
     return STATEMENT_PREPARE;
 }
 
-/* --- kinds -------------------------------------------------------------------------------------- */
+/* --- kinds --------------------------------------------------------------------------------------
+ */
 
 static enum statement_kind read_execute(struct reader *reader, struct statement *statement,
                                         unsigned nesting)
@@ -143,8 +148,8 @@ static bool begins_compound(const struct reader *reader)
     if (!dialect->mariadb)
         return false;
     if (reader_is(reader, "BEGIN")) {
-        bool transaction = next.kind == TOKEN_END || token_is_symbol(&next, ';') ||
-                           token_is(&next, "WORK");
+        bool transaction =
+            next.kind == TOKEN_END || token_is_symbol(&next, ';') || token_is(&next, "WORK");
         return token_is(&next, "NOT") || (dialect->oracle && !transaction);
     }
     if (dialect->oracle && (reader_is(reader, "DECLARE") || reader_is_symbol(reader, '<')))
@@ -208,7 +213,8 @@ static enum statement_kind classify_word(struct reader *reader, struct statement
         return start_kind(reader);
     if (reader_accept_any(reader, account_words))
         return STATEMENT_ACCOUNT;
-    if (reader_accept(reader, "CHANGE")) { /* MASTER TO, REPLICATION SOURCE TO; FILTER is harmless */
+    if (reader_accept(reader,
+                      "CHANGE")) { /* MASTER TO, REPLICATION SOURCE TO; FILTER is harmless */
         struct token next = reader_peek(reader);
         return token_is(&next, "FILTER") ? STATEMENT_OTHER : STATEMENT_ACCOUNT;
     }
@@ -227,7 +233,8 @@ static enum statement_kind classify(struct reader *reader, struct statement *sta
     return classify_word(reader, statement, nesting);
 }
 
-/* --- what else is asked of a statement ---------------------------------------------------------- */
+/* --- what else is asked of a statement ----------------------------------------------------------
+ */
 
 /* Programs and views are only stored: what they read, they read later. */
 static bool is_stored_only(const struct statement *statement)

@@ -26,7 +26,8 @@ static void run_piece(struct slice piece, const struct dialect *dialect)
         without_object += statement.object_count == 0;
         if (glance_text(piece, true, false) != GLANCE_HOLD)
             fail_msg("a DDL is let go: %.*s", (int)piece.len, piece.ptr);
-        assert_true(glance_holds_ddl(piece, dialect->mariadb, dialect->mariadb ? "10.11.6" : "8.4.0"));
+        assert_true(
+            glance_holds_ddl(piece, dialect->mariadb, dialect->mariadb ? "10.11.6" : "8.4.0"));
         /* the portable form is the same DDL */
         statement_read(buffer_slice(&portable), dialect, &again);
         assert_int_equal(again.kind, STATEMENT_DDL);

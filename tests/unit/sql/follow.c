@@ -83,9 +83,11 @@ static void set_changes_what_it_names(void **state)
     check("SET CHARSET latin1", "shop, STRICT, latin1, ?, SYSTEM, on");
     check("SET character_set_client = gbk", "shop, STRICT, gbk, general, SYSTEM, on");
     check("SET character_set_connection = gbk", "shop, STRICT, utf8mb4, ?, SYSTEM, on");
-    check("SET collation_connection = utf8mb4_bin", "shop, STRICT, utf8mb4, utf8mb4_bin, SYSTEM, on");
+    check("SET collation_connection = utf8mb4_bin",
+          "shop, STRICT, utf8mb4, utf8mb4_bin, SYSTEM, on");
     check("SET NAMES DEFAULT", "shop, STRICT, ?, ?, SYSTEM, on");
-    check("SET sql_mode=DEFAULT, time_zone=DEFAULT", "shop, GLOBAL_MODE, utf8mb4, general, +02:00, on");
+    check("SET sql_mode=DEFAULT, time_zone=DEFAULT",
+          "shop, GLOBAL_MODE, utf8mb4, general, +02:00, on");
     check("SET sql_mode=@@global.sql_mode", "shop, GLOBAL_MODE, utf8mb4, general, SYSTEM, on");
     check("SET sql_mode=0", "shop, , utf8mb4, general, SYSTEM, on");
 }
@@ -93,7 +95,8 @@ static void set_changes_what_it_names(void **state)
 static void expressions_are_unknown(void **state)
 {
     (void)state;
-    check("SET sql_mode=CONCAT(@@sql_mode, ',X'), time_zone='x'", "shop, ?, utf8mb4, general, x, on");
+    check("SET sql_mode=CONCAT(@@sql_mode, ',X'), time_zone='x'",
+          "shop, ?, utf8mb4, general, x, on");
     check("SET sql_mode=(SELECT 'a,b')", "shop, ?, utf8mb4, general, SYSTEM, on");
     check("SET sql_mode='a' || 'b'", "shop, ?, utf8mb4, general, SYSTEM, on");
     check("SET sql_mode=@nowhere", "shop, ?, utf8mb4, general, SYSTEM, on");
@@ -127,7 +130,8 @@ static void saved_settings_come_back(void **state)
     check("SET @a=@@sql_mode; SET sql_mode='X'; SET @b=@a; SET sql_mode=@b", UNCHANGED);
     check("SET @OLD_F=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0; SET FOREIGN_KEY_CHECKS=@OLD_F",
           UNCHANGED);
-    check("SET @a='X'; SET @A=CONCAT('Y'); SET sql_mode=@a", "shop, ?, utf8mb4, general, SYSTEM, on");
+    check("SET @a='X'; SET @A=CONCAT('Y'); SET sql_mode=@a",
+          "shop, ?, utf8mb4, general, SYSTEM, on");
     check("SET @`saved tz`=@@time_zone, time_zone='x'; SET time_zone=@`saved tz`", UNCHANGED);
 }
 

@@ -35,7 +35,7 @@ static void check_statement(const char *dialect_words, const char *expected, con
     if (is_held(statement.kind)) {
         check_held_from_any_part(slice_from(text), false);
         check_held_from_any_part(slice_from(text), true);
-        const char *version = dialect.mariadb          ? mariadb_version
+        const char *version = dialect.mariadb           ? mariadb_version
                               : dialect.version > 90000 ? "9.7.4"
                                                         : mysql_version;
         bool literal = statement.kind == STATEMENT_PREPARE && statement.inner_text != NULL;
@@ -72,10 +72,22 @@ static void ddl_behind_another_statement_is_held(void **state)
 static void common_statements_are_let_go_at_their_first_word(void **state)
 {
     static const char *const texts[] = {
-        "SELECT 1",        "  select 'CREATE TABLE x'", "INSERT INTO t VALUES (1)", "(SELECT 1)",
-        "/* x */ UPDATE ", "-- x\nDELETE FROM t",       "# y\nREPLACE INTO t",      "BEGIN ;",
-        "SET @a = 1",      "SET NAMES utf8mb4",         "START TRANSACTION ",       "BEGIN WORK ",
-        "SHOW TABLES",     "WITH x AS (SELECT 1) ",     "COMMIT ",                  "USE shop",
+        "SELECT 1",
+        "  select 'CREATE TABLE x'",
+        "INSERT INTO t VALUES (1)",
+        "(SELECT 1)",
+        "/* x */ UPDATE ",
+        "-- x\nDELETE FROM t",
+        "# y\nREPLACE INTO t",
+        "BEGIN ;",
+        "SET @a = 1",
+        "SET NAMES utf8mb4",
+        "START TRANSACTION ",
+        "BEGIN WORK ",
+        "SHOW TABLES",
+        "WITH x AS (SELECT 1) ",
+        "COMMIT ",
+        "USE shop",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -93,8 +105,8 @@ static void common_statements_are_let_go_at_their_first_word(void **state)
 
 static void more_is_asked_for_while_it_may_still_come(void **state)
 {
-    static const char *const texts[] = {"", " ", "CREA", "SELEC", "/", "/* x", "-- x", "SET", "SET ",
-                                        "BEGIN", "BEGIN ", "(", "SET PASS"};
+    static const char *const texts[] = {"",    " ",    "CREA",  "SELEC",  "/", "/* x",    "-- x",
+                                        "SET", "SET ", "BEGIN", "BEGIN ", "(", "SET PASS"};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         assert_int_equal(glance_text(slice_from(texts[i]), false, false), GLANCE_NEED_MORE);
@@ -124,12 +136,12 @@ static void words_in_quotes_are_held_only_until_the_second_look(void **state)
 static void every_sql_mode_and_character_set_is_thought_of(void **state)
 {
     static const char *const texts[] = {
-        "SELECT 'a\\'; DROP TABLE t; -- '",           /* NO_BACKSLASH_ESCAPES */
-        "SELECT 'a\\''; DROP TABLE t; -- '",          /* the usual */
-        "SELECT \"a\\\"; DROP TABLE t; -- \"",        /* ANSI_QUOTES */
-        "SELECT '\xBF\\'; DROP TABLE t; -- '",        /* gbk */
-        "SELECT '\x95\\'; DROP TABLE t; -- '",        /* sjis */
-        "SELECT '\x81\\\\'; DROP TABLE t; -- '",      /* single */
+        "SELECT 'a\\'; DROP TABLE t; -- '",      /* NO_BACKSLASH_ESCAPES */
+        "SELECT 'a\\''; DROP TABLE t; -- '",     /* the usual */
+        "SELECT \"a\\\"; DROP TABLE t; -- \"",   /* ANSI_QUOTES */
+        "SELECT '\xBF\\'; DROP TABLE t; -- '",   /* gbk */
+        "SELECT '\x95\\'; DROP TABLE t; -- '",   /* sjis */
+        "SELECT '\x81\\\\'; DROP TABLE t; -- '", /* single */
         "SET sql_mode='ANSI_QUOTES'; SELECT \"\\\", '\\'' ; DROP TABLE t -- '\"",
     };
     (void)state;

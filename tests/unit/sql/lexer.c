@@ -57,8 +57,9 @@ static void strings_and_escapes(void **state)
 static void variables(void **state)
 {
     (void)state;
-    check("", "@a @`b c` @'d' @\"e\" @@f @@session.g @", "V:@a V:@`b c` V:@'d' V:@\"e\" V:@@f "
-                                                        "V:@@session Y:. W:g Y:@");
+    check("", "@a @`b c` @'d' @\"e\" @@f @@session.g @",
+          "V:@a V:@`b c` V:@'d' V:@\"e\" V:@@f "
+          "V:@@session Y:. W:g Y:@");
     check("", "a@localhost `a`@`%` 'a'@'1.2.%'", "W:a V:@localhost Q:`a` V:@`%` S:'a' V:@'1.2.%'");
     check("", "@a.b:=1", "V:@a.b Y:: Y:= N:1");
 }
@@ -121,8 +122,15 @@ static void second_bytes_of_characters_are_no_quotes(void **state)
     check("gbk", "a\xBF`b", "W:a\xBF`b");
     check("gbk", "'\\\xBF' a", "S:'\\\xBF' W:a"); /* an escape takes one byte, as in the servers */
     check("gbk", "'\xBF", "S:'\xBF");
-    check("", "SELECT\xA0""1", "W:SELECT N:1"); /* no-break space of latin1 */
-    check("", "\xC3\xA0""1", "W:\xC3\xA0""1");
+    check("",
+          "SELECT\xA0"
+          "1",
+          "W:SELECT N:1"); /* no-break space of latin1 */
+    check("",
+          "\xC3\xA0"
+          "1",
+          "W:\xC3\xA0"
+          "1");
 }
 
 static void dollar_texts_are_strings_of_mysql_9(void **state)

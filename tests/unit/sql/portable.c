@@ -37,12 +37,15 @@ static void the_schema_of_ddl_targets_goes(void **state)
     check("CREATE TABLE bankroll.a LIKE bankroll.b", "CREATE TABLE a LIKE b");
     check("CREATE TABLE bankroll.a (LIKE bankroll.b)", "CREATE TABLE a (LIKE b)");
     check("CREATE TABLE other.a LIKE bankroll.b", "CREATE TABLE other.a LIKE b");
-    check("CREATE TABLE t (a INT REFERENCES bankroll.p (id), FOREIGN KEY (a) REFERENCES `bankroll`.`q`(b))",
+    check("CREATE TABLE t (a INT REFERENCES bankroll.p (id), FOREIGN KEY (a) REFERENCES "
+          "`bankroll`.`q`(b))",
           "CREATE TABLE t (a INT REFERENCES p (id), FOREIGN KEY (a) REFERENCES `q`(b))");
-    check("DROP TABLE IF EXISTS bankroll.a, bankroll.b, other.c", "DROP TABLE IF EXISTS a, b, other.c");
+    check("DROP TABLE IF EXISTS bankroll.a, bankroll.b, other.c",
+          "DROP TABLE IF EXISTS a, b, other.c");
     check("RENAME TABLE bankroll.a TO bankroll.b, bankroll.c TO other.d",
           "RENAME TABLE a TO b, c TO other.d");
-    check("ALTER TABLE bankroll.a ADD x INT, RENAME TO bankroll.b", "ALTER TABLE a ADD x INT, RENAME TO b");
+    check("ALTER TABLE bankroll.a ADD x INT, RENAME TO bankroll.b",
+          "ALTER TABLE a ADD x INT, RENAME TO b");
     check("ALTER TABLE a RENAME bankroll.b", "ALTER TABLE a RENAME b");
     check("ALTER TABLE a RENAME = bankroll.b", "ALTER TABLE a RENAME = b");
     check("ALTER TABLE a RENAME AS bankroll.b", "ALTER TABLE a RENAME AS b");
@@ -60,7 +63,8 @@ static void the_schema_of_ddl_targets_goes(void **state)
     check("CREATE PACKAGE BODY bankroll.k AS END", "CREATE PACKAGE BODY k AS END");
     check("CREATE TABLE m (a INT) ENGINE=MERGE UNION=(bankroll.a, bankroll.b)",
           "CREATE TABLE m (a INT) ENGINE=MERGE UNION=(a, b)");
-    check("CREATE TABLE t (a INT DEFAULT nextval(`bankroll`.`s`), b INT DEFAULT (NEXT VALUE FOR bankroll.s))",
+    check("CREATE TABLE t (a INT DEFAULT nextval(`bankroll`.`s`), b INT DEFAULT (NEXT VALUE FOR "
+          "bankroll.s))",
           "CREATE TABLE t (a INT DEFAULT nextval(`s`), b INT DEFAULT (NEXT VALUE FOR s))");
     check("ALTER DATABASE bankroll CHARACTER SET utf8mb4", "ALTER DATABASE CHARACTER SET utf8mb4");
     check("ALTER SCHEMA `bankroll` COLLATE x", "ALTER SCHEMA COLLATE x");
@@ -73,66 +77,99 @@ static void the_schema_of_tables_in_queries_goes(void **state)
           "CREATE VIEW v AS SELECT t.id, t.x FROM t");
     check("CREATE VIEW v AS SELECT bankroll.id, bankroll.bankroll.id FROM bankroll.bankroll",
           "CREATE VIEW v AS SELECT bankroll.id, bankroll.id FROM bankroll");
-    check("CREATE VIEW v AS SELECT a.* FROM bankroll.a, bankroll.b AS bankroll WHERE bankroll.id = a.id",
+    check("CREATE VIEW v AS SELECT a.* FROM bankroll.a, bankroll.b AS bankroll WHERE bankroll.id = "
+          "a.id",
           "CREATE VIEW v AS SELECT a.* FROM a, b AS bankroll WHERE bankroll.id = a.id");
-    check("CREATE VIEW v AS SELECT bankroll.a.* FROM bankroll.a JOIN bankroll.b ON bankroll.a.x = b.x, bankroll.c",
+    check("CREATE VIEW v AS SELECT bankroll.a.* FROM bankroll.a JOIN bankroll.b ON bankroll.a.x = "
+          "b.x, bankroll.c",
           "CREATE VIEW v AS SELECT a.* FROM a JOIN b ON a.x = b.x, c");
-    check("CREATE VIEW v AS SELECT 1 FROM (bankroll.a, (bankroll.b LEFT JOIN bankroll.c USING (id)))",
-          "CREATE VIEW v AS SELECT 1 FROM (a, (b LEFT JOIN c USING (id)))");
-    check("CREATE VIEW v AS SELECT 1 FROM (SELECT bankroll.x FROM bankroll.bankroll) AS q, bankroll.b",
+    check(
+        "CREATE VIEW v AS SELECT 1 FROM (bankroll.a, (bankroll.b LEFT JOIN bankroll.c USING (id)))",
+        "CREATE VIEW v AS SELECT 1 FROM (a, (b LEFT JOIN c USING (id)))");
+    check("CREATE VIEW v AS SELECT 1 FROM (SELECT bankroll.x FROM bankroll.bankroll) AS q, "
+          "bankroll.b",
           "CREATE VIEW v AS SELECT 1 FROM (SELECT bankroll.x FROM bankroll) AS q, b");
-    check("CREATE VIEW v AS SELECT STRAIGHT_JOIN bankroll.x FROM bankroll.a STRAIGHT_JOIN bankroll.b",
-          "CREATE VIEW v AS SELECT STRAIGHT_JOIN bankroll.x FROM a STRAIGHT_JOIN b");
-    check("CREATE VIEW v AS SELECT (SELECT MAX(bankroll.x) FROM bankroll.bankroll) FROM bankroll.t ORDER BY "
+    check(
+        "CREATE VIEW v AS SELECT STRAIGHT_JOIN bankroll.x FROM bankroll.a STRAIGHT_JOIN bankroll.b",
+        "CREATE VIEW v AS SELECT STRAIGHT_JOIN bankroll.x FROM a STRAIGHT_JOIN b");
+    check("CREATE VIEW v AS SELECT (SELECT MAX(bankroll.x) FROM bankroll.bankroll) FROM bankroll.t "
+          "ORDER BY "
           "bankroll.y, bankroll.z",
-          "CREATE VIEW v AS SELECT (SELECT MAX(bankroll.x) FROM bankroll) FROM t ORDER BY bankroll.y, "
+          "CREATE VIEW v AS SELECT (SELECT MAX(bankroll.x) FROM bankroll) FROM t ORDER BY "
+          "bankroll.y, "
           "bankroll.z");
-    check("CREATE VIEW v AS SELECT EXTRACT(YEAR FROM bankroll.made), TRIM('x' FROM bankroll.name) FROM "
+    check("CREATE VIEW v AS SELECT EXTRACT(YEAR FROM bankroll.made), TRIM('x' FROM bankroll.name) "
+          "FROM "
           "bankroll.bankroll",
-          "CREATE VIEW v AS SELECT EXTRACT(YEAR FROM bankroll.made), TRIM('x' FROM bankroll.name) FROM "
+          "CREATE VIEW v AS SELECT EXTRACT(YEAR FROM bankroll.made), TRIM('x' FROM bankroll.name) "
+          "FROM "
           "bankroll");
-    check("CREATE VIEW v AS SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM bankroll.u WHERE u.a LIKE bankroll.b)",
-          "CREATE VIEW v AS SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a LIKE bankroll.b)");
+    check("CREATE VIEW v AS SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM bankroll.u WHERE u.a LIKE "
+          "bankroll.b)",
+          "CREATE VIEW v AS SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a LIKE "
+          "bankroll.b)");
     check("CREATE VIEW v AS SELECT bankroll.f(1), bankroll . g (bankroll.x) FROM bankroll",
           "CREATE VIEW v AS SELECT f(1), g (bankroll.x) FROM bankroll");
     check("CREATE TABLE t AS SELECT 1 FROM bankroll.a UNION SELECT bankroll.x FROM bankroll.b",
           "CREATE TABLE t AS SELECT 1 FROM a UNION SELECT bankroll.x FROM b");
     check("CREATE VIEW v AS TABLE bankroll.t", "CREATE VIEW v AS TABLE t");
-    check("CREATE VIEW v AS SELECT INSERT(bankroll.a, 1, 2, 'x'), REPLACE(bankroll.b, 'x', 'y') FROM bankroll",
-          "CREATE VIEW v AS SELECT INSERT(bankroll.a, 1, 2, 'x'), REPLACE(bankroll.b, 'x', 'y') FROM bankroll");
-    check("CREATE VIEW v AS SELECT `bankroll`.`t`.`id` AS `id` FROM (`bankroll`.`t` JOIN `bankroll`.`u`)",
+    check("CREATE VIEW v AS SELECT INSERT(bankroll.a, 1, 2, 'x'), REPLACE(bankroll.b, 'x', 'y') "
+          "FROM bankroll",
+          "CREATE VIEW v AS SELECT INSERT(bankroll.a, 1, 2, 'x'), REPLACE(bankroll.b, 'x', 'y') "
+          "FROM bankroll");
+    check("CREATE VIEW v AS SELECT `bankroll`.`t`.`id` AS `id` FROM (`bankroll`.`t` JOIN "
+          "`bankroll`.`u`)",
           "CREATE VIEW v AS SELECT `t`.`id` AS `id` FROM (`t` JOIN `u`)");
+}
+
+static void a_reserved_name_is_no_keyword_behind_its_schema(void **state)
+{
+    (void)state;
+    check("CREATE VIEW v AS SELECT 1 FROM bankroll.a JOIN bankroll.order AS o ON o.id = a.id, "
+          "bankroll.t",
+          "CREATE VIEW v AS SELECT 1 FROM a JOIN `order` AS o ON o.id = a.id, t");
+    check("CREATE TABLE bankroll.table LIKE bankroll.like", "CREATE TABLE `table` LIKE `like`");
+    check("DROP TABLE bankroll.set, bankroll.group", "DROP TABLE `set`, `group`");
 }
 
 static void the_schema_in_bodies_goes(void **state)
 {
     (void)state;
-    check("CREATE TRIGGER bankroll.tr BEFORE INSERT ON bankroll.t FOR EACH ROW FOLLOWS bankroll.x BEGIN "
-          "INSERT INTO bankroll.log (a) VALUES (bankroll.f(NEW.a)); UPDATE bankroll.t SET bankroll.a = 1; END",
+    check("CREATE TRIGGER bankroll.tr BEFORE INSERT ON bankroll.t FOR EACH ROW FOLLOWS bankroll.x "
+          "BEGIN "
+          "INSERT INTO bankroll.log (a) VALUES (bankroll.f(NEW.a)); UPDATE bankroll.t SET "
+          "bankroll.a = 1; END",
           "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW FOLLOWS x BEGIN "
           "INSERT INTO log (a) VALUES (f(NEW.a)); UPDATE t SET bankroll.a = 1; END");
-    check("CREATE PROCEDURE bankroll.p() BEGIN CALL bankroll.q(1); DELETE FROM bankroll.a; DELETE bankroll.a, b "
-          "FROM bankroll.a JOIN bankroll.b ON a.x = b.x; DELETE FROM a USING bankroll.a; REPLACE INTO bankroll.t "
+    check("CREATE PROCEDURE bankroll.p() BEGIN CALL bankroll.q(1); DELETE FROM bankroll.a; DELETE "
+          "bankroll.a, b "
+          "FROM bankroll.a JOIN bankroll.b ON a.x = b.x; DELETE FROM a USING bankroll.a; REPLACE "
+          "INTO bankroll.t "
           "VALUES (1); INSERT IGNORE bankroll.t VALUES (1); END",
           "CREATE PROCEDURE p() BEGIN CALL q(1); DELETE FROM a; DELETE a, b "
           "FROM a JOIN b ON a.x = b.x; DELETE FROM a USING a; REPLACE INTO t "
           "VALUES (1); INSERT IGNORE t VALUES (1); END");
-    check("CREATE EVENT bankroll.e ON SCHEDULE EVERY 1 DAY DO UPDATE LOW_PRIORITY bankroll.a, bankroll.b SET a.x = 1",
+    check("CREATE EVENT bankroll.e ON SCHEDULE EVERY 1 DAY DO UPDATE LOW_PRIORITY bankroll.a, "
+          "bankroll.b SET a.x = 1",
           "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO UPDATE LOW_PRIORITY a, b SET a.x = 1");
-    check("CREATE PROCEDURE p() BEGIN DECLARE v ROW TYPE OF bankroll.t; DECLARE w TYPE OF bankroll.t.c; "
+    check("CREATE PROCEDURE p() BEGIN DECLARE v ROW TYPE OF bankroll.t; DECLARE w TYPE OF "
+          "bankroll.t.c; "
           "SELECT x INTO bankroll.y FROM bankroll.t; END",
           "CREATE PROCEDURE p() BEGIN DECLARE v ROW TYPE OF t; DECLARE w TYPE OF t.c; "
           "SELECT x INTO bankroll.y FROM t; END");
-    check("CREATE PROCEDURE p() INSERT INTO bankroll.t VALUES (1) ON DUPLICATE KEY UPDATE bankroll.a = 2",
+    check("CREATE PROCEDURE p() INSERT INTO bankroll.t VALUES (1) ON DUPLICATE KEY UPDATE "
+          "bankroll.a = 2",
           "CREATE PROCEDURE p() INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE bankroll.a = 2");
-    check("CREATE PROCEDURE p() BEGIN IF EXISTS (SELECT 1 FROM bankroll.t) THEN DROP TABLE bankroll.t; END IF; END",
+    check("CREATE PROCEDURE p() BEGIN IF EXISTS (SELECT 1 FROM bankroll.t) THEN DROP TABLE "
+          "bankroll.t; END IF; END",
           "CREATE PROCEDURE p() BEGIN IF EXISTS (SELECT 1 FROM t) THEN DROP TABLE t; END IF; END");
 }
 
 static void what_is_no_schema_stays(void **state)
 {
     (void)state;
-    check_same("CREATE VIEW v AS SELECT 'bankroll.t', `bankroll.t` FROM x /* bankroll.t */ -- FROM bankroll.t\n, y");
+    check_same("CREATE VIEW v AS SELECT 'bankroll.t', `bankroll.t` FROM x /* bankroll.t */ -- FROM "
+               "bankroll.t\n, y");
     check_same("ALTER TABLE bankroll ADD bankroll INT");
     check_same("CREATE TABLE bankroll (a INT)");
     check_same("ALTER TABLE other.bankroll ADD a INT");
@@ -140,8 +177,10 @@ static void what_is_no_schema_stays(void **state)
     check_same("ALTER TABLE Bankroll.t ADD a INT");
     check_same("CREATE DATABASE bankroll");
     check_same("ALTER TABLE x.bankroll.y ADD a INT");
-    check_same("CREATE VIEW v AS SELECT 1 FROM bankroll WHERE bankroll.a IN (bankroll.b, bankroll.c)");
-    check_same("CREATE VIEW v AS SELECT bankroll.a + bankroll.b AS c FROM bankroll GROUP BY bankroll.a, bankroll.b");
+    check_same(
+        "CREATE VIEW v AS SELECT 1 FROM bankroll WHERE bankroll.a IN (bankroll.b, bankroll.c)");
+    check_same("CREATE VIEW v AS SELECT bankroll.a + bankroll.b AS c FROM bankroll GROUP BY "
+               "bankroll.a, bankroll.b");
     check_same("CREATE TABLE t (a INT, b INT AS (a * 2), CHECK (bankroll.a > 1))");
 }
 
@@ -154,7 +193,8 @@ static void case_and_options_are_followed(void **state)
     check_with("mysql", &nocase, "ALTER TABLE BankRoll.t ADD a INT", "ALTER TABLE t ADD a INT");
     check_with("mysql", &nothing, "CREATE DEFINER=a@b VIEW bankroll.v AS SELECT 1",
                "CREATE DEFINER=a@b VIEW bankroll.v AS SELECT 1");
-    check_with("ansi", &ansi, "ALTER TABLE \"bank\"\"roll\".\"t\" ADD a INT", "ALTER TABLE \"t\" ADD a INT");
+    check_with("ansi", &ansi, "ALTER TABLE \"bank\"\"roll\".\"t\" ADD a INT",
+               "ALTER TABLE \"t\" ADD a INT");
 }
 
 static void a_bare_name_that_needs_quotes_gets_them(void **state)
@@ -163,14 +203,16 @@ static void a_bare_name_that_needs_quotes_gets_them(void **state)
     check("ALTER TABLE bankroll.order ADD a INT", "ALTER TABLE `order` ADD a INT");
     check("CREATE TABLE bankroll.count(a INT)", "CREATE TABLE `count`(a INT)");
     check("ALTER TABLE bankroll.123 ADD a INT", "ALTER TABLE `123` ADD a INT");
-    check("CREATE VIEW v AS SELECT 1 FROM bankroll.Group", "CREATE VIEW v AS SELECT 1 FROM `Group`");
+    check("CREATE VIEW v AS SELECT 1 FROM bankroll.Group",
+          "CREATE VIEW v AS SELECT 1 FROM `Group`");
     check("ALTER TABLE bankroll.`order` ADD a INT", "ALTER TABLE `order` ADD a INT");
 }
 
 static void the_definer_goes(void **state)
 {
     (void)state;
-    check("CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", "CREATE PROCEDURE p() SELECT 1");
+    check("CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1",
+          "CREATE PROCEDURE p() SELECT 1");
     check("CREATE DEFINER = 'a'@'%' VIEW v AS SELECT 1", "CREATE VIEW v AS SELECT 1");
     check("CREATE DEFINER=root@localhost TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a=1",
           "CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a=1");
@@ -183,9 +225,11 @@ static void the_definer_goes(void **state)
     check("CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW v AS SELECT 1",
           "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW v AS SELECT 1");
     check("ALTER DEFINER=a@b VIEW v AS SELECT 1", "ALTER VIEW v AS SELECT 1");
-    check("/*!50003 CREATE*/ /*!50017 DEFINER=`u`@`h`*/ /*!50003 TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a=1 */",
+    check("/*!50003 CREATE*/ /*!50017 DEFINER=`u`@`h`*/ /*!50003 TRIGGER t BEFORE INSERT ON u FOR "
+          "EACH ROW SET @a=1 */",
           "/*!50003 CREATE*/ /*!50003 TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a=1 */");
-    check("/*!50001 CREATE */\n/*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n/*!50001 VIEW v AS SELECT 1 */",
+    check("/*!50001 CREATE */\n/*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n/*!50001 VIEW v "
+          "AS SELECT 1 */",
           "/*!50001 CREATE */\n/*!50013 SQL SECURITY DEFINER */\n/*!50001 VIEW v AS SELECT 1 */");
     check("CREATE/*!50017 DEFINER=`u`@`h`*/VIEW v AS SELECT 1", "CREATE VIEW v AS SELECT 1");
     check_same("CREATE VIEW v AS SELECT 1 FROM t WHERE definer = 'a@b'");
@@ -195,7 +239,8 @@ static void the_definer_goes(void **state)
 static void comments_of_tools_go_and_others_stay(void **state)
 {
     (void)state;
-    check("/* ApplicationName=DBeaver 24.2.3 - Main */ ALTER TABLE t ADD a INT", "ALTER TABLE t ADD a INT");
+    check("/* ApplicationName=DBeaver 24.2.3 - Main */ ALTER TABLE t ADD a INT",
+          "ALTER TABLE t ADD a INT");
     check("/* mysql-connector-j-8.3.0 (Revision: 805f872) */DROP TABLE t", "DROP TABLE t");
     check("alter /* gh-ost */ table t engine=innodb", "alter table t engine=innodb");
     check("alter/* gh-ost */table t engine=innodb", "alter table t engine=innodb");
@@ -265,6 +310,7 @@ int run_portable_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schema_of_ddl_targets_goes),
         cmocka_unit_test(the_schema_of_tables_in_queries_goes),
+        cmocka_unit_test(a_reserved_name_is_no_keyword_behind_its_schema),
         cmocka_unit_test(the_schema_in_bodies_goes),
         cmocka_unit_test(what_is_no_schema_stays),
         cmocka_unit_test(case_and_options_are_followed),

@@ -51,7 +51,8 @@ static void secrets_go_wherever_they_stand(void **state)
         "CHANGE MASTER TO MASTER_HOST='h', MASTER_PASSWORD='secret'",
         "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = 'secret'",
         "START REPLICA USER='a' PASSWORD='secret'",
-        "CREATE PROCEDURE p() BEGIN CREATE USER a IDENTIFIED BY 'secret'; SET PASSWORD = 'secret'; END",
+        "CREATE PROCEDURE p() BEGIN CREATE USER a IDENTIFIED BY 'secret'; SET PASSWORD = 'secret'; "
+        "END",
         "CREATE PROCEDURE p() CHANGE MASTER TO MASTER_PASSWORD='secret'",
         "SELECT PASSWORD('secret'), OLD_PASSWORD(CONCAT('secret', 'secret'))",
         "PREPARE s FROM 'ALTER USER a IDENTIFIED BY ''secret'''",
@@ -59,7 +60,8 @@ static void secrets_go_wherever_they_stand(void **state)
         "SET @a = 'CREATE USER a IDENTIFIED BY ''secret'''",
         "CREATE TABLE t (a INT) ENGINE=FEDERATED CONNECTION='mysql://u:secret@h:3306/d/t'",
         "CREATE TABLE t (a INT) ENGINE=FEDERATED CONNECTION 'mysql://u:se@cret:secret@h/d/t'",
-        "CREATE TABLE t (a INT) ENGINE=SPIDER COMMENT='host \"h\", user \"u\", password \"secret\"'",
+        "CREATE TABLE t (a INT) ENGINE=SPIDER COMMENT='host \"h\", user \"u\", password "
+        "\"secret\"'",
         "CREATE TABLE t (a INT) ENGINE=CONNECT OPTION_LIST='user=u,password=secret,host=h'",
         "CREATE TABLE t (a INT) ENGINE=CONNECT CONNECTION='DSN=x;UID=u;PWD=secret'",
         "CREATE TABLE t (a INT) ENGINE=S3 S3_SECRET_KEY='secret'",

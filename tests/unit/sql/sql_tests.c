@@ -43,9 +43,10 @@ static void describe_objects(const struct statement *statement, struct buffer *o
 
 void test_describe(const struct statement *statement, struct buffer *out)
 {
-    static const char *const kinds[] = {"EMPTY",   "OTHER",             "DDL",      "USE",
-                                        "SET",     "CALL",              "PREPARE",  "EXECUTE",
-                                        "EXECUTE IMMEDIATE", "COMPOUND", "ACCOUNT"};
+    static const char *const kinds[] = {"EMPTY",    "OTHER",   "DDL",
+                                        "USE",      "SET",     "CALL",
+                                        "PREPARE",  "EXECUTE", "EXECUTE IMMEDIATE",
+                                        "COMPOUND", "ACCOUNT"};
     buffer_append_text(out, kinds[statement->kind]);
     if (statement->noun != NULL)
         buffer_printf(out, " %s %s", ddl_verb_text(statement->verb), statement->noun);

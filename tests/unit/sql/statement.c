@@ -86,10 +86,14 @@ static void versions_are_read_from_greetings(void **state)
         bool mariadb;
         uint32_t version;
     } greetings[] = {
-        {"8.0.36-0ubuntu0.22.04.1", false, 80036}, {"5.5.5-10.6.11-MariaDB", true, 100611},
-        {"11.8.6-MariaDB-ubu2404", true, 110806},  {"9.7.4", false, 90704},
-        {"26.7.0", false, 260700},                 {"5.7.44-log", false, 50744},
-        {"", false, 0},                            {"99999999999999999.1.1", false, 10000000},
+        {"8.0.36-0ubuntu0.22.04.1", false, 80036},
+        {"5.5.5-10.6.11-MariaDB", true, 100611},
+        {"11.8.6-MariaDB-ubu2404", true, 110806},
+        {"9.7.4", false, 90704},
+        {"26.7.0", false, 260700},
+        {"5.7.44-log", false, 50744},
+        {"", false, 0},
+        {"99999999999999999.1.1", false, 10000000},
     };
     (void)state;
     for (size_t i = 0; i + 1 < sizeof(greetings) / sizeof(greetings[0]); i++) {
@@ -122,7 +126,8 @@ static void object_types_have_words(void **state)
     enum object_type type = OBJECT_TABLE;
     (void)state;
     for (int i = 0; i < OBJECT_TYPE_COUNT; i++) {
-        assert_true(object_type_from_text(slice_from(object_type_text((enum object_type)i)), &type));
+        assert_true(
+            object_type_from_text(slice_from(object_type_text((enum object_type)i)), &type));
         assert_int_equal(type, i);
     }
     assert_true(object_type_from_text(SLICE("package body"), &type));
