@@ -74,6 +74,15 @@ static enum error put_connection(struct settings *settings, const struct connect
     return error;
 }
 
+static enum error put_format(struct settings *settings, const struct format_found *found,
+                             struct problem *problem)
+{
+    enum error error = put(settings, "format", "name", found->format->name, "init", problem);
+    if (error == ERROR_NONE)
+        error = put(settings, "format", "directory", found->directory, "init", problem);
+    return error;
+}
+
 /* A config.ini that is written anew keeps its values. */
 static enum error read_config(struct init *init, struct problem *problem)
 {
@@ -108,10 +117,9 @@ static enum error find(struct init *init, const struct init_options *options,
     if (error == ERROR_NONE)
         error = format_detect(init->project.root, settings->format, settings->directory,
                               &init->format, problem);
-    if (error == ERROR_NONE)
-        error = put(&init->written, "format", "name", init->format.format->name, "init", problem);
-    if (error == ERROR_NONE)
-        error = put(&init->written, "format", "directory", init->format.directory, "init", problem);
+    /* A project without a migration tool may get one later: nothing is written then. */
+    if (error == ERROR_NONE && init->format.format != &format_plain)
+        error = put_format(&init->written, &init->format, problem);
     return error;
 }
 

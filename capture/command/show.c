@@ -47,6 +47,15 @@ static void line(struct buffer *out, const char *name, const char *value)
     buffer_append_char(out, '\n');
 }
 
+/* MariaDB's greeting puts a 5.5.5- before its version, for old replicas. */
+static const char *server_version(const struct journal_session *session)
+{
+    static const char prefix[] = "5.5.5-";
+    const char *version = session->server_version == NULL ? "" : session->server_version;
+    bool prefixed = session->mariadb && strncmp(version, prefix, strlen(prefix)) == 0;
+    return prefixed ? version + strlen(prefix) : version;
+}
+
 static void write_head(struct buffer *out, const struct view *view,
                        const struct journal_change *change, const struct journal_session *session)
 {
@@ -59,7 +68,7 @@ static void write_head(struct buffer *out, const struct view *view,
     output_ago(&at, view->at);
     buffer_append_char(&at, ')');
     buffer_printf(&server, "%s %s", session->mariadb ? "MariaDB" : "MySQL",
-                  session->server_version == NULL ? "" : session->server_version);
+                  server_version(session));
     output_coloured(out, OUTPUT_BOLD, buffer_text(&title));
     buffer_append_char(out, '\n');
     line(out, "captured", buffer_text(&at));
@@ -169,7 +178,7 @@ static void write_json(struct showing *showing, const struct view *view,
         file = (struct draft_file){0};
     json_object_set_new(value, "database", output_json_text(slice_from(change->development_schema)));
     json_object_set_new(value, "server_version",
-                        output_json_text(slice_from(session->server_version)));
+                        output_json_text(slice_from(server_version(session))));
     json_object_set_new(value, "reason", output_json_text(slice_from(change->reason)));
     json_object_set_new(value, "text",
                         output_json_text(slice_make(change->text, change->text_len)));

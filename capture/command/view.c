@@ -109,7 +109,7 @@ void view_fill(struct view *view, const struct project *project,
     describe(view, &described);
     if (change->draft_name != NULL)
         look_at_draft(view, project, change->draft_name);
-    if (view->draft_text != NULL)
+    if (view->way == VIEW_REVERSIBLE || view->way == VIEW_NO_WAY_BACK)
         view->edited = differs_from_journal(view, project, change, &described, session);
     free(objects);
 }
