@@ -3,9 +3,9 @@
  *     ddltap [-C DIR] [-c SECTION.NAME=VALUE]... COMMAND [options]
  *
  * main reads the options before COMMAND, changes into DIR and calls the command's function with the
- * rest: argv[0] is the name of the command. It returns one of EXIT_DONE, EXIT_ANSWER_NO, EXIT_USAGE and
- * EXIT_UNABLE (ddltap/error.h). A command reads its options with options_parse (options.h), finds the
- * project with project_open (project.h) and writes with output.h.
+ * rest: argv[0] is the name of the command. It returns one of EXIT_DONE, EXIT_ANSWER_NO, EXIT_USAGE
+ * and EXIT_UNABLE (ddltap/error.h). A command reads its options with options_parse (options.h),
+ * finds the project with project_open (project.h) and writes with output.h.
  */
 #ifndef DDLTAP_COMMAND_COMMAND_H
 #define DDLTAP_COMMAND_COMMAND_H

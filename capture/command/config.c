@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "command/columns.h"
 #include "command/command.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
-#include "command/columns.h"
 #include "ddltap/memory.h"
 
 struct printing {

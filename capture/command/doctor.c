@@ -25,7 +25,11 @@
 #define OLDEST_MYSQL 50700
 #define OLDEST_MARIADB 100600
 
-enum verdict { FINE, WARNING, WRONG };
+enum verdict {
+    FINE,
+    WARNING,
+    WRONG
+};
 
 struct examination {
     struct project project;
@@ -77,7 +81,8 @@ static void addf(struct examination *examination, const char *part, enum verdict
     add(examination, part, verdict, finding, mend);
 }
 
-/* --- files and git ------------------------------------------------------------------------------ */
+/* --- files and git ------------------------------------------------------------------------------
+ */
 
 static void test_ignored(struct examination *examination, const char *path, bool wanted,
                          const char *mend)
@@ -131,7 +136,8 @@ static void test_journal(struct examination *examination)
     struct journal *journal = NULL;
     struct problem problem = PROBLEM_INIT;
     int64_t gaps = 0;
-    enum error error = journal_open(examination->project.journal, JOURNAL_COMMAND, &journal, &problem);
+    enum error error =
+        journal_open(examination->project.journal, JOURNAL_COMMAND, &journal, &problem);
     if (error == ERROR_NONE)
         error = journal_gap_count(journal, &gaps, &problem);
     journal_close(journal);
@@ -145,7 +151,8 @@ static void test_journal(struct examination *examination)
         addf(examination, "journal", FINE, NULL, "%s", examination->project.journal);
 }
 
-/* --- listening ---------------------------------------------------------------------------------- */
+/* --- listening ----------------------------------------------------------------------------------
+ */
 
 /* 0, or the errno of binding to address and listening there. */
 static int try_address(const struct addrinfo *address)
@@ -175,8 +182,8 @@ static void test_port(struct examination *examination, const struct settings_add
              gai_strerror(code));
     } else if ((code = try_address(list)) != 0) {
         addf(examination, "listen", WRONG,
-             "End the program that holds it, or choose another port with [proxy] listen.",
-             "%s: %s", buffer_text(&name), strerror(code));
+             "End the program that holds it, or choose another port with [proxy] listen.", "%s: %s",
+             buffer_text(&name), strerror(code));
     } else {
         addf(examination, "listen", FINE, NULL, "%s is free", buffer_text(&name));
     }
@@ -202,7 +209,8 @@ static void test_listen(struct examination *examination)
     }
 }
 
-/* --- TLS towards the client --------------------------------------------------------------------- */
+/* --- TLS towards the client ---------------------------------------------------------------------
+ */
 
 static void test_tls(struct examination *examination)
 {
@@ -233,7 +241,8 @@ static void test_tls(struct examination *examination)
     SSL_CTX_free(tls);
 }
 
-/* --- the server --------------------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------------------------------
+ */
 
 static void test_connection(struct examination *examination)
 {
@@ -277,9 +286,8 @@ static bool test_database(struct examination *examination)
     struct buffer sql = BUFFER_INIT;
     char *name = quote(examination->connection.database), *value = NULL;
     unsigned code = 0;
-    buffer_printf(&sql,
-                  "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s",
-                  name);
+    buffer_printf(
+        &sql, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s", name);
     enum error error =
         control_value(examination->control, buffer_text(&sql), &value, &code, &problem);
     bool there = error == ERROR_NONE && value != NULL;
@@ -301,15 +309,14 @@ static bool test_database(struct examination *examination)
 /* One existing object of each kind: can its definition be read? */
 static const struct probe {
     enum object_type type;
-    const char *sql;  /* its name, where %s stands for the schema */
+    const char *sql; /* its name, where %s stands for the schema */
     const char *mend;
 } probes[] = {
     {OBJECT_TABLE,
      "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s "
      "AND TABLE_TYPE = 'BASE TABLE' LIMIT 1",
      "Grant SELECT on the database."},
-    {OBJECT_VIEW,
-     "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s LIMIT 1",
+    {OBJECT_VIEW, "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %s LIMIT 1",
      "Grant SELECT and SHOW VIEW on the database."},
     {OBJECT_TRIGGER,
      "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = %s LIMIT 1",
@@ -317,12 +324,14 @@ static const struct probe {
     {OBJECT_PROCEDURE,
      "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s "
      "AND ROUTINE_TYPE = 'PROCEDURE' LIMIT 1",
-     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), or "
+     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), "
+     "or "
      "SELECT on the system tables of routines."},
     {OBJECT_FUNCTION,
      "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s "
      "AND ROUTINE_TYPE = 'FUNCTION' LIMIT 1",
-     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), or "
+     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), "
+     "or "
      "SELECT on the system tables of routines."},
     {OBJECT_EVENT,
      "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s LIMIT 1",
@@ -402,7 +411,8 @@ static const struct {
      "Grant EVENT on the database."},
     {"'SHOW_ROUTINE', 'SHOW CREATE ROUTINE', 'SELECT'", true,
      "routines of other definers may not be readable",
-     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), or "
+     "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), "
+     "or "
      "a global SELECT."},
 };
 
@@ -445,7 +455,8 @@ static void test_privileges(struct examination *examination)
         add(examination, "privileges", FINE, "every kind of object may be seen", NULL);
 }
 
-/* --- all ---------------------------------------------------------------------------------------- */
+/* --- all ----------------------------------------------------------------------------------------
+ */
 
 static void examine(struct examination *examination, const struct command_context *context)
 {
@@ -488,12 +499,13 @@ int command_doctor(int argc, char **argv, const struct command_context *context)
 {
     bool json = false;
     const struct option_entry entries[] = {OPTION_FLAG('\0', "json", "print JSON", &json)};
-    const struct option_usage usage = {
-        "ddltap doctor [--json]",
-        "Test every part of the set-up and say how to mend what is wrong: git, configuration, migration\n"
-        "format, journal, ports, TLS, database URL, login, server version, privileges. Exit code 1 when\n"
-        "something is wrong.",
-        entries, 1};
+    const struct option_usage usage = {"ddltap doctor [--json]",
+                                       "Test every part of the set-up and say how to mend what is "
+                                       "wrong: git, configuration, migration\n"
+                                       "format, journal, ports, TLS, database URL, login, server "
+                                       "version, privileges. Exit code 1 when\n"
+                                       "something is wrong.",
+                                       entries, 1};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;

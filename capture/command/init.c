@@ -35,7 +35,8 @@ struct init {
     struct project project;
     struct connection connection;
     struct format_found format;
-    struct settings written; /* what config.ini is to say: what it says, and the options of this run */
+    struct settings
+        written; /* what config.ini is to say: what it says, and the options of this run */
     bool config_kept;
 };
 
@@ -64,8 +65,7 @@ static enum error put_connection(struct settings *settings, const struct connect
 {
     struct buffer address = BUFFER_INIT;
     settings_address_write(&connection->address, &address);
-    enum error error =
-        put(settings, "proxy", "upstream", buffer_text(&address), "--url", problem);
+    enum error error = put(settings, "proxy", "upstream", buffer_text(&address), "--url", problem);
     if (error == ERROR_NONE)
         error = put(settings, "capture", "database", connection->database, "--url", problem);
     if (error == ERROR_NONE)
@@ -123,7 +123,8 @@ static enum error find(struct init *init, const struct init_options *options,
     return error;
 }
 
-/* --- files -------------------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------------
+ */
 
 static enum error make_folder(const char *path, mode_t mode, struct problem *problem)
 {
@@ -144,7 +145,8 @@ static enum error write_file(const char *path, const struct buffer *text, struct
     if (stream != NULL)
         good = fclose(stream) == 0 && good;
     if (!good || rename(buffer_text(&temporary), path) != 0)
-        error = problem_set(problem, ERROR_FILE, "%s cannot be written: %s.", path, strerror(errno));
+        error =
+            problem_set(problem, ERROR_FILE, "%s cannot be written: %s.", path, strerror(errno));
     if (error != ERROR_NONE && stream != NULL)
         unlink(buffer_text(&temporary));
     buffer_release(&temporary);
@@ -261,7 +263,8 @@ static enum error write_all(const struct init *init, struct problem *problem)
     return error;
 }
 
-/* --- words -------------------------------------------------------------------------------------- */
+/* --- words --------------------------------------------------------------------------------------
+ */
 
 static void say(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -332,8 +335,9 @@ static void say_server(const struct init *init)
         say("server", "%s %s", control_mariadb(control) ? "MariaDB" : "MySQL",
             control_version_text(control));
     else
-        say("warning", "the server could not be asked: %s\n%13sThe configuration is written all the "
-                       "same; \"ddltap doctor\" tests it again.",
+        say("warning",
+            "the server could not be asked: %s\n%13sThe configuration is written all the "
+            "same; \"ddltap doctor\" tests it again.",
             problem.text, "");
     control_close(control);
 }
@@ -351,9 +355,10 @@ static void say_password(const struct init *init, const struct init_options *opt
     connection_release(&again);
     if (known)
         return;
-    say("password", "the one in --url is written nowhere. Put the whole URL into the project's .env,\n"
-                    "%13sDDLTAP_DATABASE_URL=mysql://USER:PASSWORD@HOST/DATABASE\n"
-                    "%13sor set DDLTAP_DATABASE_URL in the environment of \"ddltap proxy\".",
+    say("password",
+        "the one in --url is written nowhere. Put the whole URL into the project's .env,\n"
+        "%13sDDLTAP_DATABASE_URL=mysql://USER:PASSWORD@HOST/DATABASE\n"
+        "%13sor set DDLTAP_DATABASE_URL in the environment of \"ddltap proxy\".",
         "", "");
 }
 
@@ -416,7 +421,8 @@ int command_init(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('f', "force", "write ddltap/config.ini anew if it is there", &options.force),
     };
     const struct option_usage usage = {
-        "ddltap init [--url URL] [--database NAME] [--upstream ADDRESS] [--listen ADDRESSES] [--force]",
+        "ddltap init [--url URL] [--database NAME] [--upstream ADDRESS] [--listen ADDRESSES] "
+        "[--force]",
         "Set ddltap up in this git repository: find the database and the migration format, write\n"
         "ddltap/config.ini, begin the journal. Running it again does no harm.",
         entries, 5};

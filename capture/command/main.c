@@ -37,19 +37,21 @@ int command_fail(const struct problem *problem)
 
 static void print_help(FILE *stream)
 {
-    fprintf(stream, "usage: ddltap [-C DIR] [-c SECTION.NAME=VALUE]... [--no-color] COMMAND [options]\n"
-                    "\n"
-                    "Captures changes that tools make to a MySQL or MariaDB schema as draft "
-                    "migrations.\n\n");
+    fprintf(stream,
+            "usage: ddltap [-C DIR] [-c SECTION.NAME=VALUE]... [--no-color] COMMAND [options]\n"
+            "\n"
+            "Captures changes that tools make to a MySQL or MariaDB schema as draft "
+            "migrations.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    fprintf(stream, "\n"
-                    "  -C DIR     act as if started in DIR\n"
-                    "  -c KEY     set one key of the configuration for this run\n"
-                    "  --version  print the version of ddltap and of its libraries\n"
-                    "\n"
-                    "\"ddltap COMMAND --help\" explains a command. Exit codes: 0 done, 1 the answer "
-                    "is no,\n2 used wrongly, 3 could not be done.\n");
+    fprintf(stream,
+            "\n"
+            "  -C DIR     act as if started in DIR\n"
+            "  -c KEY     set one key of the configuration for this run\n"
+            "  --version  print the version of ddltap and of its libraries\n"
+            "\n"
+            "\"ddltap COMMAND --help\" explains a command. Exit codes: 0 done, 1 the answer "
+            "is no,\n2 used wrongly, 3 could not be done.\n");
 }
 
 static void print_version(void)
@@ -72,7 +74,11 @@ static int wrong(const char *message, const char *what)
     return EXIT_USAGE;
 }
 
-enum { VALUE_HELP = 256, VALUE_VERSION, VALUE_NO_COLOUR };
+enum {
+    VALUE_HELP = 256,
+    VALUE_VERSION,
+    VALUE_NO_COLOUR
+};
 
 /* -1: go on with the command at argv[optind]; else the exit code. */
 static int parse(int argc, char **argv, const char **assignments, struct command_context *context)

@@ -13,7 +13,11 @@
 #define ENTRIES_MAX 16
 
 /* Values that getopt_long returns for long options: the place in the table, past all letters. */
-enum { VALUE_FIRST = 256, VALUE_HELP = VALUE_FIRST + ENTRIES_MAX, VALUE_NO_COLOUR };
+enum {
+    VALUE_FIRST = 256,
+    VALUE_HELP = VALUE_FIRST + ENTRIES_MAX,
+    VALUE_NO_COLOUR
+};
 
 static const struct option_entry common[] = {
     {'\0', "no-color", NULL, "no colour, also on a terminal", NULL, NULL},

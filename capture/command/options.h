@@ -5,7 +5,7 @@
  *         OPTION_FLAG('\0', "json", "print JSON", &json),
  *         OPTION_TEXT('l', "listen", "ADDRESS", "listen on ADDRESS", &listen),
  *     };
- *     const struct option_usage usage = {"ddltap status [--json]", "Where things stand.", entries, 2};
+ *     const struct option_usage usage = {"ddltap status [--json]", "Where it stands.", entries, 2};
  *     int operand, code = options_parse(argc, argv, &usage, &operand);
  *     if (code >= 0)
  *         return code;
@@ -19,18 +19,22 @@
 #include <stddef.h>
 
 struct option_entry {
-    char letter;          /* '\0': none */
+    char letter; /* '\0': none */
     const char *name;
     const char *argument; /* "ADDRESS"; NULL: a flag */
     const char *help;
-    bool *flag;           /* set to true; NULL when it takes an argument */
-    const char **text;    /* set to the argument (of argv); NULL for a flag */
+    bool *flag;        /* set to true; NULL when it takes an argument */
+    const char **text; /* set to the argument (of argv); NULL for a flag */
 };
 
 #define OPTION_FLAG(letter, name, help, target)                                                    \
-    {(letter), (name), NULL, (help), (target), NULL}
+    {                                                                                              \
+        (letter), (name), NULL, (help), (target), NULL                                             \
+    }
 #define OPTION_TEXT(letter, name, argument, help, target)                                          \
-    {(letter), (name), (argument), (help), NULL, (target)}
+    {                                                                                              \
+        (letter), (name), (argument), (help), NULL, (target)                                       \
+    }
 
 struct option_usage {
     const char *synopsis; /* without "usage: " */

@@ -26,7 +26,7 @@ static bool colour_wanted(void)
 void output_coloured(struct buffer *out, enum output_colour colour, const char *text)
 {
     static const char *const codes[] = {
-        [OUTPUT_PLAIN] = "", [OUTPUT_BOLD] = "1",    [OUTPUT_RED] = "31",
+        [OUTPUT_PLAIN] = "",   [OUTPUT_BOLD] = "1",    [OUTPUT_RED] = "31",
         [OUTPUT_GREEN] = "32", [OUTPUT_YELLOW] = "33", [OUTPUT_DIM] = "2",
     };
     if (colour == OUTPUT_PLAIN || !colour_wanted())
@@ -109,7 +109,10 @@ void output_ago(struct buffer *out, int64_t at)
         int64_t below, unit; /* seconds */
         const char *name;
     } steps[] = {
-        {60, 1, "s"}, {3600, 60, "min"}, {2 * 86400, 3600, "h"}, {INT64_MAX, 86400, "days"},
+        {60, 1, "s"},
+        {3600, 60, "min"},
+        {2 * 86400, 3600, "h"},
+        {INT64_MAX, 86400, "days"},
     };
     int64_t seconds = (int64_t)time(NULL) - at / 1000000;
     size_t step = 0;

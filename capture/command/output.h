@@ -1,7 +1,7 @@
 /* output: what commands print: colour and pager on a terminal only, JSON, tables, times.
  *
- * Text of clients and servers goes through output_safe: a tool's name or a comment in SQL may hold escape
- * sequences that a terminal would obey.
+ * Text of clients and servers goes through output_safe: a tool's name or a comment in SQL may hold
+ * escape sequences that a terminal would obey.
  */
 #ifndef DDLTAP_COMMAND_OUTPUT_H
 #define DDLTAP_COMMAND_OUTPUT_H
@@ -17,7 +17,14 @@
 /* --no-color. NO_COLOR in the environment and a standard output that is no terminal do the same. */
 void output_disable_colour(void);
 
-enum output_colour { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_RED, OUTPUT_GREEN, OUTPUT_YELLOW, OUTPUT_DIM };
+enum output_colour {
+    OUTPUT_PLAIN,
+    OUTPUT_BOLD,
+    OUTPUT_RED,
+    OUTPUT_GREEN,
+    OUTPUT_YELLOW,
+    OUTPUT_DIM
+};
 void output_coloured(struct buffer *out, enum output_colour colour, const char *text);
 
 /* Append text; control characters other than '\n' and '\t' become '?'. */

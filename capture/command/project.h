@@ -1,10 +1,10 @@
 /* project: the folder that ddltap works for, and what lies where in it.
  *
- *     <root>/                     nearest parent with ddltap/config.ini, else the top of the git work tree
- *       ddltap/config.ini         shared by the team
- *       ddltap/local.ini          this machine's, git-ignored
- *       ddltap/drafts/            draft files
- *       ddltap/state/             git-ignored: journal.sqlite, journal.lock, TLS certificate and key
+ *     <root>/                  nearest parent with ddltap/config.ini, else top of the work tree
+ *       ddltap/config.ini      shared by the team
+ *       ddltap/local.ini       this machine's, git-ignored
+ *       ddltap/drafts/         draft files
+ *       ddltap/state/          git-ignored: the journal and its lock, TLS certificate and key
  */
 #ifndef DDLTAP_COMMAND_PROJECT_H
 #define DDLTAP_COMMAND_PROJECT_H
@@ -21,11 +21,11 @@
 /* Paths are absolute and owned. */
 struct project {
     char *root;
-    char *folder;  /* root/ddltap */
-    char *drafts;  /* root/ddltap/drafts */
-    char *state;   /* root/ddltap/state */
-    char *journal; /* root/ddltap/state/journal.sqlite */
-    bool initialised; /* ddltap/config.ini is there */
+    char *folder;             /* root/ddltap */
+    char *drafts;             /* root/ddltap/drafts */
+    char *state;              /* root/ddltap/state */
+    char *journal;            /* root/ddltap/state/journal.sqlite */
+    bool initialised;         /* ddltap/config.ini is there */
     struct settings settings; /* all layers, -c included */
 };
 
@@ -33,13 +33,14 @@ struct project {
  * ERROR_CONFIG when its configuration is wrong. Nothing to release on an error. */
 must_check enum error project_open(struct project *project, const struct command_context *context,
                                    struct problem *problem);
-/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT outside a git work tree. */
+/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT outside a git work tree.
+ */
 must_check enum error project_find(struct project *project, const struct command_context *context,
                                    struct problem *problem);
 void project_release(struct project *project);
 
-/* Read the configuration again; reloadable keys are taken over, the names of changed others appended
- * to ignored. On an error the settings stay as they were. */
+/* Read the configuration again; reloadable keys are taken over, the names of changed others
+ * appended to ignored. On an error the settings stay as they were. */
 must_check enum error project_reload(struct project *project, const struct command_context *context,
                                      struct buffer *ignored, struct problem *problem);
 

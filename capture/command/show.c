@@ -90,8 +90,9 @@ static void write_draft(struct buffer *out, const struct view *view)
     struct draft_file file;
     if (view->way == VIEW_MISSING) {
         heading(out, "Draft");
-        block(out, SLICE("The file is not in the work tree. Another branch, a stash or a clean may have "
-                         "taken it; the journal still has the change."));
+        block(out,
+              SLICE("The file is not in the work tree. Another branch, a stash or a clean may have "
+                    "taken it; the journal still has the change."));
         return;
     }
     if (view->draft_text == NULL)
@@ -117,7 +118,8 @@ static void write_image(struct buffer *out, const char *when, const struct journ
         heading(out, buffer_text(&title));
         block(out, slice_from(image->text));
     } else {
-        buffer_append_text(&title, image->state == IMAGE_ABSENT ? " did not exist" : " is not known");
+        buffer_append_text(&title,
+                           image->state == IMAGE_ABSENT ? " did not exist" : " is not known");
         heading(out, buffer_text(&title));
     }
     buffer_release(&title);
@@ -176,7 +178,8 @@ static void write_json(struct showing *showing, const struct view *view,
     if (view->draft_text != NULL &&
         draft_read_text(slice_from(view->draft_text), &file, NULL) != ERROR_NONE)
         file = (struct draft_file){0};
-    json_object_set_new(value, "database", output_json_text(slice_from(change->development_schema)));
+    json_object_set_new(value, "database",
+                        output_json_text(slice_from(change->development_schema)));
     json_object_set_new(value, "server_version",
                         output_json_text(slice_from(server_version(session))));
     json_object_set_new(value, "reason", output_json_text(slice_from(change->reason)));
@@ -239,7 +242,8 @@ int command_show(int argc, char **argv, const struct command_context *context)
         return code;
     int64_t id = argc - operand == 1 ? read_id(argv[operand]) : 0;
     if (id == 0)
-        return options_wrong(argv[0], "needs the number of one change, as \"ddltap list\" shows it.");
+        return options_wrong(argv[0],
+                             "needs the number of one change, as \"ddltap list\" shows it.");
 
     struct project project;
     struct problem problem = PROBLEM_INIT;

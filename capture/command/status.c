@@ -86,8 +86,8 @@ static void ask_project(struct standing *standing)
         buffer_append_text(&text, problem.text);
     }
     standing->format = buffer_detach(&text);
-    standing->proxy_running = journal_proxy_running(
-        project->journal, &standing->proxy_pid, standing->proxy_address, PROXY_ADDRESS_SIZE);
+    standing->proxy_running = journal_proxy_running(project->journal, &standing->proxy_pid,
+                                                    standing->proxy_address, PROXY_ADDRESS_SIZE);
 }
 
 static void name(struct buffer *out, const char *text)
@@ -129,12 +129,13 @@ static void write_text(const struct standing *standing, struct buffer *out)
         name(out, "undecided");
         size_t index;
         json_t *id;
-        json_array_foreach(standing->undecided, index, id)
-            buffer_printf(out, "%s#%lld", index == 0 ? "" : ", ", (long long)json_integer_value(id));
-        buffer_append_text(out, standing->proxy_running
-                                    ? ": running, or waiting to be compared with the database\n"
-                                    : ": the outcome was not seen; the proxy settles it at its next "
-                                      "start\n");
+        json_array_foreach(standing->undecided, index, id) buffer_printf(
+            out, "%s#%lld", index == 0 ? "" : ", ", (long long)json_integer_value(id));
+        buffer_append_text(out,
+                           standing->proxy_running
+                               ? ": running, or waiting to be compared with the database\n"
+                               : ": the outcome was not seen; the proxy settles it at its next "
+                                 "start\n");
     }
     if (standing->gaps > 0) {
         name(out, "gaps");
@@ -186,11 +187,11 @@ int command_status(int argc, char **argv, const struct command_context *context)
 {
     bool json = false;
     const struct option_entry entries[] = {OPTION_FLAG('\0', "json", "print JSON", &json)};
-    const struct option_usage usage = {
-        "ddltap status [--json]",
-        "Where things stand: the proxy, pending drafts, changes whose outcome is not known, and what\n"
-        "could not be captured.",
-        entries, 1};
+    const struct option_usage usage = {"ddltap status [--json]",
+                                       "Where things stand: the proxy, pending drafts, changes "
+                                       "whose outcome is not known, and what\n"
+                                       "could not be captured.",
+                                       entries, 1};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;

@@ -80,7 +80,8 @@ static void look_at_draft(struct view *view, const struct project *project, cons
 
 /* Drafts are composed from the journal alone, so composing it again shows an edit. */
 static bool differs_from_journal(const struct view *view, const struct project *project,
-                                 const struct journal_change *change, const struct change *described,
+                                 const struct journal_change *change,
+                                 const struct change *described,
                                  const struct journal_session *session)
 {
     struct buffer text = BUFFER_INIT;

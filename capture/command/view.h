@@ -1,7 +1,7 @@
 /* view: one change with its draft file, ready to be shown.
  *
- * The draft file is the truth for its SQL: whether there is a way back is read from its down section, not
- * from the journal.
+ * The draft file is the truth for its SQL: whether there is a way back is read from its down
+ * section, not from the journal.
  */
 #ifndef DDLTAP_COMMAND_VIEW_H
 #define DDLTAP_COMMAND_VIEW_H
@@ -31,13 +31,13 @@ struct view {
     enum change_state state;
     enum draft_state draft_state;
     enum view_way way;
-    bool edited;      /* the file no longer says what ddltap wrote */
-    char *tool;       /* "unknown" when it did not say */
-    char *account;    /* "root@127.0.0.1" */
-    char *title;      /* ALTER TABLE users */
-    char *effect;     /* + nickname varchar(64) */
-    char *draft_path; /* below the current project: "ddltap/drafts/..."; NULL */
-    char *draft_text; /* content of the file; NULL */
+    bool edited;         /* the file no longer says what ddltap wrote */
+    char *tool;          /* "unknown" when it did not say */
+    char *account;       /* "root@127.0.0.1" */
+    char *title;         /* ALTER TABLE users */
+    char *effect;        /* + nickname varchar(64) */
+    char *draft_path;    /* below the current project: "ddltap/drafts/..."; NULL */
+    char *draft_text;    /* content of the file; NULL */
     char *draft_problem; /* VIEW_UNREADABLE: what is wrong with it */
 };
 

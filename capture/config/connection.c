@@ -1,7 +1,7 @@
 /* connection: see connection.h.
  *
  *     URL from a flag, a variable or a file  -+
- *     [client] of ~/.my.cnf                  -+->  parts  -->  + [proxy] upstream, [capture] database, user
+ *     [client] of ~/.my.cnf                  -+->  parts  -->  what the settings say instead
  */
 #include "config/connection.h"
 
@@ -127,16 +127,18 @@ static enum error find_url(const struct settings *settings, const char *root, co
             error = find_variable(root, names[i], found, problem);
     }
     if (error == ERROR_NONE && found->url == NULL && chosen)
-        return problem_set(problem, ERROR_NOT_FOUND,
-                           "[capture] url_variable says %s, but neither the environment nor .env nor "
-                           ".flaskenv in %s sets it.",
-                           settings->url_variable, root);
+        return problem_set(
+            problem, ERROR_NOT_FOUND,
+            "[capture] url_variable says %s, but neither the environment nor .env nor "
+            ".flaskenv in %s sets it.",
+            settings->url_variable, root);
     return error;
 }
 
-/* "localhost" is TCP here. libmysqlclient alone takes it for a Unix socket, PyMySQL and the drivers of
- * other languages for TCP; one URL must mean one place, and a socket has a spelling of its own
- * (unix_socket). 127.0.0.1 rather than the name, which may be ::1 first, where servers seldom listen. */
+/* "localhost" is TCP here. libmysqlclient alone takes it for a Unix socket, PyMySQL and the drivers
+ * of other languages for TCP; one URL must mean one place, and a socket has a spelling of its own
+ * (unix_socket). 127.0.0.1 rather than the name, which may be ::1 first, where servers seldom
+ * listen. */
 static char *copy_host(const char *host)
 {
     bool local = host == NULL || *host == '\0' || strcasecmp(host, "localhost") == 0;
@@ -200,16 +202,17 @@ static enum error take_option_file(const struct settings *settings, struct conne
 {
     struct option_file file;
     enum error error = read_option_file(&file, problem);
-    bool says_something = file.user != NULL || file.password != NULL || file.host != NULL ||
-                          file.socket != NULL;
+    bool says_something =
+        file.user != NULL || file.password != NULL || file.host != NULL || file.socket != NULL;
     if (error != ERROR_NONE)
         goto out;
     if (!says_something && *settings->user == '\0') {
-        error = problem_set(problem, ERROR_NOT_FOUND,
-                            "No database URL was found: not in --url, not in DDLTAP_DATABASE_URL, "
-                            "DATABASE_URL or SQLALCHEMY_DATABASE_URI (environment, .env, .flaskenv), "
-                            "and ~/.my.cnf has no [client] group. Write DATABASE_URL=mysql://user:"
-                            "password@host/database into .env.");
+        error =
+            problem_set(problem, ERROR_NOT_FOUND,
+                        "No database URL was found: not in --url, not in DDLTAP_DATABASE_URL, "
+                        "DATABASE_URL or SQLALCHEMY_DATABASE_URI (environment, .env, .flaskenv), "
+                        "and ~/.my.cnf has no [client] group. Write DATABASE_URL=mysql://user:"
+                        "password@host/database into .env.");
         goto out;
     }
     set_place(connection, file.host, file.port == NULL ? 0 : (unsigned)strtoul(file.port, NULL, 10),
@@ -229,8 +232,8 @@ static void replace_text(char **field, const char *text)
     *field = memory_copy_text(text);
 }
 
-/* What the configuration sets wins over a URL that was found. A URL that is a flag wins over all of the
- * configuration but other flags. */
+/* What the configuration sets wins over a URL that was found. A URL that is a flag wins over all of
+ * the configuration but other flags. */
 static bool wins(const struct settings *settings, const char *section, const char *name,
                  const char *url_flag)
 {
@@ -261,17 +264,19 @@ static enum error check(const struct settings *settings, const struct connection
                         struct problem *problem)
 {
     if (connection->database == NULL || *connection->database == '\0')
-        return problem_set(problem, ERROR_CONFIG,
-                           "%s names no database. Add it to the URL (mysql://user@host/database) or "
-                           "set [capture] database in ddltap/config.ini.",
-                           connection->source);
+        return problem_set(
+            problem, ERROR_CONFIG,
+            "%s names no database. Add it to the URL (mysql://user@host/database) or "
+            "set [capture] database in ddltap/config.ini.",
+            connection->source);
     for (size_t i = 0; i < settings->listen.count; i++) {
         if (settings_address_equal(&settings->listen.items[i], &connection->address))
-            return problem_set(problem, ERROR_CONFIG,
-                               "%s names the address on which the proxy itself listens. Set [proxy] "
-                               "upstream in ddltap/config.ini to the address of the server.",
-                               settings_address_set(&settings->upstream) ? "[proxy] upstream"
-                                                                         : connection->source);
+            return problem_set(
+                problem, ERROR_CONFIG,
+                "%s names the address on which the proxy itself listens. Set [proxy] "
+                "upstream in ddltap/config.ini to the address of the server.",
+                settings_address_set(&settings->upstream) ? "[proxy] upstream"
+                                                          : connection->source);
     }
     return ERROR_NONE;
 }

@@ -4,9 +4,9 @@
  *            >  SQLALCHEMY_DATABASE_URI  >  [client] of ~/.my.cnf
  *
  * A variable is looked for in the environment, then in the project's .env, then in .flaskenv.
- * [proxy] upstream, [capture] database and [capture] user, where set, win over those parts of the URL: an
- * application whose URL already points at the proxy would else make the proxy connect to itself. --url
- * wins over them, unless they are flags too.
+ * [proxy] upstream, [capture] database and [capture] user, where set, win over those parts of the
+ * URL: an application whose URL already points at the proxy would else make the proxy connect to
+ * itself. --url wins over them, unless they are flags too.
  */
 #ifndef DDLTAP_CONFIG_CONNECTION_H
 #define DDLTAP_CONFIG_CONNECTION_H
@@ -20,16 +20,17 @@
 struct connection {
     struct settings_address address; /* of the upstream */
     char *user;
-    char *password;   /* NULL: none */
-    char *database;   /* the tracked schema */
+    char *password; /* NULL: none */
+    char *database; /* the tracked schema */
     bool tls_required;
-    char *source;     /* ".env line 3: DATABASE_URL", for messages */
-    char *variable;   /* "DATABASE_URL"; NULL when no variable carried it */
+    char *source;   /* ".env line 3: DATABASE_URL", for messages */
+    char *variable; /* "DATABASE_URL"; NULL when no variable carried it */
 };
 
 /* url: the value of --url, or NULL. root: the project folder.
  * ERROR_NOT_FOUND: nothing names a database; the problem says where it was looked for.
- * ERROR_CONFIG: a URL that cannot be read, no database in it, or one that points at the proxy itself. */
+ * ERROR_CONFIG: a URL that cannot be read, no database in it, or one that points at the proxy
+ * itself. */
 must_check enum error connection_resolve(const struct settings *settings, const char *root,
                                          const char *url, struct connection *connection,
                                          struct problem *problem);

@@ -134,7 +134,8 @@ static size_t expand_one(const struct dotenv *dotenv, struct slice text, struct 
         return 0;
     struct slice inside = slice_make(text.ptr + 2, (size_t)(end - text.ptr - 2));
     const char *colon = memchr(inside.ptr, ':', inside.len);
-    struct slice name = colon == NULL ? inside : slice_make(inside.ptr, (size_t)(colon - inside.ptr));
+    struct slice name =
+        colon == NULL ? inside : slice_make(inside.ptr, (size_t)(colon - inside.ptr));
     struct slice standard = slice_from_offset(inside, name.len);
     if (standard.len > 0 && !slice_starts_with(standard, SLICE(":-")))
         return 0;

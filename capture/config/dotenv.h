@@ -16,7 +16,7 @@
 
 struct dotenv_entry {
     char *name;
-    char *value; /* "" when the line has no "=" */
+    char *value;   /* "" when the line has no "=" */
     unsigned line; /* where it begins, from 1 */
 };
 

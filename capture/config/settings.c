@@ -4,8 +4,8 @@
  *        |
  *        type  --> one row of `types`: read a text into the field, write it back, release it
  *
- * Files are parsed by inih. Its handler is not told the line, but it is called while its reader stands
- * on that line; so the reader counts.
+ * Files are parsed by inih. Its handler is not told the line, but it is called while its reader
+ * stands on that line; so the reader counts.
  */
 #include "config/settings.h"
 
@@ -20,7 +20,13 @@
 
 #include "ddltap/memory.h"
 
-enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_CHOICE, TYPE_ADDRESS, TYPE_ADDRESSES };
+enum type {
+    TYPE_TEXT,
+    TYPE_NUMBER,
+    TYPE_CHOICE,
+    TYPE_ADDRESS,
+    TYPE_ADDRESSES
+};
 
 struct key {
     const char *section;
@@ -74,8 +80,8 @@ static const struct key keys[] = {
      journal_failures, false,
      "What happens to DDL that the journal cannot record: refuse it with an error, or forward it "
      "and note the gap."},
-    {"capture", "text_limit", TYPE_NUMBER, FIELD(text_limit), "67108864", 1024, 1073741824,
-     "bytes", NULL, false,
+    {"capture", "text_limit", TYPE_NUMBER, FIELD(text_limit), "67108864", 1024, 1073741824, "bytes",
+     NULL, false,
      "A command longer than this is forwarded without being looked at, and noted as a gap."},
     {"format", "name", TYPE_TEXT, FIELD(format), "", 0, 0, NULL, NULL, false,
      "The project's migration format: alembic, dbmate, golang-migrate or plain. Empty: found out "
@@ -87,7 +93,8 @@ static const struct key keys[] = {
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
 static_assert(KEY_COUNT == SETTINGS_KEY_COUNT, "settings.h says how many keys there are");
 
-/* --- types -------------------------------------------------------------------------------------- */
+/* --- types --------------------------------------------------------------------------------------
+ */
 
 static enum error read_text(const struct key *key, const char *text, void *field,
                             struct problem *problem)
@@ -122,8 +129,9 @@ static enum error read_number(const struct key *key, const char *text, void *fie
             return ERROR_NONE;
         }
     }
-    return problem_set(problem, ERROR_CONFIG, "\"%s\" does not fit: write a number from %llu to %llu%s%s.",
-                       text, (unsigned long long)key->minimum, (unsigned long long)key->maximum,
+    return problem_set(problem, ERROR_CONFIG,
+                       "\"%s\" does not fit: write a number from %llu to %llu%s%s.", text,
+                       (unsigned long long)key->minimum, (unsigned long long)key->maximum,
                        key->unit == NULL ? "" : " ", key->unit == NULL ? "" : key->unit);
 }
 
@@ -233,7 +241,8 @@ static const struct {
                         release_addresses},
 };
 
-/* --- one key ------------------------------------------------------------------------------------ */
+/* --- one key ------------------------------------------------------------------------------------
+ */
 
 static void *key_field(struct settings *settings, const struct key *key)
 {
@@ -266,9 +275,9 @@ static enum error key_unknown(const char *section, const char *name, struct prob
         problem_set(problem, ERROR_CONFIG, "[%s] has no key \"%s\". It has: %s.", section, name,
                     buffer_text(&known));
     else if (*section == '\0')
-        problem_set(problem, ERROR_CONFIG,
-                    "\"%s\" stands in no section. The sections are [proxy], [capture] and [format].",
-                    name);
+        problem_set(
+            problem, ERROR_CONFIG,
+            "\"%s\" stands in no section. The sections are [proxy], [capture] and [format].", name);
     else
         problem_set(problem, ERROR_CONFIG,
                     "There is no section [%s]. The sections are [proxy], [capture] and [format].",
@@ -328,7 +337,8 @@ enum error settings_put_assignment(struct settings *settings, const char *assign
     return error;
 }
 
-/* --- layers ------------------------------------------------------------------------------------- */
+/* --- layers -------------------------------------------------------------------------------------
+ */
 
 void settings_init(struct settings *settings)
 {
@@ -502,8 +512,8 @@ void settings_reload(struct settings *settings, const struct settings *fresh,
         types[keys[i].type].write(&keys[i], key_field_const(fresh, &keys[i]), &after);
         bool differs = !slice_equal(buffer_slice(&before), buffer_slice(&after));
         if (differs && keys[i].reloadable) {
-            enum error error = key_put(settings, &keys[i], buffer_text(&after), fresh->sources[i],
-                                       NULL);
+            enum error error =
+                key_put(settings, &keys[i], buffer_text(&after), fresh->sources[i], NULL);
             assert(error == ERROR_NONE);
             (void)error;
         } else if (differs) {
@@ -515,10 +525,11 @@ void settings_reload(struct settings *settings, const struct settings *fresh,
     }
 }
 
-/* --- what the table says ------------------------------------------------------------------------ */
+/* --- what the table says ------------------------------------------------------------------------
+ */
 
-enum error settings_get_text(const struct settings *settings, const char *section,
-                             const char *name, struct buffer *out, struct problem *problem)
+enum error settings_get_text(const struct settings *settings, const char *section, const char *name,
+                             struct buffer *out, struct problem *problem)
 {
     const struct key *key = key_find(section, name);
     if (key == NULL) {
@@ -594,12 +605,14 @@ static const char markdown_head[] =
     "\n"
     "An unknown section or key and a value that does not fit are errors that name file and line.\n"
     "`ddltap config` prints every value with the place it comes from. An address is written\n"
-    "`host:port`, `[IPv6]:port` or `unix:/path`. A running proxy takes the keys that say so over on\n"
+    "`host:port`, `[IPv6]:port` or `unix:/path`. A running proxy takes the keys that say so over "
+    "on\n"
     "SIGHUP.\n"
     "\n"
     "The database URL, which may hold a password, is no key. It is looked for in `--url` (of\n"
     "`ddltap init`), `DDLTAP_DATABASE_URL`, the variable that `capture.url_variable` names, else\n"
-    "`DATABASE_URL` and `SQLALCHEMY_DATABASE_URI`; each in the environment, then in `.env`, then in\n"
+    "`DATABASE_URL` and `SQLALCHEMY_DATABASE_URI`; each in the environment, then in `.env`, then "
+    "in\n"
     "`.flaskenv`. Without a URL the `[client]` group of `~/.my.cnf` is used.\n";
 
 struct markdown {

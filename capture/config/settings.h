@@ -4,8 +4,9 @@
  *                  (the team's)          (git-ignored)        DDLTAP_...      -c section.name=value
  *
  * The table in settings.c names each key with its type, default, help text and whether a running
- * proxy takes a new value over on SIGHUP. docs/configuration.md is printed from it. An unknown section
- * or key and a value that does not fit are errors that name file and line. No key holds a secret.
+ * proxy takes a new value over on SIGHUP. docs/configuration.md is printed from it. An unknown
+ * section or key and a value that does not fit are errors that name file and line. No key holds a
+ * secret.
  */
 #ifndef DDLTAP_CONFIG_SETTINGS_H
 #define DDLTAP_CONFIG_SETTINGS_H
@@ -19,8 +20,14 @@
 #include "ddltap/error.h"
 
 /* The values of [capture] definer and journal_failure, in the order of their words in the table. */
-enum settings_definer { SETTINGS_DEFINER_DROP, SETTINGS_DEFINER_KEEP };
-enum settings_journal_failure { SETTINGS_JOURNAL_REFUSE, SETTINGS_JOURNAL_FORWARD };
+enum settings_definer {
+    SETTINGS_DEFINER_DROP,
+    SETTINGS_DEFINER_KEEP
+};
+enum settings_journal_failure {
+    SETTINGS_JOURNAL_REFUSE,
+    SETTINGS_JOURNAL_FORWARD
+};
 
 /* How many keys the table has (settings.c asserts it). */
 #define SETTINGS_KEY_COUNT 16
@@ -28,24 +35,24 @@ enum settings_journal_failure { SETTINGS_JOURNAL_REFUSE, SETTINGS_JOURNAL_FORWAR
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
     /* [proxy] */
-    struct settings_addresses listen;  /* at least one */
-    struct settings_address upstream;  /* host and socket NULL: taken from the database URL */
-    uint64_t threads;                  /* event loops; 0: as many as there are cores */
-    char *tls_certificate;             /* path; "": generated in ddltap/state/ */
-    char *tls_key;                     /* path; "": generated in ddltap/state/ */
-    uint64_t drain_timeout;            /* seconds */
-    uint64_t connect_timeout;          /* seconds */
-    int log_level;                     /* enum log_level */
+    struct settings_addresses listen; /* at least one */
+    struct settings_address upstream; /* host and socket NULL: taken from the database URL */
+    uint64_t threads;                 /* event loops; 0: as many as there are cores */
+    char *tls_certificate;            /* path; "": generated in ddltap/state/ */
+    char *tls_key;                    /* path; "": generated in ddltap/state/ */
+    uint64_t drain_timeout;           /* seconds */
+    uint64_t connect_timeout;         /* seconds */
+    int log_level;                    /* enum log_level */
     /* [capture] */
-    char *database;                    /* the tracked schema; "": the database of the URL */
-    char *user;                        /* account of the control connection; "": as the URL says */
-    char *url_variable;                /* variable that carries the URL; "": the usual ones */
-    int definer;                       /* enum settings_definer */
-    int journal_failure;               /* enum settings_journal_failure */
-    uint64_t text_limit;               /* bytes */
+    char *database;      /* the tracked schema; "": the database of the URL */
+    char *user;          /* account of the control connection; "": as the URL says */
+    char *url_variable;  /* variable that carries the URL; "": the usual ones */
+    int definer;         /* enum settings_definer */
+    int journal_failure; /* enum settings_journal_failure */
+    uint64_t text_limit; /* bytes */
     /* [format] */
-    char *format;                      /* [format] name: "", "alembic", "dbmate", ... */
-    char *directory;                   /* of the migrations, below the project folder; "" */
+    char *format;    /* [format] name: "", "alembic", "dbmate", ... */
+    char *directory; /* of the migrations, below the project folder; "" */
 
     char *sources[SETTINGS_KEY_COUNT]; /* where each value comes from, for messages */
 };
@@ -54,9 +61,9 @@ struct settings {
 void settings_init(struct settings *settings);
 void settings_release(struct settings *settings);
 
-/* settings_init and the layers above it, flags left out: FOLDER/config.ini, FOLDER/local.ini (either
- * may be absent), the environment. On an error settings is released.
- * ERROR_CONFIG: names file and line, or variable. ERROR_FILE: a file is there and cannot be read. */
+/* settings_init and the layers above it, flags left out: FOLDER/config.ini, FOLDER/local.ini
+ * (either may be absent), the environment. On an error settings is released. ERROR_CONFIG: names
+ * file and line, or variable. ERROR_FILE: a file is there and cannot be read. */
 must_check enum error settings_load(struct settings *settings, const char *folder,
                                     struct problem *problem);
 
@@ -74,8 +81,8 @@ must_check enum error settings_put(struct settings *settings, const char *sectio
 must_check enum error settings_put_assignment(struct settings *settings, const char *assignment,
                                               struct problem *problem);
 
-/* Take over the reloadable values of fresh. The names of other keys whose values differ are appended
- * to ignored ("proxy.listen, proxy.threads"): they need a restart. */
+/* Take over the reloadable values of fresh. The names of other keys whose values differ are
+ * appended to ignored ("proxy.listen, proxy.threads"): they need a restart. */
 void settings_reload(struct settings *settings, const struct settings *fresh,
                      struct buffer *ignored);
 
@@ -84,8 +91,7 @@ must_check enum error settings_get_text(const struct settings *settings, const c
                                         const char *name, struct buffer *out,
                                         struct problem *problem);
 /* Where it comes from: "default", "ddltap/config.ini line 3", "DDLTAP_PROXY_LISTEN", "-c". */
-const char *settings_source(const struct settings *settings, const char *section,
-                            const char *name);
+const char *settings_source(const struct settings *settings, const char *section, const char *name);
 
 /* Call found for every key in the order of the table. */
 struct settings_key_facts {

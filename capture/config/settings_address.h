@@ -34,7 +34,8 @@ bool settings_address_set(const struct settings_address *address);
 bool settings_address_equal(const struct settings_address *a, const struct settings_address *b);
 
 /* Addresses separated by commas; at least one. */
-must_check enum error settings_addresses_read(const char *text, struct settings_addresses *addresses,
+must_check enum error settings_addresses_read(const char *text,
+                                              struct settings_addresses *addresses,
                                               struct problem *problem);
 void settings_addresses_write(const struct settings_addresses *addresses, struct buffer *out);
 void settings_addresses_release(struct settings_addresses *addresses);

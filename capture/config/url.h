@@ -16,19 +16,19 @@
 
 /* Texts are owned; NULL when the URL does not have the part. */
 struct url {
-    char *scheme;   /* "mysql+pymysql" */
+    char *scheme; /* "mysql+pymysql" */
     char *user;
     char *password;
-    char *host;     /* IPv6 without brackets */
-    unsigned port;  /* 0: absent */
+    char *host;    /* IPv6 without brackets */
+    unsigned port; /* 0: absent */
     char *database;
-    char *socket;   /* query: unix_socket */
-    char *charset;  /* query: charset */
-    bool tls;       /* query: an ssl parameter asks for TLS */
+    char *socket;  /* query: unix_socket */
+    char *charset; /* query: charset */
+    bool tls;      /* query: an ssl parameter asks for TLS */
 };
 
-/* ERROR_MALFORMED: no URL. ERROR_UNSUPPORTED: a URL of something that is not MySQL. The problem names the
- * wrong part, never the URL. Nothing to release on an error. */
+/* ERROR_MALFORMED: no URL. ERROR_UNSUPPORTED: a URL of something that is not MySQL. The problem
+ * names the wrong part, never the URL. Nothing to release on an error. */
 must_check enum error url_read(const char *text, struct url *url, struct problem *problem);
 /* NULL-safe; wipes the password. */
 void url_release(struct url *url);

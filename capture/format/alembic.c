@@ -29,9 +29,8 @@ static char *script_location(struct slice text)
         struct slice line = slice_make(text.ptr, end == NULL ? text.len : (size_t)(end - text.ptr));
         text = slice_from_offset(text, line.len + (end != NULL));
         const char *equals = memchr(line.ptr, '=', line.len);
-        if (equals == NULL ||
-            !slice_equal(trim(slice_make(line.ptr, (size_t)(equals - line.ptr))),
-                         SLICE("script_location")))
+        if (equals == NULL || !slice_equal(trim(slice_make(line.ptr, (size_t)(equals - line.ptr))),
+                                           SLICE("script_location")))
             continue;
         struct slice value = trim(slice_from_offset(line, (size_t)(equals - line.ptr) + 1));
         if (slice_starts_with(value, SLICE("%(here)s/")))

@@ -9,9 +9,9 @@
 bool files_is_file(const char *root, const char *path);
 bool files_is_folder(const char *root, const char *path);
 
-/* The first file (by name) directly in folder whose name ends in suffix and that has a partner whose
- * name ends in other instead ("1_a.up.sql" with "1_a.down.sql"); its name, NULL when none. Caller
- * frees. */
+/* The first file (by name) directly in folder whose name ends in suffix and that has a partner
+ * whose name ends in other instead ("1_a.up.sql" with "1_a.down.sql"); its name, NULL when none.
+ * Caller frees. */
 char *files_find_pair(const char *root, const char *folder, const char *suffix, const char *other);
 
 /* The first file (by name) directly in folder whose name ends in suffix and whose text holds words;

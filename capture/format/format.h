@@ -29,8 +29,8 @@ struct format_found {
     char *evidence;  /* "migrations/alembic.ini"; owned */
 };
 
-/* name and directory are [format] name and directory, "" where not set; what they say is not looked for.
- * ERROR_CONFIG: there is no such format, or no such directory. */
+/* name and directory are [format] name and directory, "" where not set; what they say is not looked
+ * for. ERROR_CONFIG: there is no such format, or no such directory. */
 must_check enum error format_detect(const char *root, const char *name, const char *directory,
                                     struct format_found *found, struct problem *problem);
 void format_found_release(struct format_found *found);

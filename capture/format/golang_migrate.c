@@ -1,5 +1,5 @@
-/* golang_migrate: golang-migrate, pairs of <version>_<name>.up.sql and <version>_<name>.down.sql. The
- * tool is told the folder on its command line; these are the ones that projects use. */
+/* golang_migrate: golang-migrate, pairs of <version>_<name>.up.sql and <version>_<name>.down.sql.
+ * The tool is told the folder on its command line; these are the ones that projects use. */
 #include <stdlib.h>
 
 #include "ddltap/memory.h"

@@ -17,7 +17,11 @@
 
 #define ARGUMENTS_MAX 64
 
-enum { OUTPUT, ERRORS, STREAMS };
+enum {
+    OUTPUT,
+    ERRORS,
+    STREAMS
+};
 
 static void close_all(int pipes[STREAMS][2])
 {

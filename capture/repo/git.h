@@ -20,8 +20,8 @@ struct git_result {
 
 #define GIT_OUTPUT_LIMIT ((size_t)16 << 20)
 
-/* Run `git -C folder arguments...` with standard input from /dev/null and wait for its end. arguments
- * ends with NULL. ERROR_GIT: git could not be started. Release result in any case. */
+/* Run `git -C folder arguments...` with standard input from /dev/null and wait for its end.
+ * arguments ends with NULL. ERROR_GIT: git could not be started. Release result in any case. */
 must_check enum error git_run(const char *folder, const char *const *arguments,
                               struct git_result *result, struct problem *problem);
 void git_result_release(struct git_result *result);

@@ -31,10 +31,11 @@ enum error repo_top(const char *folder, char **top, struct problem *problem)
     enum error error = git_run(folder, arguments, &result, problem);
     if (error == ERROR_NONE && result.status != 0) {
         trim_end(&result.errors);
-        error = problem_set(problem, ERROR_GIT,
-                            "This is no git work tree that can be used (%s). Run \"git init\" in the "
-                            "project's folder, or say where it is with -C.",
-                            buffer_text(&result.errors));
+        error =
+            problem_set(problem, ERROR_GIT,
+                        "This is no git work tree that can be used (%s). Run \"git init\" in the "
+                        "project's folder, or say where it is with -C.",
+                        buffer_text(&result.errors));
     }
     if (error == ERROR_NONE) {
         trim_end(&result.output);

@@ -6,16 +6,17 @@
 
 #include "ddltap/error.h"
 
-/* The top folder of the work tree that folder lies in, absolute; caller frees. ERROR_GIT: folder is in no
- * work tree (or in one that git refuses); the problem says what git said. */
+/* The top folder of the work tree that folder lies in, absolute; caller frees. ERROR_GIT: folder is
+ * in no work tree (or in one that git refuses); the problem says what git said. */
 must_check enum error repo_top(const char *folder, char **top, struct problem *problem);
 
 /* Would git ignore path (absolute or relative to folder; it need not exist)? */
 must_check enum error repo_ignores(const char *folder, const char *path, bool *ignored,
                                    struct problem *problem);
 
-/* The nearest of folder and its parents that has a file of that relative name ("ddltap/config.ini"),
- * absolute; NULL when there is none. Asks the file system only. Caller frees. */
+/* The nearest of folder and its parents that has a file of that relative name
+ * ("ddltap/config.ini"), absolute; NULL when there is none. Asks the file system only. Caller
+ * frees. */
 char *repo_nearest_with(const char *folder, const char *name);
 
 #endif

@@ -80,7 +80,8 @@ static void test_later_layers_win(void **state)
     struct settings settings;
     write_file("config.ini", "# team\n[proxy]\nthreads = 2\ndrain_timeout=5\n\n[capture]\n"
                              "definer = keep\n");
-    write_file("local.ini", "[proxy]\nthreads = 3\nlisten = 127.0.0.1:3310, [::1]:3310,unix:/tmp/s\n");
+    write_file("local.ini",
+               "[proxy]\nthreads = 3\nlisten = 127.0.0.1:3310, [::1]:3310,unix:/tmp/s\n");
     setenv("DDLTAP_PROXY_THREADS", "4", 1);
     assert_int_equal(settings_load(&settings, folder, NULL), ERROR_NONE);
     assert_int_equal(settings.threads, 4);
@@ -146,7 +147,8 @@ static void test_a_bad_assignment_keeps_the_old_value(void **state)
     (void)state;
     struct settings settings;
     settings_init(&settings);
-    assert_int_equal(settings_put_assignment(&settings, "proxy.listen=nowhere", NULL), ERROR_CONFIG);
+    assert_int_equal(settings_put_assignment(&settings, "proxy.listen=nowhere", NULL),
+                     ERROR_CONFIG);
     assert_int_equal(settings_put_assignment(&settings, "proxylisten", NULL), ERROR_USAGE);
     assert_int_equal(settings.listen.items[0].port, 3307);
     settings_release(&settings);
@@ -175,9 +177,9 @@ static void test_addresses_read_and_write(void **state)
     (void)state;
     static const char *const good[] = {"127.0.0.1:3307", "[::1]:0", "db.example:65535",
                                        "unix:/run/x.sock"};
-    static const char *const bad[] = {"",        "3307",     "::1:3307",  "host:",     "host:65536",
-                                      "unix:x",  "[::1]",    "a b:1",     ":3307",     "host:+1",
-                                      "[]:3307", "u@h:3307", "host:1x",   "[host]:1"};
+    static const char *const bad[] = {"",        "3307",     "::1:3307", "host:",   "host:65536",
+                                      "unix:x",  "[::1]",    "a b:1",    ":3307",   "host:+1",
+                                      "[]:3307", "u@h:3307", "host:1x",  "[host]:1"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct settings_address address;
         struct buffer text = BUFFER_INIT;
@@ -214,16 +216,22 @@ static void test_reference_in_docs_is_the_table(void **state)
 int run_settings_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_defaults_hold_without_files, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_defaults_hold_without_files, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(test_later_layers_win, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_errors_name_file_and_line, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_a_line_over_the_bound_is_refused_not_split, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_misspelt_variable_is_an_error, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_a_line_over_the_bound_is_refused_not_split,
+                                        make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_misspelt_variable_is_an_error, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(test_bytes_take_a_suffix, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_a_bad_assignment_keeps_the_old_value, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_reload_takes_reloadable_keys_and_names_the_others, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_a_bad_assignment_keeps_the_old_value, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_reload_takes_reloadable_keys_and_names_the_others,
+                                        make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_addresses_read_and_write, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_reference_in_docs_is_the_table, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_reference_in_docs_is_the_table, make_folder,
+                                        remove_folder),
     };
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
 }

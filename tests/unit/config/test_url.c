@@ -54,9 +54,10 @@ static void test_query_gives_socket_charset_and_tls(void **state)
 {
     (void)state;
     struct url url;
-    assert_int_equal(url_read("mysql://u@/x?unix_socket=%2Frun%2Fmy+sql.sock&charset=utf8mb4&&ssl_ca=/c",
-                              &url, NULL),
-                     ERROR_NONE);
+    assert_int_equal(
+        url_read("mysql://u@/x?unix_socket=%2Frun%2Fmy+sql.sock&charset=utf8mb4&&ssl_ca=/c", &url,
+                 NULL),
+        ERROR_NONE);
     assert_string_equal(url.socket, "/run/my sql.sock");
     assert_string_equal(url.charset, "utf8mb4");
     assert_true(url.tls);

@@ -76,7 +76,8 @@ static void test_flask_migrate_is_alembic_in_migrations(void **state)
 static void test_alembic_says_where_its_scripts_are(void **state)
 {
     (void)state;
-    write_file("alembic.ini", "[alembic]\n# script_location = no\r\nscript_location = %(here)s/db/\r\n");
+    write_file("alembic.ini",
+               "[alembic]\n# script_location = no\r\nscript_location = %(here)s/db/\r\n");
     write_file("db/env.py", "");
     assert_found("alembic", "db/versions", "alembic.ini");
 }
