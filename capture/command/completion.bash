@@ -37,7 +37,7 @@ _ddltap()
         ;;
     config) options='--json --markdown --no-color --help' ;;
     status | doctor) options='--json --no-color --help' ;;
-    proxy) options='--no-color --help' ;;
+    proxy) options='--listen --no-color --help' ;;
     *) options='' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
