@@ -387,7 +387,7 @@ def test_an_upstream_that_is_away_is_named_in_the_error(server, proxy, client):
         assert "error" not in str(client.run(Target(through.host, through.port), ["SELECT 1"])).lower()
     transcript = str(client.run(Target(through.host, through.port), ["SELECT 1"]))
     assert f"127.0.0.1:{relay.port}" in transcript, transcript
-    assert re.search(r"\b(1\d\d\d|2\d\d\d)\b", transcript), transcript
+    assert re.search(r"\b1\d\d\d\b", transcript), transcript  # of a server: 2000 and more are of clients
 
 
 class Relay:

@@ -49,7 +49,7 @@ package_is_installed() {
 
 apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 "$@" </dev/null >"$cache/apt.log" 2>&1
+        -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io "$@" </dev/null >"$cache/apt.log" 2>&1
 }
 
 # install_packages NAME...: installs those Debian packages that are missing. None of them starts a service.
