@@ -5,8 +5,8 @@
 #   -R REGEX    only the tests whose name matches, as ctest's -R
 #
 # What is missing is installed with apt-get (as root or through sudo); servers and clients are fetched into a cache
-# that later runs use again. The build is by clang, which the fuzzers need, with sanitizers, and takes warnings
-# for errors. Environment:
+# that later runs use again. The build is by clang, which the fuzzers need, with assertions and sanitizers, and
+# takes warnings for errors. Environment:
 #
 #   DDLTAP_BUILD        the build directory (build-tests in the source tree)
 #   DDLTAP_TEST_CACHE   the cache (/var/cache/ddltap-tests for root, else ~/.cache/ddltap-tests)
@@ -54,6 +54,7 @@ fi
 
 # A failed build must not take the place of the closing line's exit code: set -e ends the script here.
 cmake -S "$source" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
     -DDDLTAP_TESTS=ON -DDDLTAP_SANITIZE=ON -DDDLTAP_WERROR=ON
 cmake --build "$build" -j "$(nproc)"
 

@@ -18,11 +18,11 @@ tar --create --exclude=.git --exclude='build*' CMakeLists.txt LICENSE README.md 
     as_root tar --extract --no-same-owner --directory "$root$inside/source"
 
 in_sid() {
-    as_root env -i PATH=/usr/bin:/bin LC_ALL=C timeout 500 chroot "$root" "$@"
+    as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C timeout 500 chroot "$root" "$@"
 }
 in_sid cmake -S "$inside/source" -B "$inside/build" -G Ninja -DCMAKE_C_COMPILER=gcc \
     -DDDLTAP_WERROR=ON -DDDLTAP_CLIENT_LIBRARY=mysql
-in_sid cmake --build "$inside/build" --target ddltap
+in_sid cmake --build "$inside/build" --target ddltap -- -k 0
 
 program=$(cd "$root" && find "${inside#/}/build" -name ddltap -type f -perm -u+x | head -n 1)
 [ -n "$program" ] || fail "the build left no program named ddltap"
