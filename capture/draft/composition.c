@@ -225,19 +225,18 @@ static bool carries_foreign_key_checks(const struct composition *composition)
     return !composition->change->facts.foreign_key_checks && has_object(composition, is_table);
 }
 
-static void open_foreign_key_checks(struct composition *composition)
+static void open_foreign_key_checks(const struct composition *composition, struct buffer *section)
 {
     if (carries_foreign_key_checks(composition))
-        buffer_append_text(&composition->up,
+        buffer_append_text(section,
                            "SET @ddltap_foreign_key_checks = @@foreign_key_checks, "
                            "foreign_key_checks = 0;\n");
 }
 
-static void close_foreign_key_checks(struct composition *composition)
+static void close_foreign_key_checks(const struct composition *composition, struct buffer *section)
 {
     if (carries_foreign_key_checks(composition))
-        buffer_append_text(&composition->up,
-                           "SET foreign_key_checks = @ddltap_foreign_key_checks;\n");
+        buffer_append_text(section, "SET foreign_key_checks = @ddltap_foreign_key_checks;\n");
 }
 
 /* --- up from the statement
@@ -258,11 +257,11 @@ static void write_statement(struct composition *composition, struct slice utf8)
         buffer_append_text(&composition->notes,
                            "A line that reads as a section mark was written in another way.\n");
     compose_context(composition, buffer_slice(&text), &context);
-    open_foreign_key_checks(composition);
+    open_foreign_key_checks(composition, &composition->up);
     context_open(buffer_slice(&context), &composition->defaults, false, &composition->up);
     if (section_append_statement(buffer_slice(&text), &composition->dialect, &composition->up)) {
         context_close(buffer_slice(&context), &composition->defaults, false, &composition->up);
-        close_foreign_key_checks(composition);
+        close_foreign_key_checks(composition, &composition->up);
     } else {
         refuse_up(composition, "a line inside its quotes reads as the mark of a section", true);
     }
@@ -303,6 +302,15 @@ static struct change_object *swap(const struct change *view, struct change *swap
     return objects;
 }
 
+/* The settings around the section are the session's that the way back begins with. */
+static enum error write_inverse(const struct composition *composition, const struct change *view,
+                                struct buffer *sql, struct buffer *remarks, struct problem *problem)
+{
+    struct sql_facts defaults = composition->defaults;
+    defaults.foreign_key_checks = !carries_foreign_key_checks(composition);
+    return inverse_write(view, &defaults, composition->keep_definer, sql, remarks, problem);
+}
+
 static void write_from_images(struct composition *composition)
 {
     const struct dialect plain = {.mariadb = composition->dialect.mariadb,
@@ -311,14 +319,13 @@ static void write_from_images(struct composition *composition)
     struct change_object *objects = swap(composition->view, &swapped);
     struct buffer sql = BUFFER_INIT, remarks = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
-    enum error error = inverse_write(&swapped, &composition->defaults, composition->keep_definer,
-                                     &sql, &remarks, &problem);
+    enum error error = write_inverse(composition, &swapped, &sql, &remarks, &problem);
     if (error != ERROR_NONE) {
         refuse_up(composition, problem.text, false);
     } else {
-        open_foreign_key_checks(composition);
+        open_foreign_key_checks(composition, &composition->up);
         if (section_append(buffer_slice(&sql), &plain, &composition->up))
-            close_foreign_key_checks(composition);
+            close_foreign_key_checks(composition, &composition->up);
         else
             refuse_up(composition, "a line inside its quotes reads as the mark of a section",
                       false);
@@ -366,18 +373,33 @@ static void compose_up(struct composition *composition)
 /* --- down
  * ----------------------------------------------------------------------------------------- */
 
-static void compose_down(struct composition *composition)
+/* What foreign_key_checks = 0 allowed, its way back needs as well: to drop a parent before its
+ * child, to bring back a child without its parent. */
+static enum error write_down(struct composition *composition, struct slice sql,
+                             struct problem *problem)
 {
     const struct dialect plain = {.mariadb = composition->dialect.mariadb,
                                   .version = composition->dialect.version};
+    if (!section_has_statement(sql))
+        return ERROR_NONE;
+    open_foreign_key_checks(composition, &composition->down);
+    if (!section_append(sql, &plain, &composition->down)) {
+        buffer_clear(&composition->down);
+        return problem_set(problem, ERROR_UNSUPPORTED,
+                           "a line inside its quotes reads as the mark of a section");
+    }
+    close_foreign_key_checks(composition, &composition->down);
+    return ERROR_NONE;
+}
+
+static void compose_down(struct composition *composition)
+{
     struct buffer sql = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
-    enum error error =
-        inverse_write(composition->view, &composition->defaults, composition->keep_definer, &sql,
-                      &composition->remarks, &problem);
-    if (error == ERROR_NONE && !section_append(buffer_slice(&sql), &plain, &composition->down))
-        error = problem_set(&problem, ERROR_UNSUPPORTED,
-                            "a line inside its quotes reads as the mark of a section");
+    enum error error = write_inverse(composition, composition->view, &sql, &composition->remarks,
+                                     &problem);
+    if (error == ERROR_NONE)
+        error = write_down(composition, buffer_slice(&sql), &problem);
     if (error != ERROR_NONE) {
         buffer_clear(&composition->remarks);
         buffer_printf(&composition->remarks, "no way back is known: %s\n", problem.text);

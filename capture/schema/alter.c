@@ -189,6 +189,34 @@ static bool same_but_name(const struct table_part *a, const struct table_part *b
                        slice_from_offset(b->text, b_at + b->name.len));
 }
 
+/* Hidden from the optimizer: how the servers print it behind the rest of the key. */
+static struct slice hidden_mark(const struct planner *planner)
+{
+    return planner->mariadb ? SLICE(" IGNORED") : SLICE(" /*!80000 INVISIBLE */");
+}
+
+static bool is_hidden(const struct planner *planner, const struct table_part *key)
+{
+    struct slice mark = hidden_mark(planner);
+
+    return key->text.len > mark.len &&
+           slice_equal(slice_from_offset(key->text, key->text.len - mark.len), mark);
+}
+
+/* The same key, hidden in only one of the two. To drop it and to add it again would do nothing:
+ * MariaDB takes that for the same key. */
+static bool same_but_hidden(const struct planner *planner, const struct table_part *a,
+                            const struct table_part *b)
+{
+    bool a_hidden = is_hidden(planner, a);
+    const struct table_part *hidden = a_hidden ? a : b, *shown = a_hidden ? b : a;
+    size_t len = shown->text.len;
+
+    return a->kind == TABLE_KEY && b->kind == TABLE_KEY && a_hidden != is_hidden(planner, b) &&
+           hidden->text.len == len + hidden_mark(planner).len &&
+           slice_equal(slice_make(hidden->text.ptr, len), shown->text);
+}
+
 static size_t find_part(const struct planner *planner, const struct table_part *wanted)
 {
     const struct table *now = planner->now;
@@ -197,7 +225,7 @@ static size_t find_part(const struct planner *planner, const struct table_part *
         const struct table_part *part = &now->parts[i];
         if (part->kind != wanted->kind)
             continue;
-        if (slice_equal(part->text, wanted->text))
+        if (slice_equal(part->text, wanted->text) || same_but_hidden(planner, part, wanted))
             return i;
         if (part->kind == TABLE_KEY && !is_primary(part) && !is_primary(wanted) &&
             is_renamed_to(planner, true, part->name, wanted->name) && same_but_name(part, wanted))
@@ -340,6 +368,23 @@ static void plan_key_renames(struct planner *planner)
         struct alter_step *step = add_step(planner, ALTER_RENAME_KEY);
         step->from = now->name;
         step->name = part->name;
+    }
+}
+
+static void plan_hidden_keys(struct planner *planner)
+{
+    for (size_t i = 0; i < planner->wanted->part_count; i++) {
+        const struct table_part *part = &planner->wanted->parts[i];
+        if (!planner->part_kept[i] ||
+            !same_but_hidden(planner, &planner->now->parts[planner->part_now[i]], part))
+            continue;
+        struct alter_step *step = add_step(planner, ALTER_SHOW_KEY);
+        bool hidden = is_hidden(planner, part);
+        step->name = part->name;
+        if (planner->mariadb)
+            step->text = hidden ? SLICE("IGNORED") : SLICE("NOT IGNORED");
+        else
+            step->text = hidden ? SLICE("INVISIBLE") : SLICE("VISIBLE");
     }
 }
 
@@ -604,6 +649,8 @@ static bool model_parts_match(const struct planner *planner, struct model *model
             const struct alter_step *rename =
                 step_for(planner->alter, ALTER_RENAME_KEY, candidate->name);
             found = slice_equal(candidate->text, part->text) ||
+                    (step_for(planner->alter, ALTER_SHOW_KEY, part->name) != NULL &&
+                     same_but_hidden(planner, candidate, part)) ||
                     (rename != NULL && slice_equal(rename->name, part->name) &&
                      same_but_name(candidate, part));
             used[j] = found;
@@ -667,6 +714,7 @@ static void plan_steps(struct planner *planner)
     plan_drops(planner, TABLE_KEY, ALTER_DROP_KEY);
     plan_columns(planner);
     plan_key_renames(planner);
+    plan_hidden_keys(planner);
     plan_adds(planner, TABLE_KEY, ALTER_ADD_KEY);
     plan_adds(planner, TABLE_CHECK, ALTER_ADD_CHECK);
     plan_options(planner);
@@ -809,6 +857,12 @@ static void write_step(const struct alter_step *step, const struct table *wanted
         buffer_append_slice(out, step->from);
         buffer_append_text(out, " TO ");
         buffer_append_slice(out, step->name);
+        break;
+    case ALTER_SHOW_KEY:
+        buffer_append_text(out, "ALTER INDEX ");
+        buffer_append_slice(out, step->name);
+        buffer_append_char(out, ' ');
+        buffer_append_slice(out, step->text);
         break;
     case ALTER_OPTION:
         buffer_append_slice(out, step->name);

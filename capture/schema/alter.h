@@ -29,6 +29,7 @@ enum alter_kind {
     ALTER_ADD_COLUMN,
     ALTER_CHANGE_COLUMN, /* from is its name now */
     ALTER_RENAME_KEY,
+    ALTER_SHOW_KEY, /* text: VISIBLE, INVISIBLE, IGNORED or NOT IGNORED */
     ALTER_ADD_KEY,
     ALTER_OPTION, /* text, behind name where there is one */
     ALTER_ADD_CHECK,

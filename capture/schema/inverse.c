@@ -644,7 +644,7 @@ static enum error each(struct inverse *inverse, enum object_type type, enum fate
                 left = true;
                 continue;
             }
-            if (force && !ring && type == OBJECT_TABLE) {
+            if (force && !ring && type == OBJECT_TABLE && inverse->defaults->foreign_key_checks) {
                 buffer_append_text(inverse->sql,
                                    "SET @ddltap_foreign_key_checks = @@foreign_key_checks, "
                                    "foreign_key_checks = 0;\n");

@@ -14,8 +14,8 @@
 
 /* Append statements, each ending in ";\n", unqualified, without DEFINER unless keep_definer, to sql;
  * and to remarks one sentence a line about data that it cannot bring back (no comment markers). Where
- * an object's context (sql_mode, character sets) differs from `session` defaults, SET statements are
- * written around it. On an error sql is as it was. */
+ * an object's context (sql_mode, character sets) differs from the defaults, SET statements are
+ * written around it; foreign_key_checks are the caller's where the defaults have none. On an error sql is as it was. */
 must_check enum error inverse_write(const struct change *change, const struct sql_facts *defaults,
                                     bool keep_definer, struct buffer *sql, struct buffer *remarks,
                                     struct problem *problem);

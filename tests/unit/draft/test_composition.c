@@ -163,6 +163,12 @@ static void foreign_key_checks_are_carried_for_tables(void **state)
                  "SET @ddltap_foreign_key_checks = @@foreign_key_checks, foreign_key_checks = 0;\n"
                  "DROP TABLE users;\n"
                  "SET foreign_key_checks = @ddltap_foreign_key_checks;\n");
+    assert_holds(draft,
+                 "-- migrate:down\n"
+                 "-- rows of `users` do not come back\n"
+                 "SET @ddltap_foreign_key_checks = @@foreign_key_checks, foreign_key_checks = 0;\n"
+                 "CREATE TABLE `users` (");
+    assert_holds(draft, ";\nSET foreign_key_checks = @ddltap_foreign_key_checks;\n");
     free(draft);
 }
 

@@ -23,7 +23,8 @@ static void check(const struct change *change, struct expectation expected)
     const struct sql_facts defaults = {.sql_mode = mode,
                                        .character_set_client = charset,
                                        .collation_connection = collation,
-                                       .time_zone = zone};
+                                       .time_zone = zone,
+                                       .foreign_key_checks = true};
     struct buffer sql = BUFFER_INIT, remarks = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
 
@@ -83,6 +84,33 @@ static void index_comes_back_to_its_place(void **state)
                 "ALTER TABLE `users`\n  DROP KEY `b`,\n  ADD KEY `a` (`id`),\n"
                 "  ADD KEY `b` (`id`) COMMENT 'x';\n",
                 "");
+}
+
+static void a_hidden_index_is_shown_where_it_stands(void **state)
+{
+    (void)state;
+    check_alter(USERS_HEAD "  KEY `a` (`id`),\n  KEY `b` (`id`) COMMENT 'x'" USERS_OPTIONS,
+                USERS_HEAD "  KEY `a` (`id`) /*!80000 INVISIBLE */,\n"
+                           "  KEY `b` (`id`) COMMENT 'x'" USERS_OPTIONS,
+                "ALTER TABLE `users` ALTER INDEX `a` VISIBLE;\n", "");
+}
+
+static void an_ignored_index_is_not_made_anew(void **state)
+{
+    struct change_object object =
+        make_object(OBJECT_TABLE, "users", USERS_HEAD "  KEY `a` (`id`) IGNORED" USERS_OPTIONS,
+                    USERS_HEAD "  KEY `a` (`id`)" USERS_OPTIONS);
+    struct change change = make_change(DDL_ALTER, "TABLE", &object, 1);
+    const struct image before = object.before;
+
+    (void)state;
+    change.mariadb = true;
+    check(&change,
+          (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` IGNORED;\n", ""});
+    object.before = object.after;
+    object.after = before;
+    check(&change,
+          (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` NOT IGNORED;\n", ""});
 }
 
 static void lost_attributes_come_back(void **state)
@@ -404,6 +432,8 @@ int run_inverse_tests(void)
         cmocka_unit_test(added_column_is_dropped),
         cmocka_unit_test(dropped_column_comes_back_with_place_and_indexes),
         cmocka_unit_test(index_comes_back_to_its_place),
+        cmocka_unit_test(a_hidden_index_is_shown_where_it_stands),
+        cmocka_unit_test(an_ignored_index_is_not_made_anew),
         cmocka_unit_test(lost_attributes_come_back),
         cmocka_unit_test(narrowed_values_are_remarked),
         cmocka_unit_test(moved_columns_go_back),
