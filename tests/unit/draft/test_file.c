@@ -24,7 +24,7 @@ static void names_hold_time_id_and_slug(void **state)
     (void)state;
     assert_name(1, "alter_users", "20261122T101500Z_0001_alter_users.sql");
     assert_name(123456789012, "", "20261122T101500Z_123456789012_change.sql");
-    assert_name(2, "../../A b", "20261122T101500Z_2_________b.sql");
+    assert_name(2, "../../A b", "20261122T101500Z_0002_________b.sql");
 }
 
 static const struct draft_content sample = {

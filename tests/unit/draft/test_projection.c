@@ -25,7 +25,7 @@ static const struct change_case added = {
 
 static void path_of(const struct fixture *fixture, int64_t id, char path[200])
 {
-    (void)snprintf(path, 200, "%s/20261122T101500Z_%d_alter_users.sql", fixture->drafts, (int)id);
+    (void)snprintf(path, 200, "%s/20261122T101500Z_%04d_alter_users.sql", fixture->drafts, (int)id);
 }
 
 struct tally {
