@@ -1,0 +1,6 @@
+#include "suites.h"
+
+int test_hold(void)
+{
+    return 0;
+}

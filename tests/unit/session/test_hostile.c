@@ -1,0 +1,6 @@
+#include "suites.h"
+
+int test_hostile(void)
+{
+    return 0;
+}

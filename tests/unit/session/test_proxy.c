@@ -1,0 +1,6 @@
+#include "suites.h"
+
+int test_proxy(void)
+{
+    return 0;
+}
