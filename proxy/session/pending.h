@@ -25,6 +25,8 @@ struct pending {
     bool released;        /* the tap has let its held answer go */
     bool question;        /* it is ours: the answer does not go to the client */
     unsigned answers;     /* statements answered so far */
+    unsigned told;        /* outcomes that the tap knows */
+    bool last_told;       /* and the last of them was the last of all */
     char *prepare_text;   /* COM_STMT_PREPARE of a text that the tap wants to see executed; owned */
 };
 

@@ -87,6 +87,12 @@ void session_go_raw(struct session *session, const char *why)
     if (session->hold.state == HOLD_SENT || session->hold.state == HOLD_SENDING)
         tap_lost(session);
     tap_close(session);
+    /* What was taken out of the stream for the tap goes first. */
+    struct slice held = buffer_slice(&session->hold.raw);
+    if (session->hold.sent < held.len)
+        stream_queue(session->upstream.from, slice_from_offset(held, session->hold.sent));
+    hold_release(session);
+    stream_limit_input(session->client.from, 0);
     session_enter(session, PHASE_RAW);
 }
 
@@ -133,15 +139,31 @@ static bool step_upstream(struct session *session)
     }
 }
 
+/* No command can come any more from a client whose input has ended and been looked at. */
+static bool client_will_say_no_more(const struct session *session)
+{
+    switch (session->hold.state) {
+    case HOLD_NONE:
+        return !pending_full(&session->pending);
+    case HOLD_COLLECTING: /* half a command: it will never be whole */
+        return true;
+    case HOLD_SENT:
+        return session->mode == CLIENT_SENDS_FILE;
+    default:
+        return false;
+    }
+}
+
 /* The client has sent its last byte and all of it is on its way: tell the server. */
 static void pass_on_client_end(struct session *session)
 {
-    if (!stream_ended(session->client.from) || session->hold.state != HOLD_NONE)
+    if (!stream_ended(session->client.from) || session->client.ready > 0)
         return;
-    if (session->phase != PHASE_COMMANDS && session->phase != PHASE_RAW &&
-        session->phase != PHASE_LOGIN)
+    if (session->phase == PHASE_COMMANDS && !client_will_say_no_more(session))
         return;
-    if (stream_input(session->client.from).len == 0)
+    /* What is left of its input is the start of a packet without its end. */
+    if (session->phase == PHASE_COMMANDS || session->phase == PHASE_RAW ||
+        session->phase == PHASE_LOGIN)
         stream_shutdown(session->upstream.from);
 }
 
@@ -152,6 +174,8 @@ static bool client_is_done(struct session *session)
         session->client_gone = true;
     if (!session->client_gone)
         return false;
+    if (session->mode == CLIENT_SENDS_FILE)
+        return true; /* the server waits for the rest of the file */
     return session->hold.state != HOLD_SENT && session->hold.state != HOLD_SENDING;
 }
 
@@ -185,6 +209,8 @@ static bool may_be_drained(const struct session *session)
 {
     return session->draining && session->phase == PHASE_COMMANDS &&
            session->hold.state == HOLD_NONE && session->pending.count == 0 &&
+           session->client.ready == 0 && session->upstream.ready == 0 &&
+           stream_flushed(session->client.from) && stream_flushed(session->upstream.from) &&
            (session->status & STATUS_IN_TRANSACTION) == 0;
 }
 
@@ -197,7 +223,12 @@ static void settle_ends(struct session *session)
             session_close(session);
         return;
     }
-    if (client_is_done(session) || may_be_drained(session)) {
+    bool client_done = client_is_done(session);
+    if (client_done && session->phase < PHASE_TLS) {
+        login_abort(session);
+        return;
+    }
+    if (client_done || may_be_drained(session)) {
         session_close(session);
         return;
     }
@@ -217,8 +248,10 @@ void session_pump(struct session *session)
         return;
     session->pumping = true;
     while (progress && session->phase != PHASE_CLOSED) {
+        enum session_phase before = session->phase;
         progress = step_client(session);
         progress |= step_upstream(session);
+        progress |= session->phase != before; /* another phase may do more with the same bytes */
     }
     session->pumping = false;
     settle_ends(session);
@@ -312,7 +345,7 @@ static void on_timer_expired(void *argument)
     struct session *session = argument;
     if (session->phase == PHASE_DIALING)
         login_dial_failed(session, "no connection within the time allowed (proxy.connect_timeout)");
-    else if (session->phase == PHASE_ABORT)
+    else if (session->phase == PHASE_GREETING || session->phase == PHASE_ABORT)
         session_close(session);
 }
 

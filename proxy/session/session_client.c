@@ -150,13 +150,13 @@ static void collected(struct session *session)
         let_go(session);
 }
 
-static void too_long(struct session *session)
+static void too_long(struct session *session, uint64_t length)
 {
     uint64_t limit = session->shared->sink.text_limit;
     session_log(session, LOG_WARNING,
                 "a text of more than %llu bytes is forwarded without capture (capture.text_limit)",
                 (unsigned long long)limit);
-    session->shared->sink.operations->untapped(session->tap, session->client.walk.total);
+    session->shared->sink.operations->untapped(session->tap, length);
     session->hold.wanted = false;
     session->hold.text = SLICE("");
     let_go(session);
@@ -182,10 +182,10 @@ static bool collect(struct session *session)
         hold->sequence = piece.head.sequence;
         stream_consume(session->client.from, piece.len);
         moved = true;
-        if (piece.last)
+        if (piece.total > session->shared->sink.text_limit)
+            too_long(session, piece.total);
+        else if (piece.last)
             collected(session);
-        else if (piece.total > session->shared->sink.text_limit)
-            too_long(session);
     }
     return moved;
 }
@@ -230,6 +230,10 @@ static bool begin_command(struct session *session, struct slice unseen)
     }
     if (pending_full(&session->pending))
         return false;
+    /* Who the user becomes stands behind the prefix: wait for all of it, if it fits the buffer. */
+    if (code == COM_CHANGE_USER && !complete &&
+        stream_input(session->client.from).len < LOOP_BUFFER_SIZE)
+        return false;
     if (glance_command(session, payload, complete) == GLANCE_NOTHING) {
         (void)push_command(session, code);
         note_command(session, code, payload, complete);
@@ -258,8 +262,11 @@ static bool look(struct session *session)
             break;
         relay->ready += piece.len;
         moved = true;
-        if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0)
+        if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0) {
             session->mode = CLIENT_SENDS_COMMANDS;
+            if (session->hold.state != HOLD_NONE)
+                break; /* the command that asked for the file is held: the next one waits */
+        }
     }
     return moved;
 }
@@ -282,11 +289,9 @@ bool client_step(struct session *session)
     case HOLD_SENDING:
         return send_held(session);
     case HOLD_SENT:
-        if (session->mode == CLIENT_SENDS_FILE) {
+        if (session->mode == CLIENT_SENDS_FILE)
             progress = look(session);
-            progress |= relay_flush(&session->client);
-        }
-        return progress;
+        return relay_flush(&session->client) || progress;
     default:
         return false;
     }

@@ -39,6 +39,8 @@ void login_dialled(struct session *session)
 {
     timer_stop(session->timer);
     session_enter(session, PHASE_GREETING);
+    if (stream_ended(session->client.from))
+        login_abort(session);
 }
 
 void login_dial_failed(struct session *session, const char *why)
@@ -268,12 +270,12 @@ static void send_refusable_login(struct session *session)
 
 void login_abort(struct session *session)
 {
-    if (session->phase == PHASE_DIALING) {
-        session_close(session);
-        return;
-    }
-    if (!session->greeting_seen)
+    if (session->phase == PHASE_DIALING)
+        return; /* the server may have accepted already: login_dialled comes back here */
+    if (!session->greeting_seen) {
+        timer_start(session->timer, ABORT_MILLISECONDS);
         return; /* take_greeting comes back here */
+    }
     session_log(session, LOG_DEBUG, "the client left before it logged in");
     if (stream_is_tls(session->client.from)) {
         session_close(session);

@@ -234,6 +234,8 @@ bool tap_outcome(struct session *session, struct pending *pending, const struct 
         .affected_rows = end->affected_rows,
     };
     memcpy(outcome.sqlstate, end->sqlstate, sizeof(outcome.sqlstate));
+    pending->told = outcome.index + 1;
+    pending->last_told = outcome.last;
     session->hold.kept =
         operations(session)->outcome(session->tap, &outcome) == OUTCOME_KEEP;
     return session->hold.kept;
@@ -243,9 +245,9 @@ void tap_lost(struct session *session)
 {
     struct pending *pending = pending_first(&session->pending);
     struct outcome outcome = {.kind = OUTCOME_LOST, .last = true};
-    if (session->tap == NULL || pending == NULL || !pending->tapped)
+    if (session->tap == NULL || pending == NULL || !pending->tapped || pending->last_told)
         return;
-    outcome.index = pending->answers;
+    outcome.index = pending->told;
     pending->tapped = false;
     (void)operations(session)->outcome(session->tap, &outcome);
 }

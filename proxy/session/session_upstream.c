@@ -13,9 +13,9 @@ static void note_end(struct session *session, struct pending *pending,
 {
     if (end->has_status)
         session->status = end->status;
-    if (pending->code == COM_STMT_PREPARE && end->kind == RESULT_OK) {
+    if (pending->code == COM_STMT_PREPARE) {
         session->last_prepared = end->statement_id;
-        if (pending->prepare_text != NULL) {
+        if (end->kind == RESULT_OK && pending->prepare_text != NULL) {
             prepared_put(&session->prepared, end->statement_id, pending->prepare_text);
             pending->prepare_text = NULL;
         }
@@ -37,7 +37,8 @@ static void finish_command(struct session *session)
     bool user_changed = pending->code == COM_CHANGE_USER;
     session->answer_ending = false;
     pending_pop(&session->pending);
-    if (tapped)
+    /* An answer may come before all of the command has gone: the rest of it still must. */
+    if (tapped && session->hold.state != HOLD_SENDING)
         hold_release(session);
     if (user_changed) {
         tap_close(session);
@@ -120,6 +121,8 @@ static bool look(struct session *session)
     bool moved = false;
     while (session->phase == PHASE_COMMANDS && !session->hold.kept) {
         moved |= hop_rows(session);
+        if (question_is_next(session) && relay->ready > 0)
+            break; /* what was said out of turn goes first: the answer is taken out behind it */
         struct packet_walk before = relay->walk;
         if (!packet_walk_next(&relay->walk, relay_unseen(relay), RESULT_PREFIX, &piece))
             break;
