@@ -88,7 +88,8 @@ make_certificate() {
 
 prepare_mariadb() {
     make_certificate
-    "${unprivileged[@]}" mariadb-install-db --no-defaults --auth-root-authentication-method=normal \
+    # --force: also where the machine cannot look up its own name
+    "${unprivileged[@]}" mariadb-install-db --no-defaults --force --auth-root-authentication-method=normal \
         --skip-test-db --datadir="$data" >>"$log" 2>&1 || failed_to_start "could not make its data directory"
     server=(/usr/sbin/mariadbd --no-defaults --plugin-dir="$cache/mariadb/plugin" --plugin-load-add=auth_ed25519
         --ssl-ca="$directory/tls/ca.pem" --ssl-cert="$directory/tls/server.pem"
