@@ -16,7 +16,7 @@
 #include "intercept/capture_internal.h"
 #include "intercept/settle.h"
 
-#define SETTLE_RETRY_MILLISECONDS 1000
+#define OWED_RETRY_MILLISECONDS 1000
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
 
 /* A control connection of one thread, opened when it is first needed. */
@@ -25,9 +25,13 @@ struct line {
     int64_t failed_at; /* 0: never */
 };
 
-struct unsettled {
-    int64_t id;
-    struct unsettled *next;
+/* What is still to be done when the server or the journal allows it; one of three. */
+struct owed {
+    int64_t id;                     /* a change to be settled by comparing; or 0 */
+    struct flight *flight;          /* its */
+    struct journal_change *decided; /* a change whose outcome is to be written; or NULL */
+    char *gap;                      /* a gap to be noted; or NULL */
+    struct owed *next;
 };
 
 struct capture {
@@ -36,14 +40,15 @@ struct capture {
     struct journal *draft_journal; /* the draft worker's own */
     struct worker *image_worker, *draft_worker;
     struct line image_line, draft_line;
-    struct job draft_job, settle_job;
+    struct job draft_job, owed_job;
+    struct flights *flights;
     atomic_bool draft_queued;
     atomic_uint taps; /* opened and not freed */
     pthread_mutex_t mutex;
     bool names_nocase;         /* under mutex, like the next two */
     char *server_identity;
-    struct unsettled *unsettled;
-    bool settle_queued;
+    struct owed *owed;
+    bool owed_queued; /* somebody works on the list, or will */
 };
 
 int64_t capture_now(void)
@@ -61,6 +66,11 @@ const struct capture_options *capture_options(const struct capture *capture)
 struct journal *capture_journal(struct capture *capture)
 {
     return capture->journal;
+}
+
+struct flights *capture_flights(struct capture *capture)
+{
+    return capture->flights;
 }
 
 /* --- the server --------------------------------------------------------------------------------- */
@@ -227,10 +237,10 @@ static enum error resolve_types(struct control *control, struct journal_change *
     return ERROR_NONE;
 }
 
-static enum error read_images(struct control *control, struct journal_change *change,
+/* named: objects that the statement names, with a flag each in skip; triggers follow them */
+static enum error read_images(struct control *control, struct journal_change *change, size_t named,
                               enum image_moment moment, const bool *skip, struct problem *problem)
 {
-    size_t named = change->object_count;
     if (moment == IMAGE_BEFORE) {
         enum error error = add_all_dying_triggers(control, change, problem);
         if (error != ERROR_NONE)
@@ -260,10 +270,16 @@ static enum error read_images(struct control *control, struct journal_change *ch
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip)
 {
-    struct problem problem = PROBLEM_INIT;
-    struct control *control = line_open(capture, &capture->image_line);
-    if (control != NULL && read_images(control, change, moment, skip, &problem) != ERROR_NONE)
+    size_t named = change->object_count;
+    /* Twice: the server may have closed a connection that was idle. */
+    for (unsigned attempt = 0; attempt < 2; attempt++) {
+        struct problem problem = PROBLEM_INIT;
+        struct control *control = line_open(capture, &capture->image_line);
+        if (control == NULL ||
+            read_images(control, change, named, moment, skip, &problem) == ERROR_NONE)
+            return;
         line_drop(&capture->image_line, &problem);
+    }
 }
 
 /* --- drafts --------------------------------------------------------------------------------------- */
@@ -288,57 +304,59 @@ void capture_draft_due(struct capture *capture)
         worker_submit(capture->draft_worker, &capture->draft_job);
 }
 
-struct gap {
-    struct job job;
-    struct capture *capture;
-    char *what;
-};
+/* --- what is owed --------------------------------------------------------------------------------- */
 
-static void write_gap(void *argument)
+static void free_owed(struct owed *owed)
 {
-    struct gap *gap = argument;
-    struct problem problem = PROBLEM_INIT;
-    if (journal_note_gap(gap->capture->draft_journal, gap->what, &problem) != ERROR_NONE)
-        log_write(LOG_ERROR, NULL, "a gap could not be noted (%s): %s", gap->what, problem.text);
-    free(gap->what);
-    free(gap);
+    flight_leave(owed->flight, true); /* it may have happened */
+    if (owed->decided != NULL)
+        journal_change_release(owed->decided);
+    free(owed->decided);
+    free(owed->gap);
+    free(owed);
 }
-
-void capture_note_gap(struct capture *capture, const char *what)
-{
-    struct gap *gap = memory_new(1, sizeof(*gap));
-    gap->capture = capture;
-    gap->what = memory_copy_text(what);
-    gap->job = (struct job){.run = write_gap, .argument = gap};
-    worker_submit(capture->draft_worker, &gap->job);
-}
-
-/* --- settling --------------------------------------------------------------------------------------- */
 
 /* Put it at the end of the list; true: nobody works on the list or will. */
-static bool list_unsettled(struct capture *capture, int64_t id)
+static bool list_owed(struct capture *capture, struct owed *owed)
 {
-    struct unsettled *unsettled = memory_new(1, sizeof(*unsettled));
-    unsettled->id = id;
+    owed->next = NULL;
     pthread_mutex_lock(&capture->mutex);
-    struct unsettled **last = &capture->unsettled;
+    struct owed **last = &capture->owed;
     while (*last != NULL)
         last = &(*last)->next;
-    *last = unsettled;
-    bool first = !capture->settle_queued;
-    capture->settle_queued = true;
+    *last = owed;
+    bool first = !capture->owed_queued;
+    capture->owed_queued = true;
     pthread_mutex_unlock(&capture->mutex);
     return first;
 }
 
-void capture_settle(struct capture *capture, int64_t change_id)
+static void owe(struct capture *capture, struct owed owed)
 {
-    if (list_unsettled(capture, change_id))
-        worker_submit(capture->draft_worker, &capture->settle_job);
+    struct owed *copy = memory_new(1, sizeof(*copy));
+    *copy = owed;
+    if (list_owed(capture, copy))
+        worker_submit(capture->draft_worker, &capture->owed_job);
+}
+
+void capture_settle(struct capture *capture, int64_t change_id, struct flight *flight)
+{
+    flight_disown(flight);
+    owe(capture, (struct owed){.id = change_id, .flight = flight});
+}
+
+void capture_write_later(struct capture *capture, struct journal_change *change)
+{
+    owe(capture, (struct owed){.decided = change});
+}
+
+void capture_note_gap(struct capture *capture, const char *what)
+{
+    owe(capture, (struct owed){.gap = memory_copy_text(what)});
 }
 
 /* true: look at it again later. */
-static bool settle_one(struct capture *capture, int64_t id)
+static bool settle(struct capture *capture, int64_t id, bool *draft)
 {
     struct problem problem = PROBLEM_INIT;
     enum settle_result result = SETTLE_RUNNING;
@@ -350,48 +368,84 @@ static bool settle_one(struct capture *capture, int64_t id)
         return true;
     }
     if (result == SETTLE_UNKNOWN)
-        log_write(LOG_WARNING, NULL, "change #%lld stays undecided: its earlier state is not known",
+        log_write(LOG_WARNING, NULL,
+                  "change #%lld stays undecided: its objects' earlier state is not known, or others "
+                  "changed them since",
                   (long long)id);
-    if (result == SETTLE_DONE)
-        capture_draft_due(capture);
+    *draft |= result == SETTLE_DONE;
     return result == SETTLE_RUNNING;
 }
 
-static struct unsettled *take_unsettled(struct capture *capture)
+/* false: not now. ERROR_NOT_FOUND: somebody else was faster. */
+static bool write_owed(struct capture *capture, const struct owed *owed, bool *draft)
 {
-    pthread_mutex_lock(&capture->mutex);
-    struct unsettled *unsettled = capture->unsettled;
-    capture->unsettled = NULL;
-    pthread_mutex_unlock(&capture->mutex);
-    return unsettled;
+    struct problem problem = PROBLEM_INIT;
+    if (owed->gap != NULL)
+        return journal_note_gap(capture->draft_journal, owed->gap, &problem) == ERROR_NONE;
+    enum error error = journal_settle(capture->draft_journal, owed->decided, &problem);
+    *draft |= error == ERROR_NONE && owed->decided->draft_state == DRAFT_DUE;
+    return error == ERROR_NONE || error == ERROR_NOT_FOUND;
 }
 
-/* One pass over the list; what is still running, and what came meanwhile, gets another one later. */
-static void settle_all(void *argument)
+static struct owed *take_owed(struct capture *capture)
+{
+    pthread_mutex_lock(&capture->mutex);
+    struct owed *owed = capture->owed;
+    capture->owed = NULL;
+    pthread_mutex_unlock(&capture->mutex);
+    return owed;
+}
+
+/* One pass over the list; what could not be done, and what came meanwhile, gets another one later. */
+static void pay(void *argument)
 {
     struct capture *capture = argument;
-    struct unsettled *unsettled = take_unsettled(capture);
-    while (unsettled != NULL) {
-        struct unsettled *next = unsettled->next;
-        if (settle_one(capture, unsettled->id))
-            (void)list_unsettled(capture, unsettled->id);
-        free(unsettled);
-        unsettled = next;
+    struct owed *owed = take_owed(capture);
+    bool draft = false;
+    while (owed != NULL) {
+        struct owed *next = owed->next;
+        bool again = owed->id != 0 ? settle(capture, owed->id, &draft)
+                                   : !write_owed(capture, owed, &draft);
+        if (again)
+            (void)list_owed(capture, owed);
+        else
+            free_owed(owed);
+        owed = next;
     }
+    if (draft)
+        capture_draft_due(capture);
     pthread_mutex_lock(&capture->mutex);
-    bool more = capture->unsettled != NULL;
-    capture->settle_queued = more;
+    bool more = capture->owed != NULL;
+    capture->owed_queued = more;
     pthread_mutex_unlock(&capture->mutex);
     if (more)
-        worker_submit_later(capture->draft_worker, &capture->settle_job,
-                            SETTLE_RETRY_MILLISECONDS);
+        worker_submit_later(capture->draft_worker, &capture->owed_job, OWED_RETRY_MILLISECONDS);
+}
+
+/* The workers are gone: what the journal still takes. The rest is settled by the next proxy. */
+static void pay_last(struct capture *capture)
+{
+    struct owed *owed = take_owed(capture);
+    bool draft = false;
+    while (owed != NULL) {
+        struct owed *next = owed->next;
+        if (owed->id == 0 && !write_owed(capture, owed, &draft))
+            log_write(LOG_ERROR, NULL, "the journal still cannot be written: %s",
+                      owed->gap != NULL ? owed->gap : "an outcome will be settled by comparing");
+        free_owed(owed);
+        owed = next;
+    }
 }
 
 static bool collect_undecided(void *argument, const struct journal_change *change,
                               const struct journal_session *session)
 {
+    struct capture *capture = argument;
+    struct owed *owed = memory_new(1, sizeof(*owed));
     (void)session;
-    (void)list_unsettled(argument, change->id);
+    owed->id = change->id;
+    owed->flight = flight_enter(capture->flights, NULL, change);
+    (void)list_owed(capture, owed);
     return true;
 }
 
@@ -403,7 +457,7 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
     enum error error =
         journal_read(capture->draft_journal, &filter, collect_undecided, capture, problem);
     if (error == ERROR_NONE)
-        settle_all(capture);
+        pay(capture);
     return error;
 }
 
@@ -446,7 +500,8 @@ enum error capture_open(const struct capture_options *options, struct capture **
     copy_options(&capture->options, options);
     pthread_mutex_init(&capture->mutex, NULL);
     capture->draft_job = (struct job){.run = write_drafts, .argument = capture};
-    capture->settle_job = (struct job){.run = settle_all, .argument = capture};
+    capture->owed_job = (struct job){.run = pay, .argument = capture};
+    capture->flights = flights_new();
     capture->image_worker = worker_new();
     capture->draft_worker = worker_new();
 
@@ -472,14 +527,11 @@ void capture_close(struct capture *capture)
     worker_free(capture->image_worker);
     journal_close(capture->journal);
     worker_free(capture->draft_worker);
+    pay_last(capture);
     journal_close(capture->draft_journal);
     control_close(capture->image_line.control);
     control_close(capture->draft_line.control);
-    while (capture->unsettled != NULL) {
-        struct unsettled *next = capture->unsettled->next;
-        free(capture->unsettled);
-        capture->unsettled = next;
-    }
+    flights_free(capture->flights);
     free(capture->server_identity);
     release_options(&capture->options);
     pthread_mutex_destroy(&capture->mutex);

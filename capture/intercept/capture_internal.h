@@ -3,6 +3,7 @@
 #define DDLTAP_INTERCEPT_CAPTURE_INTERNAL_H
 
 #include "intercept/capture.h"
+#include "intercept/flight.h"
 #include "intercept/worker.h"
 
 const struct capture_options *capture_options(const struct capture *capture);
@@ -27,9 +28,14 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
 
 /* A change is done: have its draft written. */
 void capture_draft_due(struct capture *capture);
-/* The outcome of this change was never seen: have it settled by comparing. */
-void capture_settle(struct capture *capture, int64_t change_id);
-/* Something was not captured. */
+struct flights *capture_flights(struct capture *capture);
+
+/* The outcome of this change was never seen: have it settled by comparing. Takes the flight. */
+void capture_settle(struct capture *capture, int64_t change_id, struct flight *flight);
+/* The outcome of this change is known, and could not be written: have that tried again. Takes the
+ * change (from memory_new). */
+void capture_write_later(struct capture *capture, struct journal_change *change);
+/* Something was not captured. Tried again until it is written. */
 void capture_note_gap(struct capture *capture, const char *what);
 
 /* Taps that are open, or closed with work on its way: the loops must go on for them. */

@@ -77,7 +77,8 @@ static bool statement_wanted(const struct plan_context *context, const struct st
     case STATEMENT_ACCOUNT:
         return true;
     case STATEMENT_PREPARE:
-        return statement->inner_text != NULL;
+        return statement->inner_text != NULL ||
+               *prepared_find(context->prepared, statement->name) != NULL;
     case STATEMENT_EXECUTE:
         return *prepared_find(context->prepared, statement->name) != NULL;
     default:
@@ -89,6 +90,7 @@ static bool statement_wanted(const struct plan_context *context, const struct st
 struct look {
     bool wanted;
     bool needs_facts;       /* more than accounts and PREPARE */
+    bool prepares, executes;
     bool reads_diagnostics; /* a question would change what the text itself reads */
 };
 
@@ -106,18 +108,23 @@ static void look_at(const struct plan_context *context, struct slice text,
             look->needs_facts |= statement.kind != STATEMENT_ACCOUNT &&
                                  statement.kind != STATEMENT_PREPARE;
         }
+        look->prepares |= statement.kind == STATEMENT_PREPARE;
+        look->executes |= statement.kind == STATEMENT_EXECUTE;
         look->reads_diagnostics |= statement.reads_diagnostics;
         statement_release(&statement);
     }
+    look->needs_facts |= look->prepares && look->executes;
 }
 
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
                     bool *ask)
 {
     struct dialect dialect;
-    struct look look = {false, false, false};
+    struct look look = {.wanted = false};
     *ask = false;
-    if (!glance_holds_ddl(text, context->mariadb, context->server_version))
+    /* With DDL prepared, a PREPARE of anything else matters: it may take the name away. */
+    if (context->prepared->count == 0 &&
+        !glance_holds_ddl(text, context->mariadb, context->server_version))
         return false;
     guess_dialect(context, status, &dialect);
     look_at(context, text, &dialect, &look);
@@ -239,20 +246,83 @@ static bool may_be_temporary(const struct statement *statement,
     return statement->verb != DDL_CREATE || strcmp(statement->noun, "INDEX") == 0;
 }
 
-static void add_doubts(struct plan *plan, const struct statement *statement, const char *schema)
+static bool is_named(const char *a, const char *b)
 {
+    return slice_equal_nocase(slice_from(a), slice_from(b));
+}
+
+static const char *schema_of(const struct statement_object *object, const char *default_schema)
+{
+    return object->schema == NULL ? default_schema : object->schema;
+}
+
+/* The temporary table that the text itself has made under this name; or the place behind the last. */
+static size_t find_made(const struct plan *plan, const char *schema, const char *name)
+{
+    size_t i = 0;
+    while (i < plan->made_count &&
+           !(is_named(plan->made[i].schema, schema) && is_named(plan->made[i].name, name)))
+        i++;
+    return i;
+}
+
+static void forget_made(struct plan *plan, const char *schema, const char *name)
+{
+    size_t i = find_made(plan, schema, name);
+    if (i == plan->made_count)
+        return;
+    free(plan->made[i].schema);
+    free(plan->made[i].name);
+    plan->made[i] = plan->made[--plan->made_count];
+}
+
+/* CREATE TEMPORARY and DROP TEMPORARY within the text. */
+static void follow_temporary(struct plan *plan, const struct statement *statement,
+                             const char *default_schema)
+{
+    for (size_t i = 0; i < statement->object_count; i++) {
+        const struct statement_object *object = &statement->objects[i];
+        const char *schema = schema_of(object, default_schema);
+        if (object->type != OBJECT_TABLE || object->role != ROLE_TARGET)
+            continue;
+        forget_made(plan, schema, object->name);
+        if (statement->verb != DDL_CREATE)
+            continue;
+        plan->made = memory_resize(plan->made, plan->made_count + 1, sizeof(*plan->made));
+        plan->made[plan->made_count++] = (struct plan_made){memory_copy_text(schema),
+                                                            memory_copy_text(object->name)};
+    }
+}
+
+/* Does the name stand for something else afterwards? */
+static bool takes_name_away(const struct journal_change *change, size_t object)
+{
+    return change->objects[object].role == ROLE_RENAME_FROM ||
+           (change->verb == DDL_DROP && strcmp(change->noun, "INDEX") != 0);
+}
+
+static void add_doubts(struct plan *plan, const struct statement *statement,
+                       const char *default_schema, bool moved)
+{
+    const struct journal_change *change = plan->statements[plan->count - 1].change;
     for (size_t i = 0; i < statement->object_count; i++) {
         const struct statement_object *object = &statement->objects[i];
         if (!may_be_temporary(statement, object))
             continue;
+        const char *schema = schema_of(object, default_schema);
+        bool made = find_made(plan, schema, object->name) < plan->made_count;
         plan->doubts =
             memory_resize(plan->doubts, plan->doubt_count + 1, sizeof(*plan->doubts));
         plan->doubts[plan->doubt_count++] = (struct plan_doubt){
             .statement = plan->count - 1,
             .object = i,
-            .schema = memory_copy_text(object->schema == NULL ? schema : object->schema),
+            .schema = memory_copy_text(moved ? schema : object->schema),
             .name = memory_copy_text(object->name),
+            .temporary = made,
+            .known = made,
         };
+        if (made && takes_name_away(change, i))
+            forget_made(plan, schema, object->name);
     }
 }
 
@@ -273,8 +343,31 @@ static bool has_targets(const struct journal_change *change)
     return false;
 }
 
+static bool same_table(const struct plan *plan, const struct plan_doubt *a,
+                       const struct plan_doubt *b)
+{
+    const struct journal_object *x = &plan->statements[a->statement].change->objects[a->object];
+    const struct journal_object *y = &plan->statements[b->statement].change->objects[b->object];
+    return is_named(x->schema, y->schema) && is_named(x->name, y->name);
+}
+
+/* All were asked before the text: once a temporary table is dropped, its name is the real one's. */
+static void end_temporary(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->doubt_count; i++) {
+        const struct plan_doubt *doubt = &plan->doubts[i];
+        if (!doubt->temporary || doubt->known ||
+            !takes_name_away(plan->statements[doubt->statement].change, doubt->object))
+            continue;
+        for (size_t later = i + 1; later < plan->doubt_count; later++)
+            if (!plan->doubts[later].known && same_table(plan, doubt, &plan->doubts[later]))
+                plan->doubts[later].temporary = false;
+    }
+}
+
 void plan_drop_temporary(struct plan *plan)
 {
+    end_temporary(plan);
     /* From the last on, so that the indexes before stay true. */
     for (size_t i = plan->doubt_count; i-- > 0;) {
         struct plan_doubt *doubt = &plan->doubts[i];
@@ -314,8 +407,10 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
                      const struct dialect *dialect, const struct sql_facts *facts, bool moved,
                      const struct statement *statement, struct plan *plan)
 {
-    if (statement->temporary)
+    if (statement->temporary) {
+        follow_temporary(plan, statement, facts->default_schema);
         return;
+    }
     struct journal_change *change = new_change(context, text, dialect, facts, statement);
     if (statement->kind != STATEMENT_ACCOUNT && !is_tracked(context, change)) {
         free_change(change);
@@ -323,40 +418,65 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
     }
     change->statement_index = (unsigned)(plan->count - 1);
     plan->statements[plan->count - 1].change = change;
-    add_doubts(plan, statement, moved ? facts->default_schema : NULL);
+    add_doubts(plan, statement, facts->default_schema, moved);
+}
+
+/* Only DDL is kept; anything else takes the name away. */
+static void plan_prepare(const struct plan_context *context, const struct dialect *dialect,
+                         const struct statement *statement)
+{
+    struct statement inner;
+    const char *text = statement->inner_text;
+    if (text != NULL) {
+        statement_read(slice_from(text), dialect, &inner);
+        if (inner.kind != STATEMENT_DDL)
+            text = NULL;
+        statement_release(&inner);
+    }
+    prepared_note(context->prepared, statement->name, text);
+}
+
+static void plan_execute(const struct plan_context *context, const struct dialect *dialect,
+                         const struct sql_facts *facts, bool moved,
+                         const struct statement *statement, struct plan *plan)
+{
+    const struct plan_prepared *prepared = *prepared_find(context->prepared, statement->name);
+    struct statement inner;
+    plan->statements[plan->count - 1].uncertain = prepared == NULL;
+    if (prepared == NULL)
+        return;
+    struct slice text = slice_from(prepared->text);
+    statement_read(text, dialect, &inner);
+    plan_ddl(context, text, dialect, facts, moved, &inner, plan);
+    statement_release(&inner);
 }
 
 static void plan_one(const struct plan_context *context, struct slice text,
                      const struct dialect *dialect, const struct sql_facts *facts, bool moved,
                      struct plan *plan)
 {
-    struct statement statement, inner;
+    struct statement statement;
     statement_read(text, dialect, &statement);
     if (plan->application == NULL && statement.application != NULL)
         plan->application = memory_copy_text(statement.application);
     add_statement(plan, statement.many_answers);
     switch (statement.kind) {
     case STATEMENT_PREPARE:
-        prepared_note(context->prepared, statement.name, statement.inner_text);
+        plan_prepare(context, dialect, &statement);
         break;
-    case STATEMENT_EXECUTE: {
-        struct plan_prepared *prepared = *prepared_find(context->prepared, statement.name);
-        if (prepared == NULL)
-            break;
-        struct slice inner_text = slice_from(prepared->text);
-        statement_read(inner_text, dialect, &inner);
-        if (inner.kind == STATEMENT_DDL)
-            plan_ddl(context, inner_text, dialect, facts, moved, &inner, plan);
-        statement_release(&inner);
+    case STATEMENT_EXECUTE:
+        plan_execute(context, dialect, facts, moved, &statement, plan);
         break;
-    }
     case STATEMENT_DDL:
     case STATEMENT_ACCOUNT:
     case STATEMENT_COMPOUND:
-        if (statement_wanted(context, &statement))
+        if (statement.kind == STATEMENT_DDL || statement_wanted(context, &statement))
             plan_ddl(context,
                      statement.inner_text != NULL ? slice_from(statement.inner_text) : text,
                      dialect, facts, moved, &statement, plan);
+        break;
+    case STATEMENT_EXECUTE_IMMEDIATE:
+        plan->statements[plan->count - 1].uncertain = true;
         break;
     default:
         break;
@@ -430,12 +550,17 @@ void plan_make(const struct plan_context *context, struct slice text, const stru
 
 void plan_release(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count; i++) {
+        flight_leave(plan->statements[i].flight, false);
         free_change(plan->statements[i].change);
+    }
     for (size_t i = 0; i < plan->doubt_count; i++) {
         free(plan->doubts[i].schema);
         free(plan->doubts[i].name);
     }
+    while (plan->made_count > 0)
+        forget_made(plan, plan->made[0].schema, plan->made[0].name);
+    free(plan->made);
     free(plan->statements);
     free(plan->doubts);
     free(plan->application);
@@ -461,8 +586,8 @@ static bool touches(const struct planned *planned, const struct journal_object *
         return false;
     for (size_t i = 0; i < planned->change->object_count; i++) {
         const struct journal_object *other = &planned->change->objects[i];
-        if (other->role != ROLE_REFERENCE && strcmp(other->name, object->name) == 0 &&
-            strcmp(other->schema, object->schema) == 0)
+        if (other->role != ROLE_REFERENCE && is_named(other->name, object->name) &&
+            is_named(other->schema, object->schema))
             return true;
     }
     return false;

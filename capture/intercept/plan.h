@@ -13,6 +13,7 @@
 
 #include "ddltap/slice.h"
 #include "intercept/capture_internal.h"
+#include "intercept/flight.h"
 #include "journal/journal.h"
 #include "sql/statement.h"
 
@@ -45,11 +46,19 @@ struct plan_doubt {
     size_t statement, object; /* which; object counts the change's objects */
     char *schema, *name;
     bool temporary; /* the answer */
+    bool known;     /* answered by the text itself: nothing to ask */
+};
+
+/* A temporary table that the text makes. */
+struct plan_made {
+    char *schema, *name;
 };
 
 struct planned {
     struct journal_change *change; /* NULL: nothing to be journaled */
+    struct flight *flight;         /* of the change, while it is on its way */
     bool many_answers;
+    bool uncertain; /* EXECUTE of who knows what: rows may be its last answer, or not */
 };
 
 struct plan {
@@ -57,6 +66,8 @@ struct plan {
     size_t count;
     struct plan_doubt *doubts;
     size_t doubt_count;
+    struct plan_made *made; /* those that exist after the statements planned so far */
+    size_t made_count;
     char *application; /* from a tool's comment; or NULL */
 };
 
@@ -70,13 +81,15 @@ void plan_make(const struct plan_context *context, struct slice text, const stru
                uint16_t status, struct plan *plan);
 /* After the doubts are answered: what concerns a temporary table is no change. */
 void plan_drop_temporary(struct plan *plan);
+/* Flights that are left end as if nothing was changed. */
 void plan_release(struct plan *plan);
 
 /* Number of changes; changes (may be NULL) gets them in order, from statement index `from` on. */
 size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes);
 
 /* Which objects of a change may not be read before, or after: another statement of the same text
- * touches them first, or later. One flag an object; caller frees. */
+ * touches them first, or later (names that differ only in case count as one). One flag an object;
+ * caller frees. */
 bool *plan_skip(const struct plan *plan, size_t statement, enum image_moment moment);
 
 #endif

@@ -1,4 +1,5 @@
-/* One change at a time: read it, look whether its thread is gone, read its objects, compare. */
+/* One change at a time: read it, look whether its thread is gone, read its objects, compare those that
+ * nobody else has changed since. */
 #include "intercept/settle.h"
 
 #include <stdlib.h>
@@ -9,9 +10,9 @@
 
 /* What settling needs of a change, as copies: the journal's own are gone when it is written to. */
 struct undecided {
-    struct journal_change change; /* id, verb and objects without images */
+    struct journal_change change; /* id, times, verb and objects with before images */
     struct control_image *now;    /* one for each object */
-    struct journal_image *before;
+    bool *disturbed;              /* one for each object: others changed it since */
     uint32_t connection_id;
     char *server_identity;
     bool found;
@@ -31,11 +32,13 @@ static bool take_copy(void *argument, const struct journal_change *change,
     undecided->connection_id = session->connection_id;
     undecided->server_identity = copy(session->server_identity);
     undecided->change.id = change->id;
+    undecided->change.at = change->at;
+    undecided->change.batch = change->batch;
     undecided->change.verb = change->verb;
     undecided->change.object_count = count;
     undecided->change.objects = memory_new(count + 1, sizeof(struct journal_object));
     undecided->now = memory_new(count + 1, sizeof(struct control_image));
-    undecided->before = memory_new(count + 1, sizeof(struct journal_image));
+    undecided->disturbed = memory_new(count + 1, sizeof(bool));
     for (size_t i = 0; i < count; i++) {
         const struct journal_object *from = &change->objects[i];
         struct journal_object *to = &undecided->change.objects[i];
@@ -43,9 +46,9 @@ static bool take_copy(void *argument, const struct journal_change *change,
         to->role = from->role;
         to->schema = copy(from->schema);
         to->name = copy(from->name);
-        undecided->before[i].state = from->before.state;
-        undecided->before[i].text = copy(from->before.text);
-        undecided->before[i].context = copy(from->before.context);
+        to->before.state = from->before.state;
+        to->before.text = copy(from->before.text);
+        to->before.context = copy(from->before.context);
         undecided->now[i].type = to->type;
         undecided->now[i].schema = to->schema;
         undecided->now[i].name = to->name;
@@ -57,12 +60,8 @@ static void release(struct undecided *undecided)
 {
     size_t count = undecided->change.object_count;
     control_images_release(undecided->now, count);
-    for (size_t i = 0; i < count; i++) {
-        free(undecided->before[i].text);
-        free(undecided->before[i].context);
-    }
     free(undecided->now);
-    free(undecided->before);
+    free(undecided->disturbed);
     free(undecided->server_identity);
     journal_change_release(&undecided->change);
 }
@@ -80,9 +79,9 @@ static enum settle_result compare(struct undecided *undecided)
     bool compared = false;
     for (size_t i = 0; i < undecided->change.object_count; i++) {
         struct journal_object *object = &undecided->change.objects[i];
-        const struct journal_image *before = &undecided->before[i];
+        const struct journal_image *before = &object->before;
         struct control_image *now = &undecided->now[i];
-        if (object->role == ROLE_REFERENCE)
+        if (object->role == ROLE_REFERENCE || undecided->disturbed[i])
             continue;
         object->after.state = now->state;
         object->after.text = copy(now->text);
@@ -95,6 +94,49 @@ static enum settle_result compare(struct undecided *undecided)
             result = SETTLE_DONE;
     }
     return compared ? result : SETTLE_UNKNOWN;
+}
+
+/* --- what others did meanwhile -------------------------------------------------------------------- */
+
+static bool same_name(const struct journal_object *a, const struct journal_object *b)
+{
+    return slice_equal_nocase(slice_from(a->schema), slice_from(b->schema)) &&
+           slice_equal_nocase(slice_from(a->name), slice_from(b->name));
+}
+
+/* Did this one happen, or may it have, after the before images were read? */
+static bool came_after(const struct journal_change *other, const struct journal_change *change)
+{
+    if (other->id == change->id)
+        return false;
+    if (other->state == CHANGE_INTENDED)
+        return other->id > change->id || (change->batch != 0 && other->batch == change->batch);
+    return other->ended_at >= change->at;
+}
+
+static bool note_disturbance(void *argument, const struct journal_change *other,
+                             const struct journal_session *session)
+{
+    struct undecided *undecided = argument;
+    const struct journal_change *change = &undecided->change;
+    (void)session;
+    if (!came_after(other, change))
+        return true;
+    for (size_t i = 0; i < change->object_count; i++)
+        for (size_t j = 0; j < other->object_count; j++)
+            if (other->objects[j].role != ROLE_REFERENCE &&
+                same_name(&change->objects[i], &other->objects[j]))
+                undecided->disturbed[i] = true;
+    return true;
+}
+
+/* Objects that another change touched cannot be compared with now. */
+static enum error find_disturbances(struct journal *journal, struct undecided *undecided,
+                                    struct problem *problem)
+{
+    const struct journal_filter filter = {
+        .states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED, .without_images = true};
+    return journal_read(journal, &filter, note_disturbance, undecided, problem);
 }
 
 static enum error write_down(struct journal *journal, struct undecided *undecided,
@@ -139,6 +181,8 @@ enum error settle_change(struct journal *journal, struct control *control, int64
         goto out;
     }
     error = control_read_images(control, undecided.now, undecided.change.object_count, problem);
+    if (error == ERROR_NONE)
+        error = find_disturbances(journal, &undecided, problem);
     if (error != ERROR_NONE)
         goto out;
     *result = compare(&undecided);

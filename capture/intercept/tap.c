@@ -53,12 +53,13 @@ struct tap {
     uint16_t status;
     struct plan plan;
     size_t current;       /* statement whose answer comes next */
+    size_t from, end;     /* statements whose outcome is in work: from .. end - 1 */
+    bool unsure;          /* answers may belong to a later statement than thought */
     size_t doubt;         /* table that is asked about */
     bool ask_no_more;     /* a question may not fail (GTID_NEXT) */
     bool lost;            /* the rest of the answers will not come */
     bool last;            /* the outcome in work is the text's last */
     struct outcome outcome;
-    struct journal_change *judged; /* its outcome is in work; or NULL */
 
     struct job job;
     struct journal_write write;
@@ -77,13 +78,14 @@ static void post(struct tap *tap, void (*function)(void *argument))
 
 static void free_tap(struct tap *tap)
 {
-    capture_count_tap(tap->capture, false);
+    struct capture *capture = tap->capture;
     plan_release(&tap->plan);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
     free((void *)(uintptr_t)tap->context.server_version);
     free(tap->login_database);
     free(tap);
+    capture_count_tap(capture, false); /* the last: now the capture may be closed */
 }
 
 /* The held text is done with. */
@@ -91,9 +93,8 @@ static void finish(struct tap *tap)
 {
     plan_release(&tap->plan);
     tap->step = TAP_IDLE;
-    tap->current = tap->doubt = 0;
-    tap->lost = tap->last = tap->ask_no_more = false;
-    tap->judged = NULL;
+    tap->current = tap->from = tap->end = tap->doubt = 0;
+    tap->lost = tap->last = tap->ask_no_more = tap->unsure = false;
     if (tap->closed)
         free_tap(tap);
 }
@@ -230,6 +231,12 @@ static void read_before_images(void *argument)
 
 static void read_before(struct tap *tap)
 {
+    for (size_t i = 0; i < tap->plan.count; i++) {
+        struct planned *planned = &tap->plan.statements[i];
+        if (planned->change != NULL && planned->change->object_count > 0)
+            planned->flight =
+                flight_enter(capture_flights(tap->capture), tap, planned->change);
+    }
     tap->step = TAP_READING_BEFORE;
     tap->job = (struct job){.run = read_before_images, .argument = tap};
     capture_submit(tap->capture, &tap->job);
@@ -252,6 +259,8 @@ static void ask(struct tap *tap, enum tap_step step, struct slice question)
 /* The next table that may be temporary; then on to the images. */
 static void ask_next_table(struct tap *tap)
 {
+    while (tap->doubt < tap->plan.doubt_count && tap->plan.doubts[tap->doubt].known)
+        tap->doubt++;
     if (tap->doubt < tap->plan.doubt_count && !tap->ask_no_more) {
         const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
         struct buffer question = BUFFER_INIT;
@@ -357,24 +366,59 @@ static bool images_differ(const struct journal_change *change, bool *known)
     return differ;
 }
 
-static void judge(struct tap *tap)
+/* Others changed the same object meanwhile: what the images show may be theirs. */
+static void forget_images(struct journal_change *change)
 {
-    struct journal_change *change = tap->judged;
-    bool known, differ = images_differ(change, &known);
-    char reason[64] = "";
-    if (tap->outcome.kind != OUTCOME_ERROR) {
-        bool noted = change->object_count == 0 || change->verb == DDL_TRUNCATE;
-        bool no_effect = known && !differ;
-        end_change(change, noted       ? CHANGE_NOTED
-                           : no_effect ? CHANGE_NO_EFFECT
-                                       : CHANGE_DONE,
-                   NULL);
-        return;
+    for (size_t i = 0; i < change->object_count; i++) {
+        struct journal_image *images[] = {&change->objects[i].before, &change->objects[i].after};
+        for (size_t k = 0; k < 2; k++) {
+            free(images[k]->text);
+            free(images[k]->context);
+            *images[k] = (struct journal_image){.state = IMAGE_UNKNOWN};
+        }
     }
+}
+
+static void judge_success(struct journal_change *change, bool alone)
+{
+    bool known, differ;
+    if (!alone)
+        forget_images(change);
+    differ = images_differ(change, &known);
+    if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
+        end_change(change, CHANGE_NOTED, NULL);
+    else
+        end_change(change, known && !differ ? CHANGE_NO_EFFECT : CHANGE_DONE, NULL);
+}
+
+/* false: it may have happened, and no image tells. */
+static bool judge_error(const struct tap *tap, struct journal_change *change, bool alone)
+{
+    bool known, differ = images_differ(change, &known);
+    char reason[64];
+    if (tap->unsure && !known && !differ)
+        return false;
+    if (!alone)
+        forget_images(change);
     change->error_code = tap->outcome.error_code;
     snprintf(reason, sizeof(reason), differ ? "partly done, then error %u" : "error %u",
              tap->outcome.error_code);
     end_change(change, differ ? CHANGE_DONE : CHANGE_FAILED, reason);
+    return true;
+}
+
+static bool judge(const struct tap *tap, struct planned *planned)
+{
+    bool alone = flight_alone(planned->flight), judged = true;
+    if (tap->outcome.kind == OUTCOME_ERROR)
+        judged = judge_error(tap, planned->change, alone);
+    else
+        judge_success(planned->change, alone);
+    if (judged) {
+        flight_leave(planned->flight, planned->change->state == CHANGE_DONE);
+        planned->flight = NULL;
+    }
+    return judged;
 }
 
 static bool draft_is_due(const struct tap *tap)
@@ -388,10 +432,27 @@ static bool draft_is_due(const struct tap *tap)
 /* Statements whose answers never came: decided by comparing, later. */
 static void settle_rest(struct tap *tap)
 {
-    for (size_t i = tap->current; i < tap->plan.count; i++) {
-        struct journal_change *change = tap->plan.statements[i].change;
-        if (change != NULL && change->state == CHANGE_INTENDED)
-            capture_settle(tap->capture, change->id);
+    for (size_t i = 0; i < tap->plan.count; i++) {
+        struct planned *planned = &tap->plan.statements[i];
+        if (planned->change == NULL || planned->change->state != CHANGE_INTENDED ||
+            planned->change->id == 0)
+            continue;
+        capture_settle(tap->capture, planned->change->id, planned->flight);
+        planned->flight = NULL;
+    }
+}
+
+/* The changes that could not be written leave the plan. */
+static void write_later(struct tap *tap)
+{
+    log_write(LOG_ERROR, tap->identity, "an outcome could not be journaled; it is tried again");
+    for (size_t i = 0; i < tap->plan.count; i++) {
+        struct planned *planned = &tap->plan.statements[i];
+        for (size_t k = 0; k < tap->write.change_count; k++)
+            if (planned->change != NULL && planned->change == tap->write.changes[k]) {
+                capture_write_later(tap->capture, planned->change);
+                planned->change = NULL;
+            }
     }
 }
 
@@ -402,12 +463,8 @@ static void outcome_written(void *argument)
     bool closed = tap->closed;
     if (tap->write_error == ERROR_NONE && draft_is_due(tap))
         capture_draft_due(tap->capture);
-    if (tap->write_error != ERROR_NONE) {
-        log_write(LOG_ERROR, tap->identity,
-                  "an outcome could not be journaled; it will be settled by comparing");
-        for (size_t i = 0; i < tap->write.change_count; i++)
-            capture_settle(tap->capture, tap->write.changes[i]->id);
-    }
+    if (tap->write_error != ERROR_NONE)
+        write_later(tap);
     free(tap->write.changes);
     tap->write.changes = NULL;
     tap->step = TAP_FORWARDED;
@@ -419,47 +476,79 @@ static void outcome_written(void *argument)
         valve->release(valve->session);
 }
 
-/* The judged change, and after an error those that never ran. */
+/* The judged changes, and after an error those that never ran. */
 static void write_outcome(void *argument)
 {
     struct tap *tap = argument;
-    size_t count = 0, rest = 0;
-    if (tap->outcome.kind == OUTCOME_ERROR)
-        rest = plan_changes(&tap->plan, tap->current, NULL);
-    tap->write.changes = memory_new(rest + 1, sizeof(*tap->write.changes));
-    if (tap->judged != NULL) {
-        judge(tap);
-        tap->write.changes[count++] = tap->judged;
+    size_t end = tap->outcome.kind == OUTCOME_ERROR ? tap->plan.count : tap->end;
+    tap->write.changes = memory_new(end - tap->from + 1, sizeof(*tap->write.changes));
+    tap->write.change_count = 0;
+    for (size_t i = tap->from; i < end; i++) {
+        struct planned *planned = &tap->plan.statements[i];
+        if (planned->change == NULL || (i < tap->end && !judge(tap, planned)))
+            continue;
+        if (i >= tap->end)
+            end_change(planned->change, CHANGE_FAILED, "not run: a statement before it failed");
+        tap->write.changes[tap->write.change_count++] = planned->change;
     }
-    if (rest > 0) {
-        (void)plan_changes(&tap->plan, tap->current, tap->write.changes + count);
-        for (size_t i = count; i < count + rest; i++)
-            end_change(tap->write.changes[i], CHANGE_FAILED, "not run: a statement before it failed");
-    }
-    tap->write.change_count = count + rest;
     submit(tap, false, note_written);
+}
+
+/* Only an error of a statement that does several things may have changed something, or one that may
+ * not be this statement's. */
+static bool needs_after_images(const struct tap *tap, const struct planned *planned)
+{
+    const struct journal_change *change = planned->change;
+    size_t targets = 0;
+    if (change == NULL || change->object_count == 0 || change->verb == DDL_TRUNCATE)
+        return false;
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].role != ROLE_REFERENCE)
+            targets++;
+    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || planned->many_answers ||
+           tap->unsure;
 }
 
 static void read_after_images(void *argument)
 {
     struct tap *tap = argument;
-    bool *skip = plan_skip(&tap->plan, tap->current - 1, IMAGE_AFTER);
-    capture_read_images(tap->capture, tap->judged, IMAGE_AFTER, skip);
-    free(skip);
+    for (size_t i = tap->from; i < tap->end; i++) {
+        if (!needs_after_images(tap, &tap->plan.statements[i]))
+            continue;
+        bool *skip = plan_skip(&tap->plan, i, IMAGE_AFTER);
+        capture_read_images(tap->capture, tap->plan.statements[i].change, IMAGE_AFTER, skip);
+        free(skip);
+    }
     post(tap, write_outcome);
 }
 
-/* Only an error of a statement that does several things may have changed something. */
-static bool needs_after_images(const struct tap *tap, const struct planned *planned)
+/* Which statements an answer decides. The last answer decides all that are left: without an error
+ * they have all run, whatever their answers were taken for. */
+static size_t end_of_judged(const struct tap *tap)
 {
-    size_t targets = 0;
-    if (tap->judged == NULL || tap->judged->object_count == 0 ||
-        tap->judged->verb == DDL_TRUNCATE)
+    bool error = tap->outcome.kind == OUTCOME_ERROR;
+    return tap->last && (!error || tap->unsure) ? tap->plan.count : tap->current + 1;
+}
+
+/* true: the answer must wait for the outcome to be written. */
+static bool take_outcome(struct tap *tap)
+{
+    bool images = false;
+    tap->from = tap->current;
+    tap->current = tap->end = end_of_judged(tap);
+    for (size_t i = tap->from; i < tap->end; i++)
+        images |= needs_after_images(tap, &tap->plan.statements[i]);
+    size_t after = tap->outcome.kind == OUTCOME_ERROR ? tap->plan.count : tap->end;
+    if (images) {
+        tap->step = TAP_READING_AFTER;
+        tap->job = (struct job){.run = read_after_images, .argument = tap};
+        capture_submit(tap->capture, &tap->job);
+        return true;
+    }
+    if (plan_changes(&tap->plan, tap->from, NULL) == plan_changes(&tap->plan, after, NULL))
         return false;
-    for (size_t i = 0; i < tap->judged->object_count; i++)
-        if (tap->judged->objects[i].role != ROLE_REFERENCE)
-            targets++;
-    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || planned->many_answers;
+    write_outcome(tap);
+    return true;
 }
 
 static enum outcome_verdict lose(struct tap *tap)
@@ -480,30 +569,18 @@ static enum outcome_verdict tap_outcome(void *argument, const struct outcome *ou
         return lose(tap);
     assert(tap->step == TAP_FORWARDED);
     tap->last = outcome->last;
+    tap->outcome = *outcome;
     if (tap->current < tap->plan.count) {
-        struct planned *planned = &tap->plan.statements[tap->current];
-        if (outcome->kind == OUTCOME_ROWS && planned->many_answers && !outcome->last)
+        const struct planned *planned = &tap->plan.statements[tap->current];
+        if (outcome->kind == OUTCOME_ROWS && planned->many_answers && !outcome->last) {
+            tap->unsure |= planned->uncertain;
             return OUTCOME_RELEASE;
-        tap->current++;
-        tap->judged = planned->change;
-        tap->outcome = *outcome;
-        bool rest = outcome->kind == OUTCOME_ERROR &&
-                    plan_changes(&tap->plan, tap->current, NULL) > 0;
-        if (needs_after_images(tap, planned)) {
-            tap->step = TAP_READING_AFTER;
-            tap->job = (struct job){.run = read_after_images, .argument = tap};
-            capture_submit(tap->capture, &tap->job);
-            return OUTCOME_KEEP;
         }
-        if (tap->judged != NULL || rest) {
-            write_outcome(tap);
+        if (take_outcome(tap))
             return OUTCOME_KEEP;
-        }
     }
-    if (outcome->last) {
-        settle_rest(tap);
+    if (outcome->last)
         finish(tap);
-    }
     return OUTCOME_RELEASE;
 }
 
@@ -578,6 +655,7 @@ static void tap_close(void *argument)
     case TAP_WRITING_OUTCOME:
         return; /* it comes back, and ends there */
     default:
+        settle_rest(tap); /* forwarded, and nobody follows the answer any more */
         free_tap(tap);
     }
 }

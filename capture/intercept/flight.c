@@ -1,0 +1,139 @@
+/* One list under one mutex: there are as many as there are DDL statements running. Names are compared
+ * without case and without the kind of object: two that are taken for one only lose their way back.
+ */
+#include "intercept/flight.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "ddltap/memory.h"
+#include "ddltap/slice.h"
+
+struct flight_object {
+    char *schema, *name;
+};
+
+struct flight {
+    struct flights *flights;
+    const void *owner;
+    struct flight_object *objects;
+    size_t object_count;
+    bool disturbed;
+    struct flight *next;
+};
+
+struct flights {
+    pthread_mutex_t mutex;
+    struct flight *first;
+};
+
+struct flights *flights_new(void)
+{
+    struct flights *flights = memory_new(1, sizeof(*flights));
+    pthread_mutex_init(&flights->mutex, NULL);
+    return flights;
+}
+
+void flights_free(struct flights *flights)
+{
+    if (flights == NULL)
+        return;
+    assert(flights->first == NULL);
+    pthread_mutex_destroy(&flights->mutex);
+    free(flights);
+}
+
+static bool has_trigger(const struct journal_change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].type == OBJECT_TRIGGER)
+            return true;
+    return false;
+}
+
+/* A trigger is printed with its table and dies with it: that counts as touched. */
+static void take_objects(struct flight *flight, const struct journal_change *change)
+{
+    bool references = has_trigger(change);
+    flight->objects = memory_new(change->object_count + 1, sizeof(*flight->objects));
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        if (object->role != ROLE_REFERENCE || references)
+            flight->objects[flight->object_count++] = (struct flight_object){
+                memory_copy_text(object->schema), memory_copy_text(object->name)};
+    }
+}
+
+struct flight *flight_enter(struct flights *flights, const void *owner,
+                            const struct journal_change *change)
+{
+    struct flight *flight = memory_new(1, sizeof(*flight));
+    flight->flights = flights;
+    flight->owner = owner;
+    take_objects(flight, change);
+    pthread_mutex_lock(&flights->mutex);
+    flight->next = flights->first;
+    flights->first = flight;
+    pthread_mutex_unlock(&flights->mutex);
+    return flight;
+}
+
+void flight_disown(struct flight *flight)
+{
+    if (flight == NULL)
+        return;
+    pthread_mutex_lock(&flight->flights->mutex);
+    flight->owner = NULL;
+    pthread_mutex_unlock(&flight->flights->mutex);
+}
+
+static bool is_same(const struct flight_object *a, const struct flight_object *b)
+{
+    return slice_equal_nocase(slice_from(a->schema), slice_from(b->schema)) &&
+           slice_equal_nocase(slice_from(a->name), slice_from(b->name));
+}
+
+static bool meet(const struct flight *a, const struct flight *b)
+{
+    if (a == b || (a->owner != NULL && a->owner == b->owner))
+        return false;
+    for (size_t i = 0; i < a->object_count; i++)
+        for (size_t j = 0; j < b->object_count; j++)
+            if (is_same(&a->objects[i], &b->objects[j]))
+                return true;
+    return false;
+}
+
+bool flight_alone(struct flight *flight)
+{
+    if (flight == NULL)
+        return true;
+    pthread_mutex_lock(&flight->flights->mutex);
+    bool alone = !flight->disturbed;
+    for (const struct flight *other = flight->flights->first; other != NULL; other = other->next)
+        alone = alone && !meet(flight, other);
+    pthread_mutex_unlock(&flight->flights->mutex);
+    return alone;
+}
+
+void flight_leave(struct flight *flight, bool changed)
+{
+    if (flight == NULL)
+        return;
+    pthread_mutex_lock(&flight->flights->mutex);
+    struct flight **at = &flight->flights->first;
+    while (*at != flight)
+        at = &(*at)->next;
+    *at = flight->next;
+    for (struct flight *other = flight->flights->first; other != NULL; other = other->next)
+        if (changed && meet(flight, other))
+            other->disturbed = true;
+    pthread_mutex_unlock(&flight->flights->mutex);
+    for (size_t i = 0; i < flight->object_count; i++) {
+        free(flight->objects[i].schema);
+        free(flight->objects[i].name);
+    }
+    free(flight->objects);
+    free(flight);
+}

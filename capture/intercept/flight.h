@@ -1,0 +1,33 @@
+/* flight: which changes are on their way at the same time, and touch the same object.
+ *
+ *     A   enter ---- before image ==== server ==== after image ---- leave
+ *     B                   enter ---- before image ....... A's leave: B's before image may be too old
+ *
+ * What the images of two such changes show may be the other's doing: neither is alone.
+ */
+#ifndef DDLTAP_INTERCEPT_FLIGHT_H
+#define DDLTAP_INTERCEPT_FLIGHT_H
+
+#include <stdbool.h>
+
+#include "journal/journal.h"
+
+struct flights; /* all of a capture; any thread */
+struct flight;
+
+struct flights *flights_new(void);
+/* All have left. NULL-safe. */
+void flights_free(struct flights *flights);
+
+/* Before the first image is read. Changes of one owner (the statements of one text) follow each other
+ * and do not count as others; NULL is nobody's. */
+struct flight *flight_enter(struct flights *flights, const void *owner,
+                            const struct journal_change *change);
+/* The owner is gone, the server still works. NULL-safe. */
+void flight_disown(struct flight *flight);
+/* Did no other change touch its objects since it entered, and does none now? NULL: true. */
+bool flight_alone(struct flight *flight);
+/* It is over; changed: those that touch its objects are not alone. Frees it. NULL-safe. */
+void flight_leave(struct flight *flight, bool changed);
+
+#endif

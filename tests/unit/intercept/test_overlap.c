@@ -1,0 +1,266 @@
+/* Two sessions that change one object at the same time: no image of the one may pass for the other's. */
+#include "intercept_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char TABLE_A[] = "CREATE TABLE `a` (\n  `i` int(11) DEFAULT NULL\n)";
+static const char TABLE_AB[] =
+    "CREATE TABLE `a` (\n  `i` int(11) DEFAULT NULL,\n  `b` int(11) DEFAULT NULL\n)";
+static const char TABLE_ABC[] =
+    "CREATE TABLE `a` (\n  `i` int(11) DEFAULT NULL,\n  `b` int(11) DEFAULT NULL,\n"
+    "  `c` int(11) DEFAULT NULL\n)";
+
+static void check_no_way_back(struct fixture *fixture, size_t n, const char *not_written)
+{
+    char *draft = fixture_wait_draft(fixture, n);
+    assert_null(strstr(draft, not_written));
+    assert_non_null(strstr(draft, "is not known"));
+    free(draft);
+}
+
+static void test_changes_one_after_the_other_keep_their_images(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first);
+    session_hold(&second, "ALTER TABLE a ADD c INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_ABC);
+    session_ok(&second);
+    assert_string_equal(fixture_change(*state, 0).after_text, TABLE_AB);
+    assert_string_equal(fixture_change(*state, 1).before_text, TABLE_AB);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+static void test_changes_of_different_objects_keep_their_images(void **state)
+{
+    struct session first, second;
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "CREATE TABLE a (i INT)");
+    session_hold(&second, "CREATE TABLE b (i INT)");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_put(OBJECT_TABLE, "b", TABLE_A);
+    session_ok(&first);
+    session_ok(&second);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(fixture_change(*state, i).before, IMAGE_ABSENT);
+        assert_string_equal(fixture_change(*state, i).after_text, TABLE_A);
+    }
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* Both were held before either ran; the server does one after the other. */
+static void test_overlapping_changes_of_one_table_have_no_way_back(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "ALTER TABLE a ADD c INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first); /* by now the second may have run as well */
+    fake_server_put(OBJECT_TABLE, "a", TABLE_ABC);
+    session_ok(&second);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
+        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
+        check_no_way_back(*state, i, "DROP COLUMN");
+    }
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* One undoes what the other did: equal images do not mean that nothing happened. */
+static void test_overlapping_changes_that_undo_each_other_are_both_changes(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "ALTER TABLE a DROP b");
+    session_ok(&first);
+    session_ok(&second);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+static void test_a_failed_change_spoils_nobodys_images(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD i INT");
+    session_hold(&second, "ALTER TABLE a ADD b INT");
+    session_outcome(&first, OUTCOME_ERROR, true, 1060);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&second);
+    assert_string_equal(fixture_change(*state, 1).before_text, TABLE_A);
+    assert_string_equal(fixture_change(*state, 1).after_text, TABLE_AB);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* Nothing else touches the table while the third is held: it is as certain as ever. */
+static void test_after_an_overlap_images_are_trusted_again(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "ALTER TABLE A ADD c INT"); /* the same, where names have no case */
+    session_ok(&first);
+    session_ok(&second);
+    assert_int_equal(fixture_change(*state, 0).after, IMAGE_UNKNOWN);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first);
+    assert_string_equal(fixture_change(*state, 2).after_text, TABLE_AB);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* The server still works for a client that is gone. */
+static void test_a_lost_change_spoils_images_until_it_is_settled(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    (void)session_begin_outcome(&first, OUTCOME_LOST, true, 0);
+    first.sink.operations->close(first.tap);
+    session_finish(&first);
+    session_open(*state, &second, 8);
+    session_hold(&second, "ALTER TABLE a ADD c INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_ABC);
+    session_ok(&second);
+    check_no_way_back(*state, 1, "DROP COLUMN");
+    session_close(&second);
+    session_finish(&second);
+}
+
+static void test_a_trigger_and_its_table_overlap(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW SET @x = 1");
+    session_hold(&second, "ALTER TABLE a ADD b INT");
+    fake_server_put_trigger("tr", "a", "CREATE TRIGGER tr");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first);
+    session_ok(&second);
+    assert_int_equal(fixture_change(*state, 1).after, IMAGE_UNKNOWN);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* --- many sessions on loops of their own ------------------------------------------------------------ */
+
+#define PLAYERS 4
+#define ROUNDS 12
+
+struct player {
+    pthread_t thread;
+    struct fixture *fixture;
+    unsigned number;
+};
+
+static void *play(void *argument)
+{
+    struct player *player = argument;
+    char own[64], name[16];
+    struct session session;
+    snprintf(name, sizeof(name), "t%u", player->number);
+    session_open(player->fixture, &session, 100 + player->number);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        snprintf(own, sizeof(own), i % 2 == 0 ? "CREATE TABLE %s (i INT)" : "DROP TABLE %s", name);
+        session_hold(&session, own);
+        fake_server_put(OBJECT_TABLE, name, i % 2 == 0 ? TABLE_A : NULL);
+        session_ok(&session);
+        session_hold(&session, "ALTER TABLE shared ADD b INT");
+        if (player->number == 0 && i == ROUNDS - 1) {
+            (void)session_begin_outcome(&session, OUTCOME_LOST, true, 0);
+            break;
+        }
+        session_ok(&session);
+    }
+    session_close(&session);
+    session_finish(&session);
+    return NULL;
+}
+
+static bool count_undecided(const struct seen *seen, size_t count)
+{
+    size_t undecided = 0;
+    for (size_t i = 0; i < count; i++)
+        undecided += seen[i].state == CHANGE_INTENDED;
+    return undecided <= 1;
+}
+
+static void test_sessions_on_many_loops_do_not_disturb_each_other(void **state)
+{
+    struct player players[PLAYERS];
+    static struct seen seen[PLAYERS * ROUNDS * 2];
+    fixture_open(*state, false);
+    fake_server_put(OBJECT_TABLE, "shared", TABLE_A);
+    for (unsigned i = 0; i < PLAYERS; i++) {
+        players[i] = (struct player){.fixture = *state, .number = i};
+        assert_int_equal(pthread_create(&players[i].thread, NULL, play, &players[i]), 0);
+    }
+    for (unsigned i = 0; i < PLAYERS; i++)
+        pthread_join(players[i].thread, NULL);
+    size_t count = fixture_read(*state, seen, PLAYERS * ROUNDS * 2);
+    assert_int_equal(count, PLAYERS * ROUNDS * 2);
+    assert_true(count_undecided(seen, count));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(seen[i].name, "shared") != 0)
+            assert_int_equal(seen[i].state, CHANGE_DONE);
+}
+
+#define OVERLAP_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
+
+int run_overlap_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        OVERLAP_TEST(test_changes_one_after_the_other_keep_their_images),
+        OVERLAP_TEST(test_changes_of_different_objects_keep_their_images),
+        OVERLAP_TEST(test_overlapping_changes_of_one_table_have_no_way_back),
+        OVERLAP_TEST(test_overlapping_changes_that_undo_each_other_are_both_changes),
+        OVERLAP_TEST(test_a_failed_change_spoils_nobodys_images),
+        OVERLAP_TEST(test_after_an_overlap_images_are_trusted_again),
+        OVERLAP_TEST(test_a_lost_change_spoils_images_until_it_is_settled),
+        OVERLAP_TEST(test_a_trigger_and_its_table_overlap),
+        OVERLAP_TEST(test_sessions_on_many_loops_do_not_disturb_each_other),
+    };
+    return cmocka_run_group_tests_name("overlap", tests, NULL, NULL);
+}
