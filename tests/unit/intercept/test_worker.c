@@ -18,7 +18,8 @@ struct record {
 static void note(void *argument)
 {
     struct record *record = argument;
-    record->order[atomic_fetch_add(record->count, 1)] = record->number;
+    record->order[atomic_load(record->count)] = record->number;
+    atomic_fetch_add(record->count, 1); /* last: who counts sees the order */
 }
 
 static void prepare(struct record *records, atomic_uint *count, unsigned *order)
