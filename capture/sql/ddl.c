@@ -18,6 +18,7 @@ struct ddl {
     enum ddl_verb verb;
     bool or_replace, temporary, if_exists, if_not_exists;
     const char *noun;
+    bool no_change; /* the definition stays as it is */
 };
 
 static const struct verb_word {
@@ -61,6 +62,13 @@ static struct statement_object *insert_object(struct statement *statement, size_
     memmove(object + 1, object, (statement->object_count - at) * sizeof(*object));
     statement->object_count++;
     return object;
+}
+
+static void drop_last_object(struct statement *statement)
+{
+    struct statement_object *last = &statement->objects[--statement->object_count];
+    free(last->schema);
+    free(last->name);
 }
 
 struct name {
@@ -231,6 +239,16 @@ static void read_alter_part(struct ddl *ddl, size_t target)
     }
 }
 
+/* DISABLE KEYS and ENABLE KEYS, around the rows in a dump: the definition stays as it is. */
+static bool only_switches_keys(const struct reader *reader)
+{
+    static const char *const words[] = {"DISABLE", "ENABLE", NULL};
+    struct reader ahead = *reader;
+
+    return reader_accept_any(&ahead, words) && reader_accept(&ahead, "KEYS") &&
+           reader_at_end(&ahead);
+}
+
 static void read_alter_table(struct ddl *ddl)
 {
     struct reader *reader = ddl->reader;
@@ -243,6 +261,11 @@ static void read_alter_table(struct ddl *ddl)
     else
         (void)reader_accept(reader, "NOWAIT");
 
+    if (only_switches_keys(reader)) {
+        drop_last_object(ddl->statement);
+        ddl->no_change = true;
+        return;
+    }
     read_alter_part(ddl, target);
     while (!reader_at_end(reader)) {
         if (reader_is_symbol(reader, '('))
@@ -500,7 +523,7 @@ static enum statement_kind read_with_noun(struct ddl *ddl)
         read_drop(ddl, noun);
     else
         read_named(ddl, noun);
-    return STATEMENT_DDL;
+    return ddl->no_change ? STATEMENT_OTHER : STATEMENT_DDL;
 }
 
 static enum statement_kind read_with_verb(struct ddl *ddl)

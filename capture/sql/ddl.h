@@ -15,7 +15,8 @@ bool ddl_begins(const struct reader *reader);
 
 /* Read the statement whose verb is the reader's current token. Objects and renames are added to
  * those that *statement has; verb, noun and flags are set unless it had objects. Returns
- * STATEMENT_DDL, STATEMENT_ACCOUNT or STATEMENT_OTHER (tablespaces, loadable functions, ...). */
+ * STATEMENT_DDL, STATEMENT_ACCOUNT or STATEMENT_OTHER (tablespaces, loadable functions, keys
+ * switched on, ...). */
 enum statement_kind ddl_read(struct reader *reader, struct statement *statement);
 
 #endif
