@@ -4,6 +4,7 @@ name, and each known down, in reverse, must bring back the schema before it."""
 
 import contextlib
 import re
+import socket
 import struct
 import subprocess
 import threading
@@ -934,8 +935,8 @@ def schema(server, database):
 
 def without_schema(columns, database):
     return {
-        # MySQL keeps the ';' behind a body that is one simple statement, if another one follows in the text.
-        column: text.replace(f"`{database}`.", "").replace(f"{database}.", "").removesuffix(";")
+        # MySQL keeps what stands behind a body of one simple statement, if another statement follows in the text.
+        column: text.replace(f"`{database}`.", "").replace(f"{database}.", "").removesuffix(";").rstrip()
         for column, text in columns.items()
     }
 
@@ -1041,3 +1042,374 @@ def test_changes_are_drafted(kind, scenario, proxies):
 def changed_unseen(scenario):
     """Changed the schema by a text that no client sent."""
     return not scenario.drafts and scenario.steps[-1] in ("CALL change_it()", "EXECUTE s")
+
+
+# --- clients that are programs of their own --------------------------------------------------------------------------
+
+PREPARED = [
+    "create table `people` (`id` bigint unsigned not null auto_increment primary key, `name` varchar(255) not null)"
+    " default character set utf8mb4 collate 'utf8mb4_unicode_ci'",
+    "alter table `people` add `age` int null after `name`",
+    "alter table `people` add index `people_age_index`(`age`)",
+    "alter table `people` add `name` int",
+    "create view `grown_ups` as select `id` from `people` where `age` > 17",
+]
+
+
+def target(through):
+    return Target(host=through.host, port=through.port)
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+@pytest.mark.parametrize("client", [NodeMySQL2Binary(), NodeMySQL2()], ids=lambda client: client.name)
+def test_statements_of_mysql2_are_drafted(kind, client, proxies):
+    """As Laravel and TypeORM do it: prepared and executed by the binary protocol, and as text."""
+    server, through = proxies(kind)
+    prepare(server, DEVELOPMENT, [])
+    watch = Watch(through)
+    transcript = client.run(target(through), PREPARED)
+    assert [answer.get("error") for answer in transcript] == [None, None, None, 1060, None], transcript
+    drafts = watch.until_end()
+    check_drafts(drafts, ["create table `people`", "add `age`", "add index", "create view"], ["bankroll"])
+    check_replays(server, drafts)
+
+
+# As mariadb-dump and mysqldump write it: a placeholder for the view, everything else in executable comments.
+DUMP = """\
+-- MySQL dump 10.13
+/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40101 SET NAMES utf8mb4 */;
+/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;
+/*!40103 SET TIME_ZONE='+00:00' */;
+/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;
+DROP TABLE IF EXISTS `child`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!50503 SET character_set_client = utf8mb4 */;
+CREATE TABLE `child` (
+  `id` int NOT NULL,
+  `p` int DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `fk` (`p`),
+  CONSTRAINT `fk` FOREIGN KEY (`p`) REFERENCES `parent` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='Größe; it''s';
+/*!40101 SET character_set_client = @saved_cs_client */;
+LOCK TABLES `child` WRITE;
+/*!40000 ALTER TABLE `child` DISABLE KEYS */;
+INSERT INTO `child` VALUES (1,1),(2,1);
+/*!40000 ALTER TABLE `child` ENABLE KEYS */;
+UNLOCK TABLES;
+/*!50003 SET @saved_cs_client      = @@character_set_client */ ;
+/*!50003 SET @saved_col_connection = @@collation_connection */ ;
+/*!50003 SET character_set_client  = utf8mb4 */ ;
+/*!50003 SET collation_connection  = utf8mb4_unicode_ci */ ;
+/*!50003 SET @saved_sql_mode       = @@sql_mode */ ;
+/*!50003 SET sql_mode              = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION' */ ;
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `child_t` BEFORE INSERT ON `child` FOR EACH ROW BEGIN
+  SET NEW.p = IF(NEW.p = 0, NULL, NEW.p); -- a; b
+END */;;
+DELIMITER ;
+/*!50003 SET sql_mode              = @saved_sql_mode */ ;
+/*!50003 SET collation_connection  = @saved_col_connection */ ;
+DROP TABLE IF EXISTS `parent`;
+CREATE TABLE `parent` (
+  `id` int NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+/*!50001 DROP VIEW IF EXISTS `v`*/;
+/*!50001 CREATE VIEW `v` AS SELECT
+ 1 AS `id`*/;
+/*!50106 SET @save_time_zone= @@TIME_ZONE */ ;
+/*!50106 DROP EVENT IF EXISTS `e` */;
+DELIMITER ;;
+/*!50003 SET sql_mode              = 'STRICT_TRANS_TABLES' */ ;;
+/*!50003 SET @saved_time_zone      = @@time_zone */ ;;
+/*!50003 SET time_zone             = 'SYSTEM' */ ;;
+/*!50106 CREATE*/ /*!50117 DEFINER=`root`@`localhost`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' ON COMPLETION NOT PRESERVE DISABLE DO BEGIN DELETE FROM child; SELECT 1; END */ ;;
+/*!50003 SET time_zone             = @saved_time_zone */ ;;
+DELIMITER ;
+/*!50003 DROP PROCEDURE IF EXISTS `p` */;
+DELIMITER ;;
+CREATE DEFINER=`root`@`localhost` PROCEDURE `p`(IN a INT)
+    COMMENT 'c'
+BEGIN
+  SELECT a; SELECT 'b;';
+END ;;
+/*!50003 CREATE DEFINER=`root`@`localhost` FUNCTION `f`(`a` INT) RETURNS int
+    DETERMINISTIC
+RETURN a + 1 */ ;;
+DELIMITER ;
+/*!50001 DROP VIEW IF EXISTS `v`*/;
+/*!50001 SET character_set_client      = utf8mb4 */;
+/*!50001 SET collation_connection      = utf8mb4_unicode_ci */;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */
+/*!50001 VIEW `v` AS select `child`.`id` AS `id`,`p` AS `p` from `child` */;
+/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
+/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
+/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;
+/*!40014 SET UNIQUE_CHECKS=@OLD_UNIQUE_CHECKS */;
+"""
+
+
+class Restore:
+    """Sends a dump by a command line client, as `mysql bankroll < dump.sql`."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def run(self, through, text):
+        command = [word for word in self.client.command(target(through)) if word not in ("--force", "--column-type-info")]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+@pytest.mark.parametrize("client", [MariaDBClient(), MySQLClient()], ids=lambda client: client.name)
+def test_a_restored_dump_is_drafted(kind, client, proxies):
+    server, through = proxies(kind)
+    prepare(server, DEVELOPMENT, [])
+    watch = Watch(through)
+    Restore(client).run(through, DUMP)
+    drafts = watch.until_end()
+    check_drafts(
+        drafts,
+        [
+            "CREATE TABLE `child`", "TRIGGER `child_t`", "CREATE TABLE `parent`", "1 AS `id`", "EVENT `e`",
+            "PROCEDURE `p`", "FUNCTION `f`", "DROP VIEW", "VIEW `v` AS select",
+        ],
+        ["DEFINER=", "INSERT INTO `child`"],
+    )
+    check_replays(server, drafts)
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+SECRET = "s3cret-Of_Nobody"
+ACCOUNTS = [
+    f"CREATE USER 'someone'@'%' IDENTIFIED BY '{SECRET}'",
+    f"ALTER USER 'someone'@'%' IDENTIFIED BY '{SECRET}2'",
+    f"SET PASSWORD FOR 'someone'@'%' = {{password}}",
+    "GRANT SELECT ON bankroll.* TO 'someone'@'%'",
+    f"/* a comment */ CREATE /*!50000 USER */ 'another'@'%' IDENTIFIED BY '{SECRET}'",
+    f"CREATE TABLE beside_it (id INT); ALTER USER 'someone'@'%' IDENTIFIED BY '{SECRET}'",
+    "DROP USER 'someone'@'%', 'another'@'%'",
+]
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_a_password_is_nowhere(kind, proxy, request, tmp_path):
+    """Not in a draft, the journal, a log line, nor what the commands print; also not that of a failed statement."""
+    from proxy import ddltap, init, make_repository
+
+    server = request.getfixturevalue(kind)
+    server.execute("DROP USER IF EXISTS 'someone'@'%', 'another'@'%'")
+    server.fresh_database(DEVELOPMENT)
+    repo = make_repository(tmp_path / "secrets")
+    init(repo, server.url())
+    with (repo / "ddltap" / "config.ini").open("a") as config:
+        config.write("\n[proxy]\nlog_level = debug\n")
+    through = proxy(server, repo=repo)
+    watch = Watch(through)
+    password = f"PASSWORD('{SECRET}')" if server.is_mariadb else f"'{SECRET}'"
+    with contextlib.closing(through.connect()) as connection:
+        for statement in ACCOUNTS:
+            run_step(connection, statement.replace("{password}", password))
+        run_step(connection, Fails(1396, f"ALTER USER 'nobody'@'%' IDENTIFIED BY '{SECRET}'"))
+        run_step(connection, Fails(1064, f"CREATE USER 'nobody'@'%' IDENTIFED BY '{SECRET}'"))
+    check_drafts(watch.until_end(), ["beside_it"], ["USER"])
+    said = [ddltap(through.repo, *command.split()) for command in ("list", "list --json", "list --all", "show 2", "status")]
+    through.stop()
+    files = [path for path in through.repo.rglob("*") if path.is_file()]
+    assert any(path.name.startswith("journal") for path in files)
+    for path in files:
+        assert SECRET.encode() not in path.read_bytes(), path
+    for text in [through.said(), *through.errors, *through.output, *(done.stdout + done.stderr for done in said)]:
+        assert SECRET not in text
+
+
+# --- ends that are not seen ------------------------------------------------------------------------------------------
+
+
+def slow_table(server, name):
+    """A table whose ALTER waits, until release(), for another session."""
+    server.execute(f"CREATE TABLE {name} (id INT PRIMARY KEY)", DEVELOPMENT)
+    holder = server.connect(database=DEVELOPMENT, autocommit=False)
+    run_text(holder, f"SELECT * FROM {name}")
+    return holder
+
+
+def wait_until_running(server, piece, running=True, seconds=10):
+    query = f"SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '{piece}%'"
+    deadline = time.monotonic() + seconds
+    while bool(rows := server.execute(query)) != running:
+        assert time.monotonic() < deadline, f"{piece}: {rows}"
+        time.sleep(0.02)
+    return rows
+
+
+class Statement(threading.Thread):
+    """A statement in a session of its own; error: what came of it."""
+
+    def __init__(self, through, text):
+        super().__init__(daemon=True)
+        self.connection = through.connect()
+        self.text = text
+        self.error = None
+
+    def run(self):
+        try:
+            run_text(self.connection, self.text)
+        except (pymysql.MySQLError, OSError) as error:
+            self.error = error
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_a_killed_statement_is_no_change(kind, proxies):
+    server, through = proxies(kind)
+    prepare(server, DEVELOPMENT, [])
+    holder = slow_table(server, "held")
+    watch = Watch(through)
+    statement = Statement(through, "ALTER TABLE held ADD COLUMN killed INT")
+    statement.start()
+    wait_until_running(server, "ALTER TABLE held")
+    through.execute(f"KILL QUERY {statement.connection.thread_id()}")
+    statement.join(20)
+    assert statement.error.args[0] == 1317, statement.error
+    run_text(statement.connection, "SELECT 1")  # the session lives
+    holder.close()
+    statement.connection.close()
+    check_drafts(watch.until_end(), [], [])
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_a_change_whose_client_died_is_drafted_once_it_is_done(kind, proxies):
+    server, through = proxies(kind)
+    prepare(server, DEVELOPMENT, [])
+    holder = slow_table(server, "held")
+    watch = Watch(through)
+    statement = Statement(through, "ALTER TABLE held ADD COLUMN orphan INT")
+    statement.start()
+    wait_until_running(server, "ALTER TABLE held")
+    statement.connection._sock.shutdown(socket.SHUT_RDWR)
+    statement.join(20)
+    assert statement.error is not None
+    time.sleep(0.5)
+    assert watch.drafts() == []
+    holder.close()
+    drafts = watch.until("orphan", seconds=20)
+    check_drafts(drafts, ["orphan"], [])
+    check_replays(server, drafts, ["CREATE TABLE held (id INT PRIMARY KEY)"])
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_changes_of_many_sessions_at_once_are_each_drafted_once(kind, proxies):
+    server, through = proxies(kind)
+    sessions, each = 8, 25
+    prepare(server, DEVELOPMENT, [f"CREATE TABLE t{number} (id INT PRIMARY KEY)" for number in range(sessions)])
+    watch = Watch(through)
+    errors = []
+
+    def change(session):
+        try:
+            with contextlib.closing(through.connect()) as connection:
+                for number in range(each):
+                    run_text(connection, f"ALTER TABLE t{session} ADD COLUMN c{session}_{number} INT")
+        except pymysql.MySQLError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=change, args=(session,)) for session in range(sessions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    drafts = watch.until_end(30)
+    made = sorted(re.search(r"ADD COLUMN (\w+)", draft.up)[1] for draft in drafts)
+    assert made == sorted(f"c{session}_{number}" for session in range(sessions) for number in range(each))
+    prepare(server, PRODUCTION, [f"CREATE TABLE t{number} (id INT PRIMARY KEY)" for number in range(sessions)])
+    run_directly(server, PRODUCTION, [draft.up for draft in drafts])
+    assert_same(schema(server, PRODUCTION), schema(server, DEVELOPMENT), [])
+    for draft in reversed(drafts[-20:]):
+        replay(server, draft, draft.down)
+
+
+# --- what the client sees --------------------------------------------------------------------------------------------
+
+DIAGNOSTICS = [
+    "CREATE TABLE seen (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, a INT)",
+    "SELECT ROW_COUNT(), @@warning_count, @@error_count",
+    "INSERT INTO seen (a) VALUES (1), (2), (3)",
+    "SELECT LAST_INSERT_ID()",
+    "SELECT SQL_CALC_FOUND_ROWS * FROM seen LIMIT 1",
+    "ALTER TABLE seen ADD COLUMN b INT",
+    "SELECT FOUND_ROWS()",
+    "SELECT LAST_INSERT_ID()",
+    "UPDATE seen SET a = a + 1",
+    "ALTER TABLE seen ADD COLUMN c INT, ADD COLUMN d TINYINT(4)",
+    "SELECT ROW_COUNT()",
+    "DROP TABLE IF EXISTS none_such",
+    "SHOW WARNINGS",
+    "CREATE TABLE IF NOT EXISTS seen (id INT)",
+    "SHOW WARNINGS",
+    "SHOW COUNT(*) WARNINGS",
+    "ALTER TABLE seen ADD COLUMN b INT",
+    "SHOW ERRORS",
+    "SHOW WARNINGS",
+    "GET DIAGNOSTICS CONDITION 1 @e = MYSQL_ERRNO, @m = MESSAGE_TEXT",
+    "SELECT @e, @m",
+    "SELECT CAST('x' AS SIGNED)",
+    "ALTER TABLE seen DROP COLUMN b",
+    "SHOW WARNINGS",
+    "DELETE FROM seen WHERE a > 2",
+    "CREATE TABLE copied AS SELECT * FROM seen",
+    "SELECT ROW_COUNT()",
+    "SELECT CAST('x' AS SIGNED)",
+    "CREATE TABLE more (a INT) COMMENT = 'x'",
+    "SHOW COUNT(*) WARNINGS",
+    "SELECT LAST_INSERT_ID(77)",
+    "ALTER TABLE more ADD COLUMN b INT",
+    "SELECT LAST_INSERT_ID()",
+    "ALTER TABLE more ADD COLUMN c INT; SELECT ROW_COUNT(); DROP TABLE IF EXISTS none_such; SHOW WARNINGS",
+    "SELECT 1 UNION SELECT 2; ALTER TABLE more ADD COLUMN d INT; SELECT FOUND_ROWS()",
+    "SELECT @@autocommit",
+    "BEGIN",
+    "INSERT INTO more (a) VALUES (1)",
+    "ALTER TABLE seen ADD COLUMN e INT",
+    "ROLLBACK",
+    "SELECT COUNT(*) FROM more",
+    "RENAME TABLE more TO less",
+    "TRUNCATE TABLE less",
+    "DROP TABLE less, copied, seen",
+]
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_what_a_client_is_told_is_as_without_the_proxy(kind, proxies):
+    server, through = proxies(kind)
+    server.fresh_database(DEVELOPMENT)
+    direct = PyMySQL().run(Target(host=server.host, port=server.port), DIAGNOSTICS)
+    server.fresh_database(DEVELOPMENT)
+    proxied = PyMySQL().run(target(through), DIAGNOSTICS)
+    server.fresh_database(DEVELOPMENT)
+    assert proxied == direct
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_a_change_behind_16_mib_of_the_same_text_is_drafted(kind, proxies):
+    server, through = proxies(kind)
+    before = ["CREATE TABLE large (id INT PRIMARY KEY, b LONGTEXT)"]
+    prepare(server, DEVELOPMENT, before)
+    watch = Watch(through)
+    value = "it''s; DROP TABLE large; \\\\" + "x;" * (9 << 20)
+    text = f"INSERT INTO large VALUES (1, '{value}'); ALTER TABLE large ADD COLUMN behind INT; SELECT LENGTH(b) FROM large"
+    assert len(text) > 17 << 20
+    with contextlib.closing(through.connect(max_allowed_packet=64 << 20)) as connection:
+        run_text(connection, text)
+        (row,) = connection._result.rows
+        assert int(row[0]) == len("it's; DROP TABLE large; \\") + 2 * (9 << 20)
+    drafts = watch.until_end(30)
+    check_drafts(drafts, ["ADD COLUMN behind"], ["INSERT", "DROP TABLE"])
+    check_replays(server, drafts, before)
