@@ -311,7 +311,7 @@ size_t read_until_silence(int descriptor, int milliseconds)
 size_t send_until_blocked(int descriptor, struct slice bytes)
 {
     size_t total = 0;
-    while (total < bytes.len && wait_for(descriptor, POLLOUT, 200)) {
+    while (total < bytes.len && wait_for(descriptor, POLLOUT, 60)) {
         ssize_t sent = send(descriptor, bytes.ptr + total, bytes.len - total,
                             MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)
