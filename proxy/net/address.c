@@ -25,6 +25,18 @@ static enum error parse_unix(const char *path, struct address *address, struct p
     return ERROR_NONE;
 }
 
+/* getaddrinfo takes any number, and more than a number, for a port. */
+static bool is_port(const char *text)
+{
+    unsigned value = 0;
+    size_t length = strspn(text, "0123456789");
+    if (length == 0 || length > 5 || text[length] != '\0')
+        return false;
+    for (; *text != '\0'; text++)
+        value = value * 10 + (unsigned)(*text - '0');
+    return value <= 65535;
+}
+
 /* Cut "host:port" or "[host]:port" into two texts. */
 static bool cut_host_port(const char *text, char *host, size_t host_size, const char **port)
 {
@@ -42,7 +54,7 @@ static bool cut_host_port(const char *text, char *host, size_t host_size, const 
         *port = end + 1;
     }
     size_t length = (size_t)(end - begin);
-    if (length == 0 || length >= host_size || **port == '\0')
+    if (length == 0 || length >= host_size || !is_port(*port))
         return false;
     memcpy(host, begin, length);
     host[length] = '\0';

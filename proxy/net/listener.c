@@ -64,6 +64,10 @@ static void on_accept(evutil_socket_t descriptor, short what, void *argument)
 /* A socket file left by a process that is gone answers a connect with "refused". */
 static void remove_dead_socket(const struct address *address)
 {
+    struct stat file;
+    /* So does a file that is no socket at all, and that is not ours to remove. */
+    if (lstat(address_unix_path(address), &file) != 0 || !S_ISSOCK(file.st_mode))
+        return;
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (probe < 0)
         return;

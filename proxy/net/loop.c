@@ -114,6 +114,7 @@ void loop_run(struct loop *loop)
 {
     while (!loop->stopping)
         event_base_loop(loop->base, EVLOOP_ONCE);
+    loop->stopping = false;
 }
 
 static void *loop_thread(void *argument)

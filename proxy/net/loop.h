@@ -14,7 +14,7 @@ struct loop *loop_new(void);
 /* The loop has stopped and nothing lives on it any more. Runs what was still posted. */
 void loop_free(struct loop *loop);
 
-/* Runs until loop_stop. loop_start does so in a thread of its own, loop_join waits for its end. */
+/* Runs until loop_stop; may be run again. loop_start does so in a thread of its own, loop_join waits for its end. */
 void loop_run(struct loop *loop);
 void loop_start(struct loop *loop);
 void loop_join(struct loop *loop);

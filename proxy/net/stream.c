@@ -129,13 +129,15 @@ static enum transfer transmit(struct stream *stream, struct slice bytes, size_t 
 static size_t transmit_all(struct stream *stream, struct slice bytes)
 {
     size_t done = 0;
-    while (done < bytes.len && !stream->broken) {
+    while (done < bytes.len) {
         size_t sent = 0;
         enum transfer transfer = transmit(stream, slice_from_offset(bytes, done), &sent);
         if (transfer == TRANSFER_LATER)
             return done;
-        if (transfer != TRANSFER_DONE)
+        if (transfer != TRANSFER_DONE) {
             stream->broken = true;
+            break;
+        }
         done += sent;
         if (stream->ssl == NULL && done < bytes.len)
             return done; /* a short write: the socket's buffer is full */
@@ -169,10 +171,16 @@ static bool may_read(const struct stream *stream)
     return stream->state == STREAM_TLS_HANDSHAKE || (stream->wanted && room(stream) > 0);
 }
 
+/* SSL_has_pending would count the start of a record too, whose rest only the socket can bring. */
+static bool has_decrypted(const struct stream *stream)
+{
+    return stream->ssl != NULL && SSL_pending(stream->ssl) > 0;
+}
+
 static void update_reading(struct stream *stream)
 {
     bool reading = may_read(stream);
-    if (reading && stream->ssl != NULL && SSL_has_pending(stream->ssl) != 0)
+    if (reading && has_decrypted(stream))
         event_active(stream->read_event, EV_READ, 1);
     if (reading == stream->reading)
         return;
@@ -232,8 +240,7 @@ static void read_some(struct stream *stream)
         }
         stream->end += (unsigned)received;
         stream->handler->readable(stream->owner);
-        if (stream->state == STREAM_FREED || stream->ssl == NULL ||
-            SSL_has_pending(stream->ssl) == 0)
+        if (stream->state == STREAM_FREED || !has_decrypted(stream))
             break;
     }
 }
