@@ -1,6 +1,6 @@
-/* What taps share: the journal, two workers with a control connection each, and what is known of the
- * server. The image worker answers held DDL, so nothing else runs there; drafts and settling have a
- * worker of their own.
+/* What taps share: the journal, two workers with a control connection each, and what is known of
+ * the server. The image worker answers held DDL, so nothing else runs there; drafts and settling
+ * have a worker of their own.
  */
 #include "intercept/capture.h"
 
@@ -45,7 +45,7 @@ struct capture {
     atomic_bool draft_queued;
     atomic_uint taps; /* opened and not freed */
     pthread_mutex_t mutex;
-    bool names_nocase;         /* under mutex, like the next two */
+    bool names_nocase; /* under mutex, like the next two */
     char *server_identity;
     struct owed *owed;
     bool owed_queued; /* somebody works on the list, or will */
@@ -73,7 +73,8 @@ struct flights *capture_flights(struct capture *capture)
     return capture->flights;
 }
 
-/* --- the server --------------------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------------------------------
+ */
 
 static void note_server(struct capture *capture, struct control *control)
 {
@@ -150,7 +151,8 @@ bool capture_busy(void *capture)
     return atomic_load(&((struct capture *)capture)->taps) > 0;
 }
 
-/* --- images ------------------------------------------------------------------------------------- */
+/* --- images -------------------------------------------------------------------------------------
+ */
 
 void capture_submit(struct capture *capture, struct job *job)
 {
@@ -160,20 +162,23 @@ void capture_submit(struct capture *capture, struct job *job)
 static void add_trigger(struct journal_change *change, const char *schema, char *name)
 {
     for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].type == OBJECT_TRIGGER && strcmp(change->objects[i].name, name) == 0) {
+        if (change->objects[i].type == OBJECT_TRIGGER &&
+            strcmp(change->objects[i].name, name) == 0) {
             free(name);
             return;
         }
-    change->objects = memory_resize(change->objects, change->object_count + 1,
-                                    sizeof(struct journal_object));
-    change->objects[change->object_count++] = (struct journal_object){
-        .type = OBJECT_TRIGGER, .role = ROLE_TARGET, .schema = memory_copy_text(schema), .name = name};
+    change->objects =
+        memory_resize(change->objects, change->object_count + 1, sizeof(struct journal_object));
+    change->objects[change->object_count++] =
+        (struct journal_object){.type = OBJECT_TRIGGER,
+                                .role = ROLE_TARGET,
+                                .schema = memory_copy_text(schema),
+                                .name = name};
 }
 
 /* Triggers die with their table, and no statement names them. */
 static enum error add_dying_triggers(struct control *control, struct journal_change *change,
-                                     const char *schema, const char *table,
-                                     struct problem *problem)
+                                     const char *schema, const char *table, struct problem *problem)
 {
     char **names = NULL;
     size_t count = 0;
@@ -207,8 +212,8 @@ static void take_image(struct journal_object *object, enum image_moment moment,
     image->text = image->context = NULL;
 }
 
-/* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows what
- * the name stands for. What is neither stays a table. */
+/* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows
+ * what the name stands for. What is neither stays a table. */
 static enum error resolve_types(struct control *control, struct journal_change *change,
                                 struct problem *problem)
 {
@@ -282,7 +287,8 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
     }
 }
 
-/* --- drafts --------------------------------------------------------------------------------------- */
+/* --- drafts
+ * --------------------------------------------------------------------------------------- */
 
 static void write_drafts(void *argument)
 {
@@ -304,7 +310,8 @@ void capture_draft_due(struct capture *capture)
         worker_submit(capture->draft_worker, &capture->draft_job);
 }
 
-/* --- what is owed --------------------------------------------------------------------------------- */
+/* --- what is owed
+ * --------------------------------------------------------------------------------- */
 
 static void free_owed(struct owed *owed)
 {
@@ -368,10 +375,11 @@ static bool settle(struct capture *capture, int64_t id, bool *draft)
         return true;
     }
     if (result == SETTLE_UNKNOWN)
-        log_write(LOG_WARNING, NULL,
-                  "change #%lld stays undecided: its objects' earlier state is not known, or others "
-                  "changed them since",
-                  (long long)id);
+        log_write(
+            LOG_WARNING, NULL,
+            "change #%lld stays undecided: its objects' earlier state is not known, or others "
+            "changed them since",
+            (long long)id);
     *draft |= result == SETTLE_DONE;
     return result == SETTLE_RUNNING;
 }
@@ -396,7 +404,8 @@ static struct owed *take_owed(struct capture *capture)
     return owed;
 }
 
-/* One pass over the list; what could not be done, and what came meanwhile, gets another one later. */
+/* One pass over the list; what could not be done, and what came meanwhile, gets another one later.
+ */
 static void pay(void *argument)
 {
     struct capture *capture = argument;
@@ -404,8 +413,8 @@ static void pay(void *argument)
     bool draft = false;
     while (owed != NULL) {
         struct owed *next = owed->next;
-        bool again = owed->id != 0 ? settle(capture, owed->id, &draft)
-                                   : !write_owed(capture, owed, &draft);
+        bool again =
+            owed->id != 0 ? settle(capture, owed->id, &draft) : !write_owed(capture, owed, &draft);
         if (again)
             (void)list_owed(capture, owed);
         else
@@ -449,8 +458,8 @@ static bool collect_undecided(void *argument, const struct journal_change *chang
     return true;
 }
 
-/* What the last proxy left, before the first client of this one can change more. The draft worker has
- * nothing to do yet: this thread stands in for it. */
+/* What the last proxy left, before the first client of this one can change more. The draft worker
+ * has nothing to do yet: this thread stands in for it. */
 static enum error settle_leftovers(struct capture *capture, struct problem *problem)
 {
     const struct journal_filter filter = {.states = 1u << CHANGE_INTENDED, .without_images = true};
@@ -461,7 +470,8 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
     return error;
 }
 
-/* --- life ------------------------------------------------------------------------------------------- */
+/* --- life
+ * ------------------------------------------------------------------------------------------- */
 
 static void copy_options(struct capture_options *to, const struct capture_options *from)
 {
@@ -483,7 +493,8 @@ static void free_text(const char *text)
 static void release_options(struct capture_options *options)
 {
     if (options->control.password != NULL)
-        memory_wipe((void *)(uintptr_t)options->control.password, strlen(options->control.password));
+        memory_wipe((void *)(uintptr_t)options->control.password,
+                    strlen(options->control.password));
     free_text(options->database);
     free_text(options->journal_path);
     free_text(options->drafts_folder);
@@ -505,9 +516,11 @@ enum error capture_open(const struct capture_options *options, struct capture **
     capture->image_worker = worker_new();
     capture->draft_worker = worker_new();
 
-    enum error error = journal_open(options->journal_path, JOURNAL_PROXY, &capture->journal, problem);
+    enum error error =
+        journal_open(options->journal_path, JOURNAL_PROXY, &capture->journal, problem);
     if (error == ERROR_NONE)
-        error = journal_open(options->journal_path, JOURNAL_COMMAND, &capture->draft_journal, problem);
+        error =
+            journal_open(options->journal_path, JOURNAL_COMMAND, &capture->draft_journal, problem);
     if (error == ERROR_NONE)
         error = settle_leftovers(capture, problem);
     if (error != ERROR_NONE) {

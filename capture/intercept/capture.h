@@ -34,12 +34,13 @@ struct capture_options {
     void *argument;
 };
 
-/* Opens the journal (ERROR_LOCKED, ERROR_JOURNAL), settles what an earlier proxy left undecided as far as
- * that is possible now, and writes drafts that are due. A server that is away is no error: it is tried
- * again with the first DDL. */
+/* Opens the journal (ERROR_LOCKED, ERROR_JOURNAL), settles what an earlier proxy left undecided as
+ * far as that is possible now, and writes drafts that are due. A server that is away is no error:
+ * it is tried again with the first DDL. */
 must_check enum error capture_open(const struct capture_options *options, struct capture **capture,
                                    struct problem *problem);
-/* All sessions are closed. Waits for what the workers and the journal still have to do. NULL-safe. */
+/* All sessions are closed. Waits for what the workers and the journal still have to do. NULL-safe.
+ */
 void capture_close(struct capture *capture);
 
 struct tap_sink capture_sink(struct capture *capture);

@@ -22,7 +22,10 @@ void capture_submit(struct capture *capture, struct job *job);
  * BEFORE: fills `before`; adds the triggers that die with a dropped table. AFTER: fills `after`.
  * Objects whose image is not to be read (touched by another statement of the same text) have been
  * marked by the caller in `skip`, one flag an object. What cannot be read stays IMAGE_UNKNOWN. */
-enum image_moment { IMAGE_BEFORE, IMAGE_AFTER };
+enum image_moment {
+    IMAGE_BEFORE,
+    IMAGE_AFTER
+};
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip);
 

@@ -1,5 +1,6 @@
-/* One list under one mutex: there are as many as there are DDL statements running. Names are compared
- * without case and without the kind of object: two that are taken for one only lose their way back.
+/* One list under one mutex: there are as many as there are DDL statements running. Names are
+ * compared without case and without the kind of object: two that are taken for one only lose their
+ * way back.
  */
 #include "intercept/flight.h"
 

@@ -1,7 +1,8 @@
 /* flight: which changes are on their way at the same time, and touch the same object.
  *
  *     A   enter ---- before image ==== server ==== after image ---- leave
- *     B                   enter ---- before image ....... A's leave: B's before image may be too old
+ *     B                   enter ---- before image ....... A's leave: B's before image may be too
+ * old
  *
  * What the images of two such changes show may be the other's doing: neither is alone.
  */
@@ -19,8 +20,8 @@ struct flights *flights_new(void);
 /* All have left. NULL-safe. */
 void flights_free(struct flights *flights);
 
-/* Before the first image is read. Changes of one owner (the statements of one text) follow each other
- * and do not count as others; NULL is nobody's. */
+/* Before the first image is read. Changes of one owner (the statements of one text) follow each
+ * other and do not count as others; NULL is nobody's. */
 struct flight *flight_enter(struct flights *flights, const void *owner,
                             const struct journal_change *change);
 /* The owner is gone, the server still works. NULL-safe. */

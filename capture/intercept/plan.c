@@ -1,5 +1,5 @@
-/* The text is cut under the dialect that its facts imply. Names go into the journal in UTF-8; the text
- * itself stays in the client's character set, without its secrets.
+/* The text is cut under the dialect that its facts imply. Names go into the journal in UTF-8; the
+ * text itself stays in the client's character set, without its secrets.
  */
 #include "intercept/plan.h"
 
@@ -14,7 +14,8 @@
 
 #define PREPARED_MAX 64
 
-/* --- SQL-level prepared statements ----------------------------------------------------------------- */
+/* --- SQL-level prepared statements
+ * ----------------------------------------------------------------- */
 
 static void prepared_remove_at(struct plan_prepared_list *list, struct plan_prepared **at)
 {
@@ -55,7 +56,8 @@ static void prepared_note(struct plan_prepared_list *list, const char *name, con
     list->count++;
 }
 
-/* --- is it worth asking? --------------------------------------------------------------------------- */
+/* --- is it worth asking?
+ * --------------------------------------------------------------------------- */
 
 static void guess_dialect(const struct plan_context *context, uint16_t status,
                           struct dialect *dialect)
@@ -89,7 +91,7 @@ static bool statement_wanted(const struct plan_context *context, const struct st
 /* What a text holds, under one guess. */
 struct look {
     bool wanted;
-    bool needs_facts;       /* more than accounts and PREPARE */
+    bool needs_facts; /* more than accounts and PREPARE */
     bool prepares, executes;
     bool reads_diagnostics; /* a question would change what the text itself reads */
 };
@@ -105,8 +107,8 @@ static void look_at(const struct plan_context *context, struct slice text,
         statement_read(piece, dialect, &statement);
         if (statement_wanted(context, &statement)) {
             look->wanted = true;
-            look->needs_facts |= statement.kind != STATEMENT_ACCOUNT &&
-                                 statement.kind != STATEMENT_PREPARE;
+            look->needs_facts |=
+                statement.kind != STATEMENT_ACCOUNT && statement.kind != STATEMENT_PREPARE;
         }
         look->prepares |= statement.kind == STATEMENT_PREPARE;
         look->executes |= statement.kind == STATEMENT_EXECUTE;
@@ -137,9 +139,11 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
     return look.wanted;
 }
 
-/* --- changes ---------------------------------------------------------------------------------------- */
+/* --- changes
+ * ---------------------------------------------------------------------------------------- */
 
-/* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match anything. */
+/* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match
+ * anything. */
 static char *utf8_name(const char *name, const struct sql_facts *facts)
 {
     struct buffer out = BUFFER_INIT;
@@ -213,9 +217,9 @@ static struct journal_change *new_change(const struct plan_context *context, str
     change->text_len = redacted.len;
     change->text = redacted.ptr == NULL ? memory_copy_text("") : buffer_detach(&redacted);
     change->verb = statement->verb;
-    change->noun = memory_copy_text(
-        statement->kind == STATEMENT_ACCOUNT || statement->noun == NULL ? "ACCOUNT"
-                                                                        : statement->noun);
+    change->noun = memory_copy_text(statement->kind == STATEMENT_ACCOUNT || statement->noun == NULL
+                                        ? "ACCOUNT"
+                                        : statement->noun);
     sql_facts_copy(&change->facts, facts);
     change->development_schema = memory_copy_text(capture_options(context->capture)->database);
     change->version = context->version;
@@ -234,7 +238,8 @@ static void free_change(struct journal_change *change)
     free(change);
 }
 
-/* --- doubts ----------------------------------------------------------------------------------------- */
+/* --- doubts
+ * ----------------------------------------------------------------------------------------- */
 
 /* Could this object be a temporary table of the session? */
 static bool may_be_temporary(const struct statement *statement,
@@ -256,7 +261,8 @@ static const char *schema_of(const struct statement_object *object, const char *
     return object->schema == NULL ? default_schema : object->schema;
 }
 
-/* The temporary table that the text itself has made under this name; or the place behind the last. */
+/* The temporary table that the text itself has made under this name; or the place behind the last.
+ */
 static size_t find_made(const struct plan *plan, const char *schema, const char *name)
 {
     size_t i = 0;
@@ -289,8 +295,8 @@ static void follow_temporary(struct plan *plan, const struct statement *statemen
         if (statement->verb != DDL_CREATE)
             continue;
         plan->made = memory_resize(plan->made, plan->made_count + 1, sizeof(*plan->made));
-        plan->made[plan->made_count++] = (struct plan_made){memory_copy_text(schema),
-                                                            memory_copy_text(object->name)};
+        plan->made[plan->made_count++] =
+            (struct plan_made){memory_copy_text(schema), memory_copy_text(object->name)};
     }
 }
 
@@ -311,8 +317,7 @@ static void add_doubts(struct plan *plan, const struct statement *statement,
             continue;
         const char *schema = schema_of(object, default_schema);
         bool made = find_made(plan, schema, object->name) < plan->made_count;
-        plan->doubts =
-            memory_resize(plan->doubts, plan->doubt_count + 1, sizeof(*plan->doubts));
+        plan->doubts = memory_resize(plan->doubts, plan->doubt_count + 1, sizeof(*plan->doubts));
         plan->doubts[plan->doubt_count++] = (struct plan_doubt){
             .statement = plan->count - 1,
             .object = i,
@@ -384,7 +389,8 @@ void plan_drop_temporary(struct plan *plan)
     }
 }
 
-/* --- the plan --------------------------------------------------------------------------------------- */
+/* --- the plan
+ * --------------------------------------------------------------------------------------- */
 
 static bool is_blank(struct slice text)
 {
@@ -396,8 +402,7 @@ static bool is_blank(struct slice text)
 
 static void add_statement(struct plan *plan, bool many_answers)
 {
-    plan->statements =
-        memory_resize(plan->statements, plan->count + 1, sizeof(*plan->statements));
+    plan->statements = memory_resize(plan->statements, plan->count + 1, sizeof(*plan->statements));
     plan->statements[plan->count++] =
         (struct planned){.change = NULL, .many_answers = many_answers};
 }
@@ -490,8 +495,8 @@ static void assume_facts(const struct plan_context *context, struct sql_facts *f
     const char *schema = context->login_database;
     if (schema == NULL || *schema == '\0')
         schema = capture_options(context->capture)->database;
-    *facts = (struct sql_facts){.default_schema = memory_copy_text(schema),
-                                .foreign_key_checks = true};
+    *facts =
+        (struct sql_facts){.default_schema = memory_copy_text(schema), .foreign_key_checks = true};
 }
 
 static void facts_dialect(const struct sql_facts *facts, struct dialect *dialect)

@@ -75,8 +75,8 @@ struct plan {
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
                     bool *ask);
 
-/* facts is NULL when nothing could be asked: then the tracked schema stands in for the default one, and
- * the images decide what changed. */
+/* facts is NULL when nothing could be asked: then the tracked schema stands in for the default one,
+ * and the images decide what changed. */
 void plan_make(const struct plan_context *context, struct slice text, const struct sql_facts *facts,
                uint16_t status, struct plan *plan);
 /* After the doubts are answered: what concerns a temporary table is no change. */

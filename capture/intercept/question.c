@@ -1,6 +1,7 @@
 /* MariaDB casts a boolean variable to "O", half of "ON"; as a number it is 0 or 1 everywhere.
  *
- * Texts hold no string in double quotes and no backslash: they mean the same under every sql_mode. */
+ * Texts hold no string in double quotes and no backslash: they mean the same under every sql_mode.
+ */
 #include "intercept/question.h"
 
 #include <stdlib.h>
@@ -15,8 +16,7 @@
 #define COMMON_FACTS                                                                               \
     BINARY("CONVERT(DATABASE() USING utf8mb4)")                                                    \
     ", " BINARY("@@sql_mode") ", " BINARY("@@character_set_client") ", " BINARY(                   \
-        "@@collation_connection") ", " BINARY("@@time_zone") ", " BINARY("@@foreign_key_checks+0")   \
-    ", " BINARY("@@global.sql_mode") ", " BINARY("@@global.time_zone")
+        "@@collation_connection") ", " BINARY("@@time_zone") ", " BINARY("@@foreign_key_checks+0") ", " BINARY("@@global.sql_mode") ", " BINARY("@@global.time_zone")
 
 enum fact {
     FACT_SCHEMA,

@@ -1,9 +1,10 @@
 /* question: what is asked in the client's own session in the instant before its DDL is forwarded.
  *
  * The facts are one row of casts to binary: binary strings reach us as they are, whatever
- * character_set_results the client has chosen. MariaDB is asked by VALUES, which leaves FOUND_ROWS()
- * alone; MySQL's FOUND_ROWS() is asked along and put back afterwards. No question opens a transaction,
- * consumes a one-shot setting or leaves a lock (measured on MariaDB 10.11, 11.8 and MySQL 9.7).
+ * character_set_results the client has chosen. MariaDB is asked by VALUES, which leaves
+ * FOUND_ROWS() alone; MySQL's FOUND_ROWS() is asked along and put back afterwards. No question
+ * opens a transaction, consumes a one-shot setting or leaves a lock (measured on
+ * MariaDB 10.11, 11.8 and MySQL 9.7).
  */
 #ifndef DDLTAP_INTERCEPT_QUESTION_H
 #define DDLTAP_INTERCEPT_QUESTION_H

@@ -1,5 +1,5 @@
-/* One change at a time: read it, look whether its thread is gone, read its objects, compare those that
- * nobody else has changed since. */
+/* One change at a time: read it, look whether its thread is gone, read its objects, compare those
+ * that nobody else has changed since. */
 #include "intercept/settle.h"
 
 #include <stdlib.h>
@@ -96,7 +96,8 @@ static enum settle_result compare(struct undecided *undecided)
     return compared ? result : SETTLE_UNKNOWN;
 }
 
-/* --- what others did meanwhile -------------------------------------------------------------------- */
+/* --- what others did meanwhile
+ * -------------------------------------------------------------------- */
 
 static bool same_name(const struct journal_object *a, const struct journal_object *b)
 {
@@ -134,8 +135,8 @@ static bool note_disturbance(void *argument, const struct journal_change *other,
 static enum error find_disturbances(struct journal *journal, struct undecided *undecided,
                                     struct problem *problem)
 {
-    const struct journal_filter filter = {
-        .states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED, .without_images = true};
+    const struct journal_filter filter = {.states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
+                                          .without_images = true};
     return journal_read(journal, &filter, note_disturbance, undecided, problem);
 }
 
@@ -146,9 +147,9 @@ static enum error write_down(struct journal *journal, struct undecided *undecide
     change->ended_at = capture_now();
     change->state = result == SETTLE_DONE ? CHANGE_DONE : CHANGE_FAILED;
     change->draft_state = result == SETTLE_DONE ? DRAFT_DUE : DRAFT_NONE;
-    change->reason = copy(result == SETTLE_DONE
-                              ? "outcome not seen; settled by comparing: the schema has it"
-                              : "outcome not seen; settled by comparing: nothing changed");
+    change->reason =
+        copy(result == SETTLE_DONE ? "outcome not seen; settled by comparing: the schema has it"
+                                   : "outcome not seen; settled by comparing: nothing changed");
     return journal_settle(journal, change, problem);
 }
 

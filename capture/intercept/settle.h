@@ -9,11 +9,11 @@
 #include "server/control.h"
 
 enum settle_result {
-    SETTLE_DONE,     /* it happened: its draft is due */
-    SETTLE_NOTHING,  /* it did not happen, or is settled already */
-    SETTLE_RUNNING,  /* the server still works on it: ask again */
-    SETTLE_UNKNOWN,  /* its before images are not known, or another change of its objects came after
-                        them: stays undecided, `status` shows it */
+    SETTLE_DONE,    /* it happened: its draft is due */
+    SETTLE_NOTHING, /* it did not happen, or is settled already */
+    SETTLE_RUNNING, /* the server still works on it: ask again */
+    SETTLE_UNKNOWN, /* its before images are not known, or another change of its objects came after
+                       them: stays undecided, `status` shows it */
 };
 
 /* Blocks on the server and the journal. An error: try again later. */

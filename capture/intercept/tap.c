@@ -1,15 +1,16 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE -command-> ASKING_FACTS -> RESTORING -> ASKING_TABLES -> READING_BEFORE -> WRITING_INTENT
- *       ^                                                        (image worker)     (journal) |
- *       |                                                                                forward
- *       |         release                                                                     v
+ *     IDLE -command-> ASKING_FACTS -> RESTORING -> ASKING_TABLES -> READING_BEFORE ->
+ * WRITING_INTENT ^                                                        (image worker) (journal)
+ * | |                                                                                forward |
+ * release                                                                     v
  *       '------------------- WRITING_OUTCOME <- READING_AFTER <-- outcome: KEEP ---- FORWARDED
  *                              (journal)        (image worker)        ^______________________|
  *                                                                       next statement's
  *
- * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches nothing of
- * the plan; a session that ends meanwhile leaves the tap to finish its work and free itself.
+ * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches
+ * nothing of the plan; a session that ends meanwhile leaves the tap to finish its work and free
+ * itself.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -52,13 +53,13 @@ struct tap {
     struct slice text;
     uint16_t status;
     struct plan plan;
-    size_t current;       /* statement whose answer comes next */
-    size_t from, end;     /* statements whose outcome is in work: from .. end - 1 */
-    bool unsure;          /* answers may belong to a later statement than thought */
-    size_t doubt;         /* table that is asked about */
-    bool ask_no_more;     /* a question may not fail (GTID_NEXT) */
-    bool lost;            /* the rest of the answers will not come */
-    bool last;            /* the outcome in work is the text's last */
+    size_t current;   /* statement whose answer comes next */
+    size_t from, end; /* statements whose outcome is in work: from .. end - 1 */
+    bool unsure;      /* answers may belong to a later statement than thought */
+    size_t doubt;     /* table that is asked about */
+    bool ask_no_more; /* a question may not fail (GTID_NEXT) */
+    bool lost;        /* the rest of the answers will not come */
+    bool last;        /* the outcome in work is the text's last */
     struct outcome outcome;
 
     struct job job;
@@ -69,7 +70,8 @@ struct tap {
 static void forward(struct tap *tap);
 static void read_before(struct tap *tap);
 
-/* --- coming back to the loop ------------------------------------------------------------------------ */
+/* --- coming back to the loop
+ * ------------------------------------------------------------------------ */
 
 static void post(struct tap *tap, void (*function)(void *argument))
 {
@@ -99,7 +101,8 @@ static void finish(struct tap *tap)
         free_tap(tap);
 }
 
-/* --- writing ------------------------------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------------------------------ */
 
 static void collect_changes(struct tap *tap, size_t from)
 {
@@ -127,7 +130,8 @@ static void end_change(struct journal_change *change, enum change_state state, c
     change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
 }
 
-/* --- the intent --------------------------------------------------------------------------------------- */
+/* --- the intent
+ * --------------------------------------------------------------------------------------- */
 
 static void outcome_written(void *argument);
 
@@ -234,8 +238,7 @@ static void read_before(struct tap *tap)
     for (size_t i = 0; i < tap->plan.count; i++) {
         struct planned *planned = &tap->plan.statements[i];
         if (planned->change != NULL && planned->change->object_count > 0)
-            planned->flight =
-                flight_enter(capture_flights(tap->capture), tap, planned->change);
+            planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change);
     }
     tap->step = TAP_READING_BEFORE;
     tap->job = (struct job){.run = read_before_images, .argument = tap};
@@ -248,7 +251,8 @@ static void forward(struct tap *tap)
     tap->valve->forward(tap->valve->session);
 }
 
-/* --- questions ---------------------------------------------------------------------------------------- */
+/* --- questions
+ * ---------------------------------------------------------------------------------------- */
 
 static void ask(struct tap *tap, enum tap_step step, struct slice question)
 {
@@ -337,7 +341,8 @@ static void tap_command(void *argument, const struct command *command)
     ask_next_table(tap);
 }
 
-/* --- outcomes ----------------------------------------------------------------------------------------- */
+/* --- outcomes
+ * ----------------------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -584,7 +589,8 @@ static enum outcome_verdict tap_outcome(void *argument, const struct outcome *ou
     return OUTCOME_RELEASE;
 }
 
-/* --- life --------------------------------------------------------------------------------------------- */
+/* --- life
+ * --------------------------------------------------------------------------------------------- */
 
 static enum glance tap_glance(void *argument, enum command_kind kind, struct slice text,
                               bool complete, uint16_t status)

@@ -1,4 +1,5 @@
-/* worker: a thread that does jobs one after the other: what blocks must not run on an event loop. */
+/* worker: a thread that does jobs one after the other: what blocks must not run on an event loop.
+ */
 #ifndef DDLTAP_INTERCEPT_WORKER_H
 #define DDLTAP_INTERCEPT_WORKER_H
 
@@ -6,7 +7,8 @@
 
 struct worker;
 
-/* One piece of work. Owned by whoever submits it; the worker does not touch it once run() was called. */
+/* One piece of work. Owned by whoever submits it; the worker does not touch it once run() was
+ * called. */
 struct job {
     void (*run)(void *argument);
     void *argument;

@@ -16,7 +16,8 @@ struct posted {
     struct posted *next;
 };
 
-/* --- the capture -------------------------------------------------------------------------------- */
+/* --- the capture --------------------------------------------------------------------------------
+ */
 
 int fixture_set_up(void **state)
 {
@@ -68,7 +69,8 @@ void fixture_close(struct fixture *fixture)
     fixture->capture = NULL;
 }
 
-/* --- the journal, by a second handle ---------------------------------------------------------------- */
+/* --- the journal, by a second handle
+ * ---------------------------------------------------------------- */
 
 static struct journal *open_journal(const struct fixture *fixture)
 {
@@ -208,14 +210,14 @@ char *fixture_wait_draft(const struct fixture *fixture, size_t n)
     return text;
 }
 
-/* --- the valve ---------------------------------------------------------------------------------------- */
+/* --- the valve
+ * ---------------------------------------------------------------------------------------- */
 
 static void on_ask(void *argument, struct slice question)
 {
     struct session *session = argument;
     assert_false(session->waits_for_answer);
-    snprintf(session->question, sizeof(session->question), "%.*s", (int)question.len,
-             question.ptr);
+    snprintf(session->question, sizeof(session->question), "%.*s", (int)question.len, question.ptr);
     session->waits_for_answer = true;
     session->asked++;
 }
@@ -265,7 +267,8 @@ static void on_post(void *loop, void (*function)(void *argument), void *argument
     pthread_mutex_unlock(&session->mutex);
 }
 
-/* --- the loop ----------------------------------------------------------------------------------------- */
+/* --- the loop
+ * ----------------------------------------------------------------------------------------- */
 
 void session_turn(struct session *session)
 {
@@ -297,7 +300,8 @@ void session_finish(struct session *session)
     assert_false(session->sink.operations->busy(session->sink.capture));
 }
 
-/* --- sessions ----------------------------------------------------------------------------------------- */
+/* --- sessions
+ * ----------------------------------------------------------------------------------------- */
 
 void session_open_as(struct fixture *fixture, struct session *session, uint32_t connection_id,
                      bool mariadb)
@@ -336,8 +340,7 @@ void session_open_as(struct fixture *fixture, struct session *session, uint32_t 
         .multi_statements = true,
     };
     fake_server_thread(connection_id, true);
-    session->tap =
-        session->sink.operations->open(session->sink.capture, &facts, &session->valve);
+    session->tap = session->sink.operations->open(session->sink.capture, &facts, &session->valve);
     assert_non_null(session->tap);
 }
 
@@ -357,18 +360,24 @@ void session_command(struct session *session, enum command_kind kind, const char
 {
     const struct command command = {
         .kind = kind, .text = slice_from(text), .status = STATUS_AUTOCOMMIT};
-    assert_int_equal(session->sink.operations->glance(session->tap, kind, command.text, true,
-                                                      STATUS_AUTOCOMMIT),
-                     GLANCE_HOLD);
+    assert_int_equal(
+        session->sink.operations->glance(session->tap, kind, command.text, true, STATUS_AUTOCOMMIT),
+        GLANCE_HOLD);
     session->sink.operations->command(session->tap, &command);
 }
 
 static void answer_facts(struct session *session)
 {
     struct slice values[] = {
-        slice_from(session->default_schema), slice_from(session->sql_mode), SLICE("utf8mb4"),
-        SLICE("utf8mb4_general_ci"),         SLICE("SYSTEM"),               SLICE("1"),
-        SLICE("STRICT_TRANS_TABLES"),        SLICE("SYSTEM"),               SLICE("AUTOMATIC"),
+        slice_from(session->default_schema),
+        slice_from(session->sql_mode),
+        SLICE("utf8mb4"),
+        SLICE("utf8mb4_general_ci"),
+        SLICE("SYSTEM"),
+        SLICE("1"),
+        SLICE("STRICT_TRANS_TABLES"),
+        SLICE("SYSTEM"),
+        SLICE("AUTOMATIC"),
         SLICE("7"),
     };
     const struct answer answer = {.columns = session->mariadb ? 8 : 10, .values = values};
@@ -378,8 +387,7 @@ static void answer_facts(struct session *session)
 static void answer_table(struct session *session)
 {
     char quoted[80];
-    snprintf(quoted, sizeof(quoted), "`%s`",
-             session->temporary == NULL ? "" : session->temporary);
+    snprintf(quoted, sizeof(quoted), "`%s`", session->temporary == NULL ? "" : session->temporary);
     bool temporary = strstr(session->question, quoted) != NULL;
     struct slice values[] = {SLICE("t"), temporary ? SLICE("CREATE TEMPORARY TABLE `t` (...)")
                                                    : SLICE("CREATE TABLE `t` (...)")};

@@ -7,8 +7,8 @@
  *     session_end(OK)              --outcome-->  images, outcome
  *                                  <--release--
  *
- * The thread that plays a session is its event loop: it runs what is posted while it waits. Every wait
- * ends after WAIT_SECONDS with a failure.
+ * The thread that plays a session is its event loop: it runs what is posted while it waits. Every
+ * wait ends after WAIT_SECONDS with a failure.
  */
 #ifndef DDLTAP_TESTS_INTERCEPT_FIXTURE_H
 #define DDLTAP_TESTS_INTERCEPT_FIXTURE_H
@@ -80,13 +80,13 @@ struct session {
     char question[512];
     char message[256];
     bool waits_for_answer;
-    size_t intents_at_forward; /* changes in the journal when forward() was called */
+    size_t intents_at_forward;          /* changes in the journal when forward() was called */
     enum change_state state_at_release; /* of the change `watched` when release() was called */
     size_t watched;
 
     /* how questions are answered */
     const char *default_schema, *sql_mode;
-    const char *temporary; /* name of a temporary table of the session */
+    const char *temporary;   /* name of a temporary table of the session */
     unsigned question_error; /* every question fails with it */
     unsigned next_outcome;
 };

@@ -51,7 +51,8 @@ static void test_closing_while_images_are_read_before(void **state)
     assert_int_equal(fixture_read(*state, NULL, 0), 0);
 }
 
-/* The image worker is done, and its post makes the tap submit the intent; then the client is gone. */
+/* The image worker is done, and its post makes the tap submit the intent; then the client is gone.
+ */
 static void test_closing_while_the_intent_is_written_withdraws_it(void **state)
 {
     struct session session;
@@ -72,8 +73,8 @@ static void test_closing_while_the_intent_is_written_withdraws_it(void **state)
     }
 }
 
-static void test_losing_a_forwarded_statement_leaves_it_intended_until_its_thread_is_gone(
-    void **state)
+static void
+test_losing_a_forwarded_statement_leaves_it_intended_until_its_thread_is_gone(void **state)
 {
     struct session session;
     fixture_open(*state, false);
@@ -120,7 +121,8 @@ static void test_losing_the_rest_of_a_text_settles_the_rest(void **state)
     struct session session;
     fixture_open(*state, false);
     session_open(*state, &session, 7);
-    session_hold(&session, "CREATE TABLE a (i INT); CREATE TABLE b (i INT); CREATE TABLE c (i INT)");
+    session_hold(&session,
+                 "CREATE TABLE a (i INT); CREATE TABLE b (i INT); CREATE TABLE c (i INT)");
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
     session_outcome(&session, OUTCOME_OK, false, 0);
     fake_server_put(OBJECT_TABLE, "b", TABLE_A);

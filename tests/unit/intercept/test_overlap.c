@@ -1,4 +1,5 @@
-/* Two sessions that change one object at the same time: no image of the one may pass for the other's. */
+/* Two sessions that change one object at the same time: no image of the one may pass for the
+ * other's. */
 #include "intercept_fixture.h"
 
 #include <stdio.h>
@@ -184,7 +185,8 @@ static void test_a_trigger_and_its_table_overlap(void **state)
     session_finish(&first);
 }
 
-/* --- many sessions on loops of their own ------------------------------------------------------------ */
+/* --- many sessions on loops of their own
+ * ------------------------------------------------------------ */
 
 #define PLAYERS 4
 #define ROUNDS 12

@@ -110,8 +110,7 @@ static void test_use_between_statements_moves_the_default_schema(void **state)
 
 static void test_a_doubt_after_use_is_asked_with_its_schema(void **state)
 {
-    struct plan plan =
-        plan_under(*state, "other", "", "DROP TABLE shop.a; USE shop; DROP TABLE b");
+    struct plan plan = plan_under(*state, "other", "", "DROP TABLE shop.a; USE shop; DROP TABLE b");
     assert_int_equal(plan.doubt_count, 2);
     assert_string_equal(plan.doubts[0].schema, "shop");
     assert_string_equal(plan.doubts[1].schema, "shop");
@@ -262,8 +261,8 @@ static void test_prepare_and_execute_in_one_text_are_asked_about(void **state)
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
     bool ask;
-    assert_true(plan_is_wanted(&context, SLICE("PREPARE s FROM 'DROP TABLE a'; EXECUTE s"), 0,
-                               &ask));
+    assert_true(
+        plan_is_wanted(&context, SLICE("PREPARE s FROM 'DROP TABLE a'; EXECUTE s"), 0, &ask));
     assert_true(ask);
     plan_prepared_clear(&prepared);
 }
@@ -326,7 +325,8 @@ static void test_images_between_two_statements_on_one_object_are_skipped(void **
     check_skip(&plan, 2, IMAGE_BEFORE, "x.");
     check_skip(&plan, 2, IMAGE_AFTER, "..");
     plan_release(&plan);
-    /* Where names have no case, another case is the same table; elsewhere an image less does no harm. */
+    /* Where names have no case, another case is the same table; elsewhere an image less does no
+     * harm. */
     plan = plan_of(*state, "ALTER TABLE A ADD x INT; ALTER TABLE a ADD y INT");
     check_skip(&plan, 0, IMAGE_AFTER, "x");
     check_skip(&plan, 1, IMAGE_BEFORE, "x");
@@ -371,7 +371,6 @@ static int set_up_open(void **state)
     fixture_open(*state, false);
     return code;
 }
-
 
 int run_plan_tests(void)
 {

@@ -21,7 +21,7 @@ static void test_facts_texts_mean_the_same_under_every_sql_mode(void **state)
         struct slice text = question_facts_text(mariadb);
         assert_false(holds(text, "\""));
         assert_false(holds(text, "\\"));
-        assert_false(holds(text, "||")); /* PIPES_AS_CONCAT */
+        assert_false(holds(text, "||"));      /* PIPES_AS_CONCAT */
         assert_true(holds(text, " LIMIT 1")); /* sql_select_limit = 0 */
         assert_false(holds(text, ";"));
         assert_false(holds(text, "information_schema"));
@@ -45,7 +45,7 @@ static void test_facts_texts_do_not_depend_on_ignore_space(void **state)
 }
 
 #define MARIADB_FACTS                                                                              \
-    SLICE("shop"), SLICE("ANSI_QUOTES,STRICT_ALL_TABLES"), SLICE("latin1"),                       \
+    SLICE("shop"), SLICE("ANSI_QUOTES,STRICT_ALL_TABLES"), SLICE("latin1"),                        \
         SLICE("latin1_swedish_ci"), SLICE("+02:00"), SLICE("0"), SLICE("STRICT_TRANS_TABLES"),     \
         SLICE("SYSTEM")
 

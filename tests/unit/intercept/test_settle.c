@@ -109,7 +109,7 @@ static void test_a_change_that_another_one_followed_is_not_compared_with_now(voi
     struct session other;
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
     die_while_running(fixture, 7, "ALTER TABLE a ADD c INT"); /* and failed, say */
-    fixture_open(fixture, false); /* thread 7 is still there */
+    fixture_open(fixture, false);                             /* thread 7 is still there */
     session_open(fixture, &other, 8);
     session_hold(&other, "ALTER TABLE a ADD b INT");
     fake_server_put(OBJECT_TABLE, "a", TABLE_AB);

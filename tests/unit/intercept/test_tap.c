@@ -189,14 +189,14 @@ static void test_the_many_answers_of_a_call_are_one_statements(void **state)
     session_finish(&session);
 }
 
-/* EXECUTE of a SELECT has no OK of its own behind its rows: the answers are one less than thought. */
+/* EXECUTE of a SELECT has no OK of its own behind its rows: the answers are one less than thought.
+ */
 static void test_fewer_answers_than_thought_and_no_error_mean_that_all_is_done(void **state)
 {
     struct session session;
     fixture_open(*state, false);
     session_open(*state, &session, 7);
-    session_hold(&session,
-                 "EXECUTE unknown; CREATE TABLE a (i INT); CREATE TABLE c (i INT)");
+    session_hold(&session, "EXECUTE unknown; CREATE TABLE a (i INT); CREATE TABLE c (i INT)");
     session_outcome(&session, OUTCOME_ROWS, false, 0);
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
     session_outcome(&session, OUTCOME_OK, false, 0);
