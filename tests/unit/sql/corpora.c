@@ -98,8 +98,9 @@ static void run_file(const char *path)
 
 static void run_own_statement(const char *dialect, const char *expected, const char *text)
 {
-    (void)expected;
-    run_text(slice_from(text), dialect, true);
+    /* MySQL knows no IF outside of a routine, and cuts it at its ';'. */
+    bool whole_bodies = strncmp(expected, "OTHER", strlen("OTHER")) != 0;
+    run_text(slice_from(text), dialect, whole_bodies);
 }
 
 static void every_statement_of_the_corpora_goes_through(void **state)
