@@ -160,6 +160,11 @@ static bool is_table(enum object_type type)
     return type == OBJECT_TABLE;
 }
 
+static bool is_database(enum object_type type)
+{
+    return type == OBJECT_DATABASE;
+}
+
 static bool is_event(enum object_type type)
 {
     return type == OBJECT_EVENT;
@@ -171,11 +176,18 @@ static bool is_stored(enum object_type type)
     return type != OBJECT_TABLE && type != OBJECT_SEQUENCE && type != OBJECT_DATABASE;
 }
 
-/* To drop and to rename means the same in every mode, unless a "name" is quoted in its own way. */
-static bool depends_on_sql_mode(const struct journal_change *change, struct slice text)
+static bool is_package(enum object_type type)
 {
+    return type == OBJECT_PACKAGE || type == OBJECT_PACKAGE_BODY;
+}
+
+/* To drop and to rename means the same in every mode, unless a "name" is quoted in its own way, or
+ * it is a package, which only sql_mode ORACLE knows. */
+static bool depends_on_sql_mode(const struct composition *composition, struct slice text)
+{
+    const struct journal_change *change = composition->change;
     return (change->verb != DDL_DROP && change->verb != DDL_RENAME) ||
-           memchr(text.ptr, '"', text.len) != NULL;
+           memchr(text.ptr, '"', text.len) != NULL || has_object(composition, is_package);
 }
 
 static void append_setting(const char *name, const char *value, struct buffer *context)
@@ -210,9 +222,9 @@ static void compose_context(struct composition *composition, struct slice text,
 {
     const struct journal_change *change = composition->change;
     bool drops = change->verb == DDL_DROP || change->verb == DDL_RENAME;
-    if (depends_on_sql_mode(change, text))
+    if (depends_on_sql_mode(composition, text))
         append_setting("sql_mode", change->facts.sql_mode, context);
-    if (depends_on_sql_mode(change, text) && change->facts.sql_mode == NULL)
+    if (depends_on_sql_mode(composition, text) && change->facts.sql_mode == NULL)
         buffer_append_text(&composition->notes, "The session's sql_mode is not known.\n");
     if (!drops && has_object(composition, is_stored))
         append_character_sets(composition, text, context);
@@ -346,6 +358,14 @@ static bool says_what_it_did(const struct composition *composition, struct slice
     return !indirect;
 }
 
+/* A migration runs inside of a database that is there, and that has another name. */
+static bool is_of_whole_database(const struct composition *composition)
+{
+    const struct journal_change *change = composition->change;
+    return (change->verb == DDL_CREATE || change->verb == DDL_DROP) &&
+           has_object(composition, is_database);
+}
+
 static void compose_up(struct composition *composition)
 {
     const struct journal_change *change = composition->change;
@@ -356,6 +376,8 @@ static void compose_up(struct composition *composition)
                       "The statement succeeded only in part (error %u); this is what it changed.\n",
                       change->error_code);
         write_from_images(composition);
+    } else if (is_of_whole_database(composition)) {
+        refuse_up(composition, "it makes or drops the database itself", false);
     } else if (!converted) {
         refuse_up(composition, buffer_text(&reason), true);
     } else if (!says_what_it_did(composition, buffer_slice(&utf8))) {

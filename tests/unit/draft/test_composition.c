@@ -149,6 +149,38 @@ static void a_drop_needs_its_sql_mode_only_for_its_quotes(void **state)
     free(draft);
 }
 
+static void dropping_a_package_carries_the_sql_mode_that_knows_packages(void **state)
+{
+    const struct change_case package = {
+        .verb = DDL_DROP,
+        .noun = "PACKAGE",
+        .mariadb = true,
+        .text = "DROP PACKAGE p",
+        .sql_mode = "ORACLE",
+        .objects = {{OBJECT_PACKAGE, "p", "CREATE PACKAGE `p` ...", NULL, ROLE_TARGET, NULL}},
+    };
+    char *draft = fixture_draft_of(*state, &package);
+    assert_holds(draft, "sql_mode = 'ORACLE';\nDROP PACKAGE p;\nSET sql_mode");
+    free(draft);
+}
+
+static void a_whole_database_is_neither_made_nor_dropped(void **state)
+{
+    const struct change_case database = {
+        .verb = DDL_DROP,
+        .noun = "DATABASE",
+        .text = "DROP DATABASE bankroll",
+        .objects = {{OBJECT_DATABASE, "bankroll", "CREATE DATABASE `bankroll`", NULL, ROLE_TARGET,
+                     NULL}},
+    };
+    char *draft = fixture_draft_of(*state, &database);
+    assert_holds(draft, "-- migrate:up\n"
+                        "-- The statement is not written here: it makes or drops the database "
+                        "itself.");
+    assert_null(strstr(draft, "\nDROP"));
+    free(draft);
+}
+
 static void foreign_key_checks_are_carried_for_tables(void **state)
 {
     const struct change_case unchecked = {
@@ -374,6 +406,8 @@ int run_composition_tests(void)
         TEST(a_literal_of_raw_bytes_is_not_converted),
         TEST(sql_mode_is_carried_where_it_differs),
         TEST(a_drop_needs_its_sql_mode_only_for_its_quotes),
+        TEST(dropping_a_package_carries_the_sql_mode_that_knows_packages),
+        TEST(a_whole_database_is_neither_made_nor_dropped),
         TEST(foreign_key_checks_are_carried_for_tables),
         TEST(an_event_carries_its_time_zone),
         TEST(a_view_carries_the_character_sets_of_its_session),
