@@ -461,12 +461,29 @@ static const struct noun_word *read_noun(struct ddl *ddl)
 }
 
 /* Every noun that a DROP may name once or in a list. */
+/* A package takes its body along when it goes. */
+static void read_package(struct ddl *ddl)
+{
+    struct statement *statement = ddl->statement;
+
+    if (!read_object(ddl, OBJECT_PACKAGE, ROLE_TARGET) ||
+        (ddl->verb != DDL_DROP && !ddl->or_replace))
+        return;
+    struct statement_object body = statement->objects[statement->object_count - 1];
+    body.type = OBJECT_PACKAGE_BODY;
+    body.schema = memory_copy_text(body.schema);
+    body.name = memory_copy_text(body.name);
+    *insert_object(statement, statement->object_count) = body;
+}
+
 static void read_drop(struct ddl *ddl, const struct noun_word *noun)
 {
     if (noun->noun == NOUN_INDEX)
         read_index(ddl);
     else if (noun->noun == NOUN_DATABASE)
         read_database(ddl);
+    else if (noun->noun == NOUN_PACKAGE)
+        read_package(ddl);
     else
         read_table_list(ddl, noun->type);
 }
@@ -495,6 +512,9 @@ static void read_named(struct ddl *ddl, const struct noun_word *noun)
         break;
     case NOUN_DATABASE:
         read_database(ddl);
+        break;
+    case NOUN_PACKAGE:
+        read_package(ddl);
         break;
     default:
         read_object(ddl, noun->type, ROLE_TARGET);
