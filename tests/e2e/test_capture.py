@@ -573,6 +573,70 @@ STATEMENTS = [
         drafts=["`elsewhere`.`orgs`|elsewhere.orgs", "people"],
     ),
     Scenario(
+        "the database itself, dropped and made again",
+        steps=["DROP DATABASE bankroll", "CREATE DATABASE bankroll CHARACTER SET utf8mb4", "USE bankroll"],
+        # No migration drops its database.
+        drafts=[NoWayBack("makes or drops the database"), NoWayBack("makes or drops the database")],
+        absent=["DROP DATABASE", "CREATE DATABASE"],
+    ),
+    Scenario(
+        "packages",
+        only="mariadb",
+        steps=[
+            "SET sql_mode = ORACLE",
+            "CREATE OR REPLACE PACKAGE pk AS PROCEDURE p1(); FUNCTION f1 RETURN INT; END;",
+            "CREATE OR REPLACE PACKAGE BODY pk AS PROCEDURE p1() AS BEGIN NULL; END;"
+            " FUNCTION f1 RETURN INT AS BEGIN RETURN 1; END; END;",
+            "CREATE PROCEDURE op AS x INT := 1; BEGIN SELECT x; END;",
+            "DROP PACKAGE pk",
+        ],
+        drafts=["PACKAGE pk", "PACKAGE BODY pk", "PROCEDURE op", "DROP PACKAGE"],
+    ),
+    Scenario(
+        "a session without a default schema",
+        before=[USERS],
+        options={"database": None},
+        steps=[
+            "CREATE TABLE bankroll.x (id INT)",
+            "ALTER TABLE bankroll.users ADD y INT",
+            "CREATE VIEW bankroll.z AS SELECT u.id FROM bankroll.users u JOIN bankroll.x ON bankroll.x.id = u.id",
+            "CREATE PROCEDURE bankroll.pp() SELECT id FROM bankroll.users",
+            "DROP VIEW bankroll.z",
+        ],
+        drafts=["TABLE x", "ADD y", "VIEW z", "PROCEDURE pp", "DROP VIEW z"],
+    ),
+    Scenario(
+        "schemas and USE within one text",
+        steps=[
+            "USE elsewhere; CREATE TABLE n (id INT); USE bankroll; CREATE TABLE m (id INT); ALTER TABLE elsewhere.n ADD b INT",
+        ],
+        drafts=["TABLE m"],
+    ),
+    Scenario(
+        "options of a table",
+        before=[USERS],
+        steps=[
+            "ALTER TABLE users ROW_FORMAT=COMPRESSED",
+            "ALTER TABLE users CONVERT TO CHARACTER SET latin1",
+            "ALTER TABLE users ENGINE=MyISAM",
+            "ALTER TABLE users ORDER BY name",
+            "ALTER TABLE users DROP PRIMARY KEY, MODIFY id INT, ADD PRIMARY KEY (name)",
+        ],
+        drafts=["ROW_FORMAT", "CONVERT", "MyISAM", "DROP PRIMARY KEY"],
+    ),
+    Scenario(
+        "zero dates, quotes of both kinds",
+        before=[USERS],
+        steps=[
+            "SET sql_mode = ''",
+            "ALTER TABLE users ADD d DATE NOT NULL DEFAULT '0000-00-00', ADD e INT DEFAULT 1 COMMENT \"it's\"",
+            "ALTER TABLE users DROP d",
+            "SET sql_mode = 'TRADITIONAL'",
+            "ALTER TABLE users DROP e",
+        ],
+        drafts=["ADD d", "DROP d", "DROP e"],
+    ),
+    Scenario(
         "a chain of renames",
         before=[USERS, ORGS],
         steps=["RENAME TABLE users TO swap, orgs TO users, swap TO orgs"],
@@ -748,7 +812,7 @@ STATEMENTS = [
         steps=[
             "SET time_zone = '+05:00'",
             "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DISABLE COMMENT 'a; b' DO DELETE FROM bankroll.x",
-            "CREATE DEFINER=`root`@`localhost` EVENT bankroll.e2 ON SCHEDULE EVERY 2 HOUR DISABLE DO BEGIN SET @a = 1; SET @b := 2; END",
+            "CREATE DEFINER=`root`@`localhost` EVENT bankroll.e2 ON SCHEDULE EVERY 2 HOUR STARTS '2037-01-01 00:00:00' DISABLE DO BEGIN SET @a = 1; SET @b := 2; END",
             "ALTER EVENT e ON SCHEDULE EVERY 2 DAY STARTS '2037-01-01 00:00:00'",
             "ALTER EVENT bankroll.e RENAME TO bankroll.f",
             "DROP EVENT f",
