@@ -60,4 +60,4 @@ cmake --build "$build" -j "$(nproc)"
 
 export DDLTAP_TEST_CACHE=$cache
 cd "$build"
-exec ctest --output-on-failure --no-tests=error "${ctest_options[@]}"
+exec ctest --parallel "$(nproc)" --output-on-failure --no-tests=error "${ctest_options[@]}"
