@@ -76,11 +76,11 @@ static void *fake_open(void *capture, const struct session_facts *facts, const s
 }
 
 static enum glance fake_glance(void *argument, enum command_kind kind, struct slice text,
-                               bool complete, uint16_t status)
+                               bool complete, bool multi_statements)
 {
     struct fake_tap *tap = argument;
     (void)kind;
-    (void)status;
+    (void)multi_statements;
     if (!tap->open)
         tell(tap, "glance after close");
     if (slice_starts_with(text, SLICE("CREATE")))

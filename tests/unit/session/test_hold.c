@@ -306,7 +306,7 @@ static void a_local_file_within_a_tapped_command_passes(void **state)
     expect_exchange(rig, query(CREATE), packet(1, SLICE("\xfb/tmp/x")));
     expect_told(&rig->tap, "command query " CREATE);
     /* More than the buffers hold, and a command right behind it that must wait. */
-    struct slice file = JOIN(packet(2, bytes_pattern("CREATE", 500000)), packet(3, SLICE("")));
+    struct slice file = JOIN(packet(2, bytes_pattern("CREATE", 12u << 20)), packet(3, SLICE("")));
     expect_relayed(rig->client, rig->server, file);
     send_bytes(rig->client, query(CREATE));
     rig_settle(rig);
@@ -342,7 +342,7 @@ static void an_answer_that_comes_early_does_not_cut_the_command(void **state)
     rig->small_buffers = 32768;
     rig->tap.decision = TAP_FORWARD;
     rig_log_in(rig);
-    struct slice asked = command(COM_QUERY, bytes_pattern(CREATE ", 45678901234567890", 3u << 20));
+    struct slice asked = command(COM_QUERY, bytes_pattern(CREATE ", 45678901234567890", 12u << 20));
     size_t taken = send_until_blocked(rig->client, asked);
     assert_int_equal(taken, asked.len); /* held: all of it is taken in */
     expect_told(&rig->tap, "command query CREATE TABLE t (a INT), 4567890123456789");
