@@ -72,7 +72,7 @@ static void an_unreachable_server_is_named_in_an_error(void **state)
     struct rig *rig = *state;
     rig_close(&rig->listener);
     rig_start_session(rig);
-    expect_error_packet(rig->client, 2003, rig->shared.upstream.text);
+    expect_error_packet(rig->client, 1105, rig->shared.upstream.text);
     expect_end(rig->client);
     rig_expect_no_session(rig);
 }
@@ -83,7 +83,7 @@ static void an_unreachable_unix_socket_is_named_in_an_error(void **state)
     assert_int_equal(address_parse("unix:/nonexistent/server.sock", &rig->shared.upstream, NULL),
                      ERROR_NONE);
     rig_start_session(rig);
-    expect_error_packet(rig->client, 2003, "unix:/nonexistent/server.sock");
+    expect_error_packet(rig->client, 1105, "unix:/nonexistent/server.sock");
     rig_expect_no_session(rig);
 }
 
