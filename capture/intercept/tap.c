@@ -45,7 +45,6 @@ struct tap {
     struct plan_prepared_list prepared;
     char *login_database;
     char identity[64];
-    bool multi_statements; /* the session may send several statements in one text */
     enum tap_step step;
     bool closed; /* the session is gone */
 
@@ -327,7 +326,7 @@ static void tap_command(void *argument, const struct command *command)
     bool may_ask;
     tap->text = command->text;
     tap->status = command->status;
-    tap->context.multi_statements = command->kind == COMMAND_QUERY && tap->multi_statements;
+    tap->context.multi_statements = command->multi_statements;
     if (!plan_is_wanted(&tap->context, command->text, command->status, &may_ask)) {
         forward(tap);
         return;
@@ -384,13 +383,22 @@ static void forget_images(struct journal_change *change)
     }
 }
 
+/* Nothing that a migration, which runs inside a database, could do: rows are emptied, accounts changed,
+ * the tracked database itself made or dropped. */
+static bool is_noted_only(const struct journal_change *change)
+{
+    if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
+        return true;
+    return change->objects[0].type == OBJECT_DATABASE && change->verb != DDL_ALTER;
+}
+
 static void judge_success(struct journal_change *change, bool alone)
 {
     bool known, differ;
     if (!alone)
         forget_images(change);
     differ = images_differ(change, &known);
-    if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
+    if (is_noted_only(change))
         end_change(change, CHANGE_NOTED, NULL);
     else
         end_change(change, known && !differ ? CHANGE_NO_EFFECT : CHANGE_DONE, NULL);
@@ -505,7 +513,7 @@ static bool needs_after_images(const struct tap *tap, const struct planned *plan
 {
     const struct journal_change *change = planned->change;
     size_t targets = 0;
-    if (change == NULL || change->object_count == 0 || change->verb == DDL_TRUNCATE)
+    if (change == NULL || is_noted_only(change))
         return false;
     for (size_t i = 0; i < change->object_count; i++)
         if (change->objects[i].role != ROLE_REFERENCE)
@@ -593,11 +601,10 @@ static enum outcome_verdict tap_outcome(void *argument, const struct outcome *ou
  * --------------------------------------------------------------------------------------------- */
 
 static enum glance tap_glance(void *argument, enum command_kind kind, struct slice text,
-                              bool complete, uint16_t status)
+                              bool complete, bool multi_statements)
 {
-    const struct tap *tap = argument;
-    (void)status;
-    return glance_text(text, complete, kind == COMMAND_QUERY && tap->multi_statements);
+    (void)argument;
+    return glance_text(text, complete, kind == COMMAND_QUERY && multi_statements);
 }
 
 static void tap_untapped(void *argument, uint64_t length)
@@ -625,7 +632,6 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->valve = valve;
     tap->post = *valve;
     tap->login_database = memory_copy_text(facts->database);
-    tap->multi_statements = facts->multi_statements;
     snprintf(tap->identity, sizeof(tap->identity), "#%llu %s",
              (unsigned long long)facts->session_id, facts->user);
     tap->session = (struct journal_session){

@@ -125,7 +125,8 @@ void journal_session_release(struct journal_session *session);
  */
 struct journal_write {
     /* INTENT: insert session when session->id is 0, then every change (fills ids).
-     * OUTCOME: update state, reason, error_code, ended_at, objects' after images, draft_state of each. */
+     * OUTCOME: update state, reason, error_code, ended_at, objects' before and after images, draft_state
+     * of each. */
     enum { JOURNAL_INTENT, JOURNAL_OUTCOME } kind;
     struct journal_session *session; /* INTENT only */
     struct journal_change **changes;
@@ -156,7 +157,7 @@ must_check enum error journal_read(struct journal *journal, const struct journal
 must_check enum error journal_mark_draft(struct journal *journal, int64_t change_id,
                                          enum draft_state state, const char *draft_name,
                                          struct problem *problem);
-/* Settle an undecided change (state, reason, ended_at, after images, draft_state from the struct).
+/* Settle an undecided change (state, reason, ended_at, images, draft_state from the struct).
  * ERROR_NOT_FOUND: it is not CHANGE_INTENDED any more (somebody else was faster), or never was there. */
 must_check enum error journal_settle(struct journal *journal, const struct journal_change *change,
                                      struct problem *problem);

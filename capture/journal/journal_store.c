@@ -20,12 +20,14 @@ static const char *const insert_sql[JOURNAL_INSERT_COUNT] = {
         " collation_connection, time_zone, foreign_key_checks, global_sql_mode, global_time_zone,"
         " development_schema, version, mariadb, names_nocase, redacted, draft_state, draft_name)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    /* An object that only the outcome knows (found by comparing after a CALL) is added then. */
+    /* An object that only the outcome knows (found by comparing after a CALL) is added then. A before
+     * image may turn out not to be one: another change of the object came in between. */
     [JOURNAL_INSERT_OBJECT] =
         "INSERT INTO object (change_id, position, type, role, schema, name, before_state,"
         " before_image, after_state, after_image) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (change_id, position) DO UPDATE"
-        " SET after_state = excluded.after_state, after_image = excluded.after_image",
+        " SET before_state = excluded.before_state, before_image = excluded.before_image,"
+        " after_state = excluded.after_state, after_image = excluded.after_image",
     [JOURNAL_INSERT_RENAME] =
         "INSERT INTO rename (change_id, position, is_index, name_from, name_to)"
         " VALUES (?, ?, ?, ?, ?)",

@@ -70,7 +70,7 @@ static enum error unsupported(const struct inverse *inverse, const struct change
                               const char *why)
 {
     return problem_set(inverse->problem, ERROR_UNSUPPORTED,
-                       "No way back is known for %s `%.*s`: %s.", object_type_text(object->type),
+                       "%s `%.*s`: %s.", object_type_text(object->type),
                        (int)object->name.len, object->name.ptr, why);
 }
 

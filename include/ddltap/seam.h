@@ -39,7 +39,6 @@ struct session_facts {
     const char *program_name;  /* connection attribute; "" when none */
     const char *client_name;   /* attribute _client_name; "" when none */
     uint8_t collation;         /* collation id of the handshake response */
-    bool multi_statements;     /* CLIENT_MULTI_STATEMENTS agreed */
     bool session_track;        /* CLIENT_SESSION_TRACK agreed */
     bool ignore_space;         /* CLIENT_IGNORE_SPACE agreed */
 };
@@ -70,6 +69,7 @@ struct command {
     enum command_kind kind;
     struct slice text;     /* whole text, in the client's character set; valid until the last outcome */
     uint16_t status;       /* STATUS_... as last seen */
+    bool multi_statements; /* the server takes several statements in one text of this session now */
 };
 
 /* The answer to one question: the first row, or the server's error. Valid during the call only. */
@@ -127,7 +127,7 @@ struct tap_operations {
     /* A session has logged in. NULL: this session is not tapped, nothing more is called. */
     void *(*open)(void *capture, const struct session_facts *facts, const struct valve *valve);
     enum glance (*glance)(void *tap, enum command_kind kind, struct slice text, bool complete,
-                          uint16_t status);
+                          bool multi_statements);
     void (*command)(void *tap, const struct command *command);
     /* A text that glance() wanted is longer than text_limit: it is forwarded unseen. */
     void (*untapped)(void *tap, uint64_t length);

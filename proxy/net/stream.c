@@ -77,9 +77,6 @@ static enum transfer tls_result(struct stream *stream, int result)
         break;
     }
     unsigned long last = ERR_peek_last_error();
-    /* Many peers close without close_notify; the protocol on top tells whether that was an end. */
-    if (ERR_GET_REASON(last) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        return TRANSFER_END;
     const char *text = ERR_reason_error_string(last);
     snprintf(stream->error, sizeof(stream->error), "TLS: %s", text == NULL ? "failed" : text);
     return TRANSFER_FAILED;
@@ -180,15 +177,16 @@ static bool has_decrypted(const struct stream *stream)
 static void update_reading(struct stream *stream)
 {
     bool reading = may_read(stream);
+    if (reading != stream->reading) {
+        stream->reading = reading;
+        if (reading)
+            event_add(stream->read_event, NULL);
+        else
+            event_del(stream->read_event);
+    }
+    /* Last: an event that is active already would not be added to what the kernel watches. */
     if (reading && has_decrypted(stream))
         event_active(stream->read_event, EV_READ, 1);
-    if (reading == stream->reading)
-        return;
-    stream->reading = reading;
-    if (reading)
-        event_add(stream->read_event, NULL);
-    else
-        event_del(stream->read_event);
 }
 
 static void end_input(struct stream *stream, const char *why)
@@ -311,10 +309,7 @@ static void shutdown_when_flushed(struct stream *stream)
     if (!stream->shutdown || stream->shutdown_done || !stream_flushed(stream))
         return;
     stream->shutdown_done = true;
-    if (stream->ssl != NULL) {
-        ERR_clear_error();
-        SSL_shutdown(stream->ssl);
-    }
+    /* No close_notify, as the servers send none: clients tell a killed connection by that. */
     shutdown(stream->descriptor, SHUT_WR);
 }
 

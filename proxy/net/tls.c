@@ -42,6 +42,9 @@ static struct tls *tls_new(const SSL_METHOD *method)
     SSL_CTX_set_mode(tls->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                        SSL_MODE_RELEASE_BUFFERS);
+    /* Servers and many clients close without close_notify: an end like any other, and the other
+     * direction goes on. The protocol on top tells whether something is missing. */
+    SSL_CTX_set_options(tls->context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     return tls;
 }
 

@@ -12,6 +12,7 @@
 #include "ddltap/memory.h"
 #include "session/session_internal.h"
 #include "wire/handshake.h"
+#include "wire/reader.h"
 
 /* Enough of a command's payload for everything but its text. */
 #define COMMAND_PREFIX 5
@@ -33,6 +34,16 @@ static void note_change_user(struct session *session, struct slice payload, bool
     session->collation = (uint8_t)change.collation;
 }
 
+/* PHP switches several statements in one text on and off around a call. */
+static void note_option(struct session *session, struct slice payload)
+{
+    enum { MULTI_STATEMENTS_ON = 0, MULTI_STATEMENTS_OFF = 1 };
+    struct reader reader = reader_make(slice_from_offset(payload, 1));
+    uint64_t option = reader_integer(&reader, 2);
+    if (reader.state == READER_OK && option <= MULTI_STATEMENTS_OFF)
+        session->multi_statements = option == MULTI_STATEMENTS_ON;
+}
+
 /* What a command changes on our side, as it is forwarded. */
 static void note_command(struct session *session, uint8_t code, struct slice payload, bool complete)
 {
@@ -47,6 +58,9 @@ static void note_command(struct session *session, uint8_t code, struct slice pay
         break;
     case COM_STMT_PREPARE:
         session->last_prepare_wanted = false;
+        break;
+    case COM_SET_OPTION:
+        note_option(session, payload);
         break;
     default:
         break;

@@ -87,6 +87,7 @@ struct session {
     bool mariadb;
     uint8_t collation;
     uint16_t status; /* as last seen */
+    bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
     unsigned tls_ready;     /* legs that have finished their TLS handshake */

@@ -20,7 +20,7 @@
 
 #define ABORT_MILLISECONDS 2000
 #define ABORT_ANSWERS_MAX 4
-#define CR_CONN_HOST_ERROR 2003 /* what clients themselves say of a server that is away */
+#define ER_UNKNOWN_ERROR 1105 /* 2000 to 2999 are codes of clients, which take them from no server */
 /* A response larger than a read buffer is looked at as far as the buffer reaches. */
 #define LOGIN_LOOK (LOOP_BUFFER_SIZE - PACKET_HEAD_SIZE)
 
@@ -51,7 +51,7 @@ void login_dial_failed(struct session *session, const char *why)
              "ddltap: the MySQL server at %s cannot be reached: %s. Is it running?", upstream, why);
     session_log(session, LOG_WARNING, "upstream %s: %s", upstream, why);
     /* A first packet has no SQLSTATE: the client does not know yet that the server speaks 4.1. */
-    session_send_error(session, 0, CR_CONN_HOST_ERROR, NULL, message);
+    session_send_error(session, 0, ER_UNKNOWN_ERROR, NULL, message);
     session_enter(session, PHASE_ENDING);
     session_pump(session);
 }
@@ -155,6 +155,7 @@ static void note_response(struct session *session, const struct handshake_respon
 {
     session->capabilities = capabilities_effective(
         response->capabilities & ~bits_to_clear(session), session->offered);
+    session->multi_statements = (session->capabilities & CLIENT_MULTI_STATEMENTS) != 0;
     session->collation = response->collation;
     session->user = keep(session->user, response->user);
     session->database = keep(session->database, response->database);

@@ -111,7 +111,6 @@ void tap_open(struct session *session)
         .program_name = text_or_empty(session->program_name),
         .client_name = text_or_empty(session->client_name),
         .collation = session->collation,
-        .multi_statements = (session->capabilities & CLIENT_MULTI_STATEMENTS) != 0,
         .session_track = (session->capabilities & CLIENT_SESSION_TRACK) != 0,
         .ignore_space = (session->capabilities & CLIENT_IGNORE_SPACE) != 0,
     };
@@ -145,7 +144,8 @@ enum glance tap_glance(struct session *session, enum command_kind kind, struct s
 {
     if (session->tap == NULL)
         return GLANCE_NOTHING;
-    return operations(session)->glance(session->tap, kind, text, complete, session->status);
+    return operations(session)->glance(session->tap, kind, text, complete,
+                                       session->multi_statements);
 }
 
 /* The text that a COM_STMT_EXECUTE means; none when its PREPARE failed. */
@@ -164,10 +164,13 @@ static struct slice executed_text(const struct session *session)
 void tap_command(struct session *session)
 {
     struct hold *hold = &session->hold;
-    struct command command = {.kind = COMMAND_QUERY, .status = session->status};
+    struct command command = {.kind = COMMAND_QUERY,
+                              .status = session->status,
+                              .multi_statements = session->multi_statements};
     if (hold->code == COM_STMT_EXECUTE) {
         hold->text = executed_text(session);
         command.kind = COMMAND_EXECUTE;
+        command.multi_statements = false;
     }
     hold->state = HOLD_DECIDING;
     if (session->tap == NULL || slice_is_none(hold->text)) {

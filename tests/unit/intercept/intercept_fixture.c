@@ -337,7 +337,6 @@ void session_open_as(struct fixture *fixture, struct session *session, uint32_t 
         .database = "shop",
         .program_name = "MySQLWorkbench",
         .client_name = "libmysql",
-        .multi_statements = true,
     };
     fake_server_thread(connection_id, true);
     session->tap = session->sink.operations->open(session->sink.capture, &facts, &session->valve);
@@ -358,10 +357,13 @@ void session_close(struct session *session)
 
 void session_command(struct session *session, enum command_kind kind, const char *text)
 {
-    const struct command command = {
-        .kind = kind, .text = slice_from(text), .status = STATUS_AUTOCOMMIT};
+    const struct command command = {.kind = kind,
+                                    .text = slice_from(text),
+                                    .status = STATUS_AUTOCOMMIT,
+                                    .multi_statements = kind == COMMAND_QUERY};
     assert_int_equal(
-        session->sink.operations->glance(session->tap, kind, command.text, true, STATUS_AUTOCOMMIT),
+        session->sink.operations->glance(session->tap, kind, command.text, true,
+                                         command.multi_statements),
         GLANCE_HOLD);
     session->sink.operations->command(session->tap, &command);
 }

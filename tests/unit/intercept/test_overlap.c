@@ -86,6 +86,27 @@ static void test_overlapping_changes_of_one_table_have_no_way_back(void **state)
     session_finish(&first);
 }
 
+/* The table that was dropped had a column more than the one that was looked at. */
+static void test_a_drop_that_overlaps_has_no_way_back(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "DROP TABLE a");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first);
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    session_ok(&second);
+    assert_int_equal(fixture_change(*state, 1).before, IMAGE_UNKNOWN);
+    check_no_way_back(*state, 1, "CREATE TABLE");
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
 /* One undoes what the other did: equal images do not mean that nothing happened. */
 static void test_overlapping_changes_that_undo_each_other_are_both_changes(void **state)
 {
@@ -257,6 +278,7 @@ int run_overlap_tests(void)
         OVERLAP_TEST(test_changes_one_after_the_other_keep_their_images),
         OVERLAP_TEST(test_changes_of_different_objects_keep_their_images),
         OVERLAP_TEST(test_overlapping_changes_of_one_table_have_no_way_back),
+        OVERLAP_TEST(test_a_drop_that_overlaps_has_no_way_back),
         OVERLAP_TEST(test_overlapping_changes_that_undo_each_other_are_both_changes),
         OVERLAP_TEST(test_a_failed_change_spoils_nobodys_images),
         OVERLAP_TEST(test_after_an_overlap_images_are_trusted_again),

@@ -46,6 +46,25 @@ static void a_command_may_be_forwarded_within_the_callback(void **state)
     }
 }
 
+static void the_tap_knows_whether_a_text_may_hold_several_statements(void **state)
+{
+    struct rig *rig = *state;
+    rig->tap.decision = TAP_FORWARD;
+    rig_log_in(rig);
+    static const struct {
+        const char *option; /* of COM_SET_OPTION: 0 on, 1 off, others are unknown */
+        bool expected;
+    } steps[] = {{"\x1b\0", true}, {"\x1b\1", false}, {"\x1b\7", false}, {"\x1b\0", true}};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const char payload[] = {steps[i].option[0], steps[i].option[1], 0};
+        expect_exchange(rig, packet(0, slice_make(payload, sizeof(payload))), end_of_rows(1, 2));
+        expect_exchange(rig, query(CREATE), ok(1, 2));
+        expect_told(&rig->tap, "command query " CREATE);
+        expect_told(&rig->tap, "outcome 0 ok last");
+        assert_true(rig->tap.multi_statements == steps[i].expected);
+    }
+}
+
 static void a_held_command_may_be_split_at_every_byte(void **state)
 {
     struct rig *rig = *state;
@@ -470,6 +489,7 @@ int test_hold(void)
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_command_is_held_until_it_is_forwarded),
         RIG_TEST(a_command_may_be_forwarded_within_the_callback),
+        RIG_TEST(the_tap_knows_whether_a_text_may_hold_several_statements),
         RIG_TEST(a_held_command_may_be_split_at_every_byte),
         RIG_TEST(the_text_behind_query_attributes_is_handed_over),
         RIG_TEST(texts_of_several_packets_are_handed_over_whole),
