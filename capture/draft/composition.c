@@ -160,11 +160,6 @@ static bool is_table(enum object_type type)
     return type == OBJECT_TABLE;
 }
 
-static bool is_database(enum object_type type)
-{
-    return type == OBJECT_DATABASE;
-}
-
 static bool is_event(enum object_type type)
 {
     return type == OBJECT_EVENT;
@@ -358,14 +353,6 @@ static bool says_what_it_did(const struct composition *composition, struct slice
     return !indirect;
 }
 
-/* A migration runs inside of a database that is there, and that has another name. */
-static bool is_of_whole_database(const struct composition *composition)
-{
-    const struct journal_change *change = composition->change;
-    return (change->verb == DDL_CREATE || change->verb == DDL_DROP) &&
-           has_object(composition, is_database);
-}
-
 static void compose_up(struct composition *composition)
 {
     const struct journal_change *change = composition->change;
@@ -376,8 +363,6 @@ static void compose_up(struct composition *composition)
                       "The statement succeeded only in part (error %u); this is what it changed.\n",
                       change->error_code);
         write_from_images(composition);
-    } else if (is_of_whole_database(composition)) {
-        refuse_up(composition, "it makes or drops the database itself", false);
     } else if (!converted) {
         refuse_up(composition, buffer_text(&reason), true);
     } else if (!says_what_it_did(composition, buffer_slice(&utf8))) {

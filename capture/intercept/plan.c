@@ -585,6 +585,13 @@ size_t plan_changes(const struct plan *plan, size_t from, struct journal_change 
     return count;
 }
 
+bool plan_only_noted(const struct journal_change *change)
+{
+    if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
+        return true;
+    return change->objects[0].type == OBJECT_DATABASE && change->verb != DDL_ALTER;
+}
+
 static bool touches(const struct planned *planned, const struct journal_object *object)
 {
     if (planned->change == NULL)

@@ -87,6 +87,10 @@ void plan_release(struct plan *plan);
 /* Number of changes; changes (may be NULL) gets them in order, from statement index `from` on. */
 size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes);
 
+/* Is this nothing that a migration, which runs inside a database, could do? Rows are emptied (TRUNCATE),
+ * accounts changed, the tracked database itself made or dropped: noted, never drafted. */
+bool plan_only_noted(const struct journal_change *change);
+
 /* Which objects of a change may not be read before, or after: another statement of the same text
  * touches them first, or later (names that differ only in case count as one). One flag an object;
  * caller frees. */

@@ -7,6 +7,7 @@
 
 #include "ddltap/memory.h"
 #include "intercept/capture_internal.h"
+#include "intercept/plan.h"
 
 /* What settling needs of a change, as copies: the journal's own are gone when it is written to. */
 struct undecided {
@@ -141,16 +142,34 @@ static enum error find_disturbances(struct journal *journal, struct undecided *u
 }
 
 static enum error write_down(struct journal *journal, struct undecided *undecided,
-                             enum settle_result result, struct problem *problem)
+                             enum change_state state, const char *reason, struct problem *problem)
 {
     struct journal_change *change = &undecided->change;
     change->ended_at = capture_now();
-    change->state = result == SETTLE_DONE ? CHANGE_DONE : CHANGE_FAILED;
-    change->draft_state = result == SETTLE_DONE ? DRAFT_DUE : DRAFT_NONE;
-    change->reason =
-        copy(result == SETTLE_DONE ? "outcome not seen; settled by comparing: the schema has it"
-                                   : "outcome not seen; settled by comparing: nothing changed");
+    change->state = state;
+    change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
+    change->reason = copy(reason);
     return journal_settle(journal, change, problem);
+}
+
+static enum error settle_by_comparing(struct journal *journal, struct control *control,
+                                      struct undecided *undecided, enum settle_result *result,
+                                      struct problem *problem)
+{
+    enum error error = control_read_images(control, undecided->now,
+                                           undecided->change.object_count, problem);
+    if (error == ERROR_NONE)
+        error = find_disturbances(journal, undecided, problem);
+    if (error != ERROR_NONE)
+        return error;
+    *result = compare(undecided);
+    if (*result == SETTLE_DONE)
+        return write_down(journal, undecided, CHANGE_DONE,
+                          "outcome not seen; settled by comparing: the schema has it", problem);
+    if (*result == SETTLE_NOTHING)
+        return write_down(journal, undecided, CHANGE_FAILED,
+                          "outcome not seen; settled by comparing: nothing changed", problem);
+    return ERROR_NONE;
 }
 
 /* A thread of a server that has restarted since is gone, whoever has its number now. */
@@ -181,14 +200,10 @@ enum error settle_change(struct journal *journal, struct control *control, int64
         *result = SETTLE_RUNNING;
         goto out;
     }
-    error = control_read_images(control, undecided.now, undecided.change.object_count, problem);
-    if (error == ERROR_NONE)
-        error = find_disturbances(journal, &undecided, problem);
-    if (error != ERROR_NONE)
-        goto out;
-    *result = compare(&undecided);
-    if (*result == SETTLE_DONE || *result == SETTLE_NOTHING)
-        error = write_down(journal, &undecided, *result, problem);
+    if (plan_only_noted(&undecided.change))
+        error = write_down(journal, &undecided, CHANGE_NOTED, "outcome not seen", problem);
+    else
+        error = settle_by_comparing(journal, control, &undecided, result, problem);
 out:
     release(&undecided);
     return error;

@@ -10,7 +10,7 @@
 
 enum settle_result {
     SETTLE_DONE,    /* it happened: its draft is due */
-    SETTLE_NOTHING, /* it did not happen, or is settled already */
+    SETTLE_NOTHING, /* it did not happen, is settled already, or is only noted */
     SETTLE_RUNNING, /* the server still works on it: ask again */
     SETTLE_UNKNOWN, /* its before images are not known, or another change of its objects came after
                        them: stays undecided, `status` shows it */

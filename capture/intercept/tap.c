@@ -383,22 +383,13 @@ static void forget_images(struct journal_change *change)
     }
 }
 
-/* Nothing that a migration, which runs inside a database, could do: rows are emptied, accounts changed,
- * the tracked database itself made or dropped. */
-static bool is_noted_only(const struct journal_change *change)
-{
-    if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
-        return true;
-    return change->objects[0].type == OBJECT_DATABASE && change->verb != DDL_ALTER;
-}
-
 static void judge_success(struct journal_change *change, bool alone)
 {
     bool known, differ;
     if (!alone)
         forget_images(change);
     differ = images_differ(change, &known);
-    if (is_noted_only(change))
+    if (plan_only_noted(change))
         end_change(change, CHANGE_NOTED, NULL);
     else
         end_change(change, known && !differ ? CHANGE_NO_EFFECT : CHANGE_DONE, NULL);
@@ -513,7 +504,7 @@ static bool needs_after_images(const struct tap *tap, const struct planned *plan
 {
     const struct journal_change *change = planned->change;
     size_t targets = 0;
-    if (change == NULL || is_noted_only(change))
+    if (change == NULL || plan_only_noted(change))
         return false;
     for (size_t i = 0; i < change->object_count; i++)
         if (change->objects[i].role != ROLE_REFERENCE)

@@ -164,23 +164,6 @@ static void dropping_a_package_carries_the_sql_mode_that_knows_packages(void **s
     free(draft);
 }
 
-static void a_whole_database_is_neither_made_nor_dropped(void **state)
-{
-    const struct change_case database = {
-        .verb = DDL_DROP,
-        .noun = "DATABASE",
-        .text = "DROP DATABASE bankroll",
-        .objects = {{OBJECT_DATABASE, "bankroll", "CREATE DATABASE `bankroll`", NULL, ROLE_TARGET,
-                     NULL}},
-    };
-    char *draft = fixture_draft_of(*state, &database);
-    assert_holds(draft, "-- migrate:up\n"
-                        "-- The statement is not written here: it makes or drops the database "
-                        "itself.");
-    assert_null(strstr(draft, "\nDROP"));
-    free(draft);
-}
-
 static void foreign_key_checks_are_carried_for_tables(void **state)
 {
     const struct change_case unchecked = {
@@ -407,7 +390,6 @@ int run_composition_tests(void)
         TEST(sql_mode_is_carried_where_it_differs),
         TEST(a_drop_needs_its_sql_mode_only_for_its_quotes),
         TEST(dropping_a_package_carries_the_sql_mode_that_knows_packages),
-        TEST(a_whole_database_is_neither_made_nor_dropped),
         TEST(foreign_key_checks_are_carried_for_tables),
         TEST(an_event_carries_its_time_zone),
         TEST(a_view_carries_the_character_sets_of_its_session),
