@@ -33,7 +33,7 @@ struct run {
     char *certificate, *key;
 };
 
-/* --- settings into options ------------------------------------------------------------------------ */
+/* --- settings into options -------------------------------------------------------------------- */
 
 static enum error to_address(const struct settings_address *from, struct address *to,
                              struct problem *problem)
@@ -82,7 +82,7 @@ static enum error certificate(struct run *run, struct problem *problem)
     return tls_ensure_certificate(run->project.state, problem);
 }
 
-/* --- while it runs -------------------------------------------------------------------------------- */
+/* --- while it runs ---------------------------------------------------------------------------- */
 
 /* One line for each captured change, on the draft worker's thread. */
 static void print_captured(void *argument, const struct journal_change *change, const char *title,
@@ -130,7 +130,7 @@ static void print_ready(const struct run *run)
     buffer_release(&upstream);
 }
 
-/* --- life ----------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static enum error open_capture(struct run *run, struct problem *problem)
 {

@@ -68,8 +68,7 @@ static void set_defaults(struct composition *composition)
         dialect_set_sql_mode(&composition->dialect, slice_from(change->facts.sql_mode));
 }
 
-/* --- the statement
- * -------------------------------------------------------------------------------- */
+/* --- the statement ---------------------------------------------------------------------------- */
 
 static bool is_ascii(struct slice text)
 {
@@ -142,8 +141,7 @@ static void refuse_up(struct composition *composition, const char *reason, bool 
     buffer_release(&line);
 }
 
-/* --- settings around it
- * --------------------------------------------------------------------------- */
+/* --- settings around it ----------------------------------------------------------------------- */
 
 static bool has_object(const struct composition *composition, bool (*is_such)(enum object_type))
 {
@@ -235,9 +233,8 @@ static bool carries_foreign_key_checks(const struct composition *composition)
 static void open_foreign_key_checks(const struct composition *composition, struct buffer *section)
 {
     if (carries_foreign_key_checks(composition))
-        buffer_append_text(section,
-                           "SET @ddltap_foreign_key_checks = @@foreign_key_checks, "
-                           "foreign_key_checks = 0;\n");
+        buffer_append_text(section, "SET @ddltap_foreign_key_checks = @@foreign_key_checks, "
+                                    "foreign_key_checks = 0;\n");
 }
 
 static void close_foreign_key_checks(const struct composition *composition, struct buffer *section)
@@ -246,8 +243,7 @@ static void close_foreign_key_checks(const struct composition *composition, stru
         buffer_append_text(section, "SET foreign_key_checks = @ddltap_foreign_key_checks;\n");
 }
 
-/* --- up from the statement
- * ------------------------------------------------------------------------ */
+/* --- up from the statement -------------------------------------------------------------------- */
 
 static void write_statement(struct composition *composition, struct slice utf8)
 {
@@ -276,8 +272,7 @@ static void write_statement(struct composition *composition, struct slice utf8)
     buffer_release(&context);
 }
 
-/* --- up from the images
- * --------------------------------------------------------------------------- */
+/* --- up from the images ----------------------------------------------------------------------- */
 
 static bool same_image(const struct image *a, const struct image *b)
 {
@@ -377,8 +372,7 @@ static void compose_up(struct composition *composition)
     buffer_release(&reason);
 }
 
-/* --- down
- * ----------------------------------------------------------------------------------------- */
+/* --- down ------------------------------------------------------------------------------------- */
 
 /* What foreign_key_checks = 0 allowed, its way back needs as well: to drop a parent before its
  * child, to bring back a child without its parent. */
@@ -403,8 +397,8 @@ static void compose_down(struct composition *composition)
 {
     struct buffer sql = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
-    enum error error = write_inverse(composition, composition->view, &sql, &composition->remarks,
-                                     &problem);
+    enum error error =
+        write_inverse(composition, composition->view, &sql, &composition->remarks, &problem);
     if (error == ERROR_NONE)
         error = write_down(composition, buffer_slice(&sql), &problem);
     if (error != ERROR_NONE) {
@@ -414,8 +408,7 @@ static void compose_down(struct composition *composition)
     buffer_release(&sql);
 }
 
-/* --- header
- * --------------------------------------------------------------------------------------- */
+/* --- header ----------------------------------------------------------------------------------- */
 
 static bool same_schema(const struct journal_change *change, const char *a, const char *b)
 {

@@ -20,12 +20,16 @@
 #include "ddltap/slice.h"
 
 struct draft_content {
-    int64_t captured_at;    /* microseconds UTC */
-    const char *tool, *account, *database, *server; /* "MySQLWorkbench", "root@localhost", "bankroll", "MySQL 9.7.4" */
-    struct slice notes;     /* lines for the top (redacted secret, not UTF-8, ...); may be empty */
-    struct slice up;        /* statements, each ending in ";\n" */
-    struct slice down;      /* the same; none: not known */
-    struct slice down_remarks; /* lines: what data does not come back, or why no way back is known */
+    int64_t captured_at;  /* microseconds UTC */
+    const char *tool;     /* "MySQLWorkbench" */
+    const char *account;  /* "root@localhost" */
+    const char *database; /* "bankroll" */
+    const char *server;   /* "MySQL 9.7.4" */
+    struct slice notes;   /* lines for the top (redacted secret, ...); may be empty */
+    struct slice up;      /* statements, each ending in ";\n" */
+    struct slice down;    /* the same; none: not known */
+    /* Lines: what data does not come back, or why no way back is known. */
+    struct slice down_remarks;
 };
 
 /* 20261122T101500Z_0001_alter_users.sql: the order of the names is the order of the changes, also within

@@ -287,8 +287,7 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
     }
 }
 
-/* --- drafts
- * --------------------------------------------------------------------------------------- */
+/* --- drafts ----------------------------------------------------------------------------------- */
 
 static void write_drafts(void *argument)
 {
@@ -310,8 +309,7 @@ void capture_draft_due(struct capture *capture)
         worker_submit(capture->draft_worker, &capture->draft_job);
 }
 
-/* --- what is owed
- * --------------------------------------------------------------------------------- */
+/* --- what is owed ----------------------------------------------------------------------------- */
 
 static void free_owed(struct owed *owed)
 {
@@ -470,8 +468,7 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
     return error;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void copy_options(struct capture_options *to, const struct capture_options *from)
 {

@@ -1,8 +1,7 @@
 /* flight: which changes are on their way at the same time, and touch the same object.
  *
  *     A   enter ---- before image ==== server ==== after image ---- leave
- *     B                   enter ---- before image ....... A's leave: B's before image may be too
- * old
+ *     B                   enter ---- before image ....... A's leave: B's image may be too old
  *
  * What the images of two such changes show may be the other's doing: neither is alone.
  */

@@ -14,8 +14,7 @@
 
 #define PREPARED_MAX 64
 
-/* --- SQL-level prepared statements
- * ----------------------------------------------------------------- */
+/* --- SQL-level prepared statements ------------------------------------------------------------ */
 
 static void prepared_remove_at(struct plan_prepared_list *list, struct plan_prepared **at)
 {
@@ -56,8 +55,7 @@ static void prepared_note(struct plan_prepared_list *list, const char *name, con
     list->count++;
 }
 
-/* --- is it worth asking?
- * --------------------------------------------------------------------------- */
+/* --- is it worth asking? ---------------------------------------------------------------------- */
 
 static void guess_dialect(const struct plan_context *context, uint16_t status,
                           struct dialect *dialect)
@@ -139,8 +137,7 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
     return look.wanted;
 }
 
-/* --- changes
- * ---------------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 /* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match
  * anything. */
@@ -238,8 +235,7 @@ static void free_change(struct journal_change *change)
     free(change);
 }
 
-/* --- doubts
- * ----------------------------------------------------------------------------------------- */
+/* --- doubts ----------------------------------------------------------------------------------- */
 
 /* Could this object be a temporary table of the session? */
 static bool may_be_temporary(const struct statement *statement,
@@ -389,8 +385,7 @@ void plan_drop_temporary(struct plan *plan)
     }
 }
 
-/* --- the plan
- * --------------------------------------------------------------------------------------- */
+/* --- the plan --------------------------------------------------------------------------------- */
 
 static bool is_blank(struct slice text)
 {

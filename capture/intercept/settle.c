@@ -97,8 +97,7 @@ static enum settle_result compare(struct undecided *undecided)
     return compared ? result : SETTLE_UNKNOWN;
 }
 
-/* --- what others did meanwhile
- * -------------------------------------------------------------------- */
+/* --- what others did meanwhile ---------------------------------------------------------------- */
 
 static bool same_name(const struct journal_object *a, const struct journal_object *b)
 {
@@ -156,8 +155,8 @@ static enum error settle_by_comparing(struct journal *journal, struct control *c
                                       struct undecided *undecided, enum settle_result *result,
                                       struct problem *problem)
 {
-    enum error error = control_read_images(control, undecided->now,
-                                           undecided->change.object_count, problem);
+    enum error error =
+        control_read_images(control, undecided->now, undecided->change.object_count, problem);
     if (error == ERROR_NONE)
         error = find_disturbances(journal, undecided, problem);
     if (error != ERROR_NONE)

@@ -69,8 +69,7 @@ struct tap {
 static void forward(struct tap *tap);
 static void read_before(struct tap *tap);
 
-/* --- coming back to the loop
- * ------------------------------------------------------------------------ */
+/* --- coming back to the loop ------------------------------------------------------------------ */
 
 static void post(struct tap *tap, void (*function)(void *argument))
 {
@@ -100,8 +99,7 @@ static void finish(struct tap *tap)
         free_tap(tap);
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------ */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void collect_changes(struct tap *tap, size_t from)
 {
@@ -129,8 +127,7 @@ static void end_change(struct journal_change *change, enum change_state state, c
     change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
 }
 
-/* --- the intent
- * --------------------------------------------------------------------------------------- */
+/* --- the intent ------------------------------------------------------------------------------- */
 
 static void outcome_written(void *argument);
 
@@ -250,8 +247,7 @@ static void forward(struct tap *tap)
     tap->valve->forward(tap->valve->session);
 }
 
-/* --- questions
- * ---------------------------------------------------------------------------------------- */
+/* --- questions -------------------------------------------------------------------------------- */
 
 static void ask(struct tap *tap, enum tap_step step, struct slice question)
 {
@@ -340,8 +336,7 @@ static void tap_command(void *argument, const struct command *command)
     ask_next_table(tap);
 }
 
-/* --- outcomes
- * ----------------------------------------------------------------------------------------- */
+/* --- outcomes --------------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -588,8 +583,7 @@ static enum outcome_verdict tap_outcome(void *argument, const struct outcome *ou
     return OUTCOME_RELEASE;
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static enum glance tap_glance(void *argument, enum command_kind kind, struct slice text,
                               bool complete, bool multi_statements)

@@ -23,7 +23,7 @@
 struct journal;
 
 enum journal_access {
-    JOURNAL_PROXY,   /* creates when absent; takes the proxy's lock (ERROR_LOCKED names the holder's pid);
+    JOURNAL_PROXY, /* creates when absent; takes the proxy's lock (ERROR_LOCKED names the holder's pid);
                         starts the writer thread */
     JOURNAL_COMMAND, /* the command line: reads and small marks; ERROR_NOT_FOUND when absent */
     JOURNAL_CREATE,  /* init: creates or upgrades, like COMMAND else */
@@ -41,7 +41,7 @@ void journal_proxy_listens(struct journal *journal, const char *address);
 
 /* Whose statement it was. */
 struct journal_session {
-    int64_t id;           /* filled by journal_submit */
+    int64_t id; /* filled by journal_submit */
     int64_t opened_at;
     uint32_t connection_id;
     char *server_version;
@@ -49,7 +49,7 @@ struct journal_session {
     bool mariadb;
     char *user;
     char *client_address;
-    char *tool;           /* "MySQLWorkbench", "DBeaver 24.2.3", "mysql2", ...; "" unknown */
+    char *tool; /* "MySQLWorkbench", "DBeaver 24.2.3", "mysql2", ...; "" unknown */
 };
 
 enum change_state {
@@ -62,9 +62,9 @@ enum change_state {
 const char *change_state_text(enum change_state state); /* "intended", "done", ... */
 
 enum draft_state {
-    DRAFT_NONE,      /* no draft belongs to it */
-    DRAFT_DUE,       /* to be written by the projection */
-    DRAFT_PENDING,   /* written (the file may be missing or edited) */
+    DRAFT_NONE,    /* no draft belongs to it */
+    DRAFT_DUE,     /* to be written by the projection */
+    DRAFT_PENDING, /* written (the file may be missing or edited) */
     DRAFT_DISCARDED,
     DRAFT_COMMITTED,
 };
@@ -87,31 +87,31 @@ struct journal_object {
 };
 
 struct journal_change {
-    int64_t id;        /* filled when the intent is committed; small, ascending: the #id of the user */
+    int64_t id; /* filled when the intent is committed; small, ascending: the #id of the user */
     int64_t session_id;
-    int64_t at;        /* when the intent was made */
-    int64_t ended_at;  /* when the outcome was seen or settled; 0 */
-    uint64_t batch;    /* same number for the statements of one multi-statement text, else 0 */
+    int64_t at;       /* when the intent was made */
+    int64_t ended_at; /* when the outcome was seen or settled; 0 */
+    uint64_t batch;   /* same number for the statements of one multi-statement text, else 0 */
     unsigned statement_index; /* n-th statement of its text, from 0 */
     enum change_state state;
-    char *reason;      /* of the state: "settled by comparing", "1064", "not run"; or NULL */
+    char *reason; /* of the state: "settled by comparing", "1064", "not run"; or NULL */
     unsigned error_code;
     enum ddl_verb verb;
     char *noun;
-    char *text;        /* statement in the client's character set, secrets redacted; text_len bytes */
+    char *text; /* statement in the client's character set, secrets redacted; text_len bytes */
     size_t text_len;
     struct sql_facts facts;
     char *development_schema; /* the tracked schema it belongs to */
-    uint32_t version;  /* server version number, as struct dialect */
+    uint32_t version;         /* server version number, as struct dialect */
     bool mariadb;
     bool names_nocase;
-    bool redacted;     /* a secret was replaced in the text */
+    bool redacted; /* a secret was replaced in the text */
     struct journal_object *objects;
     size_t object_count;
     struct statement_rename *renames;
     size_t rename_count;
     enum draft_state draft_state;
-    char *draft_name;  /* file name below the drafts folder; NULL until written */
+    char *draft_name; /* file name below the drafts folder; NULL until written */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -127,7 +127,10 @@ struct journal_write {
     /* INTENT: insert session when session->id is 0, then every change (fills ids).
      * OUTCOME: update state, reason, error_code, ended_at, objects' before and after images, draft_state
      * of each. */
-    enum { JOURNAL_INTENT, JOURNAL_OUTCOME } kind;
+    enum {
+        JOURNAL_INTENT,
+        JOURNAL_OUTCOME
+    } kind;
     struct journal_session *session; /* INTENT only */
     struct journal_change **changes;
     size_t change_count;
@@ -139,16 +142,17 @@ void journal_submit(struct journal *journal, struct journal_write *write);
 
 /* --- reading (any access; for JOURNAL_PROXY from one thread other than the writer at a time) ------ */
 struct journal_filter {
-    int64_t id;                   /* 0: any */
-    unsigned states;              /* bit mask of 1u << enum change_state; 0: any */
-    unsigned draft_states;        /* bit mask of 1u << enum draft_state; 0: any */
-    size_t limit;                 /* 0: none; newest first when set */
-    bool without_images;          /* leave texts of images out (lists) */
+    int64_t id;            /* 0: any */
+    unsigned states;       /* bit mask of 1u << enum change_state; 0: any */
+    unsigned draft_states; /* bit mask of 1u << enum draft_state; 0: any */
+    size_t limit;          /* 0: none; newest first when set */
+    bool without_images;   /* leave texts of images out (lists) */
 };
 /* Calls found for each change in ascending id with its session, until found returns false. Both structs are
  * valid during the call. */
 must_check enum error journal_read(struct journal *journal, const struct journal_filter *filter,
-                                   bool (*found)(void *argument, const struct journal_change *change,
+                                   bool (*found)(void *argument,
+                                                 const struct journal_change *change,
                                                  const struct journal_session *session),
                                    void *argument, struct problem *problem);
 

@@ -171,8 +171,7 @@ static void plan_columns(struct planner *planner)
         plan_column(planner, i);
 }
 
-/* --- keys and constraints
- * -------------------------------------------------------------------------- */
+/* --- keys and constraints --------------------------------------------------------------------- */
 
 static bool is_primary(const struct table_part *part)
 {
@@ -404,8 +403,7 @@ static enum error plan_periods(const struct planner *planner)
     return ERROR_NONE;
 }
 
-/* --- options
- * --------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 /* Options that an ALTER sets to any value, and how each is taken away again (NULL: it always has
  * one). */
@@ -537,8 +535,7 @@ static void plan_partition(struct planner *planner)
                                     : planner->wanted->partition;
 }
 
-/* --- the model
- * ------------------------------------------------------------------------------------- */
+/* --- the model -------------------------------------------------------------------------------- */
 
 struct model {
     struct table_column *columns;
@@ -697,8 +694,7 @@ static enum error check_on_model(const struct planner *planner)
                                "the ALTER TABLE found does not lead back to the definition before");
 }
 
-/* --- the plan
- * -------------------------------------------------------------------------------------- */
+/* --- the plan --------------------------------------------------------------------------------- */
 
 static void match_columns(struct planner *planner)
 {
@@ -764,8 +760,7 @@ void alter_release(struct alter *alter)
     memset(alter, 0, sizeof(*alter));
 }
 
-/* --- writing
- * --------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 /* " DEFAULT (...)" with a function of another value at each call: MySQL with a binary log refuses
  * it for a column that is being added, and takes it for one that is there. */

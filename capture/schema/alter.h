@@ -3,8 +3,7 @@
  *     now     what the table is                    `id`, `full_name`, `note`
  *     wanted  what it shall be                     `id`, `nick`, `name`
  *     steps   what leads there, in the order in which they are written
- *             DROP COLUMN `note`, ADD COLUMN `nick` .. AFTER `id`, CHANGE COLUMN `full_name` `name`
- * ..
+ *             DROP COLUMN `note`, ADD COLUMN `nick` .. AFTER `id`, CHANGE COLUMN `full_name` ..
  *
  * The model knows what servers do with such a list: positions are resolved one after the other,
  * keys are sorted by class, a new key goes behind the old ones of its class. A key in front of

@@ -69,9 +69,9 @@ static void append_name(const struct inverse *inverse, const struct change_objec
 static enum error unsupported(const struct inverse *inverse, const struct change_object *object,
                               const char *why)
 {
-    return problem_set(inverse->problem, ERROR_UNSUPPORTED,
-                       "%s `%.*s`: %s.", object_type_text(object->type),
-                       (int)object->name.len, object->name.ptr, why);
+    return problem_set(inverse->problem, ERROR_UNSUPPORTED, "%s `%.*s`: %s.",
+                       object_type_text(object->type), (int)object->name.len, object->name.ptr,
+                       why);
 }
 
 /* Append one statement in its portable form; nested in the settings it was made under. */
@@ -287,8 +287,7 @@ static enum error write_replace(struct inverse *inverse, const struct change_obj
     return code;
 }
 
-/* --- tables
- * --------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 /* The statement's renames, turned round, as far as both definitions know the names. */
 struct way_back_names {
@@ -436,8 +435,7 @@ out:
     return code;
 }
 
-/* --- sequences and databases
- * ---------------------------------------------------------------------- */
+/* --- sequences and databases ------------------------------------------------------------------ */
 
 /* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well.
  */
@@ -503,8 +501,7 @@ static enum error write_altered(struct inverse *inverse, const struct change_obj
     return write_alter(inverse, object, object->after.text, object->before.text);
 }
 
-/* --- renaming
- * --------------------------------------------------------------------------------------- */
+/* --- renaming --------------------------------------------------------------------------------- */
 
 /* The pair of a renaming: from at index, to behind it. false: not the start of one, or one that did
  * nothing. */
@@ -592,8 +589,7 @@ static enum error undo_renames(struct inverse *inverse)
     return code;
 }
 
-/* --- order
- * ------------------------------------------------------------------------------------------ */
+/* --- order ------------------------------------------------------------------------------------ */
 
 /* Does a's definition need b? Tables by foreign keys, defaults by sequences, views by names. */
 static bool needs(enum object_type type, struct slice text, const struct change_object *b)

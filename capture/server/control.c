@@ -77,8 +77,7 @@ static void forget_schema(struct control *control)
     control->schema = NULL;
 }
 
-/* --- asking
- * ---------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 /* Run text. *result is NULL for a statement without rows and for a refused one; error_code says
  * which. An error is a lost connection only. */
@@ -123,8 +122,7 @@ static enum error ask_row(struct control *control, const char *text, char **valu
     return ERROR_NONE;
 }
 
-/* --- connecting
- * ------------------------------------------------------------------------------------ */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static enum error read_defaults(struct control *control, struct problem *problem)
 {
@@ -304,8 +302,7 @@ const char *control_library(void)
     return text;
 }
 
-/* --- images
- * ---------------------------------------------------------------------------------------- */
+/* --- images ----------------------------------------------------------------------------------- */
 
 static bool says_absent(unsigned error_code)
 {
@@ -498,8 +495,7 @@ void control_images_release(struct control_image *images, size_t count)
     }
 }
 
-/* --- other questions
- * ------------------------------------------------------------------------------- */
+/* --- other questions -------------------------------------------------------------------------- */
 
 static void append_literal(struct control *control, const char *text, struct buffer *out)
 {

@@ -23,12 +23,12 @@ struct control; /* opaque; one thread at a time */
 
 /* Where to connect; texts belong to the caller and are copied. */
 struct control_target {
-    const char *host;   /* NULL or "" when socket is set */
+    const char *host; /* NULL or "" when socket is set */
     unsigned port;
     const char *socket; /* Unix socket path, or NULL */
     const char *user;
     const char *password; /* NULL: none */
-    bool tls_required;  /* else: TLS when the server offers it, without verification on loopback */
+    bool tls_required; /* else: TLS when the server offers it, without verification on loopback */
 };
 
 /* ERROR_SERVER with a problem that names host, port, user and the server's own words. */
@@ -72,8 +72,8 @@ must_check enum error control_trigger_names(struct control *control, const char 
 
 /* Does the server still have a thread with this connection id? true also when the server will not say.
  * Threads of other accounts are seen only with the PROCESS privilege. */
-must_check enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
-                                           struct problem *problem);
+must_check enum error control_thread_alive(struct control *control, uint32_t connection_id,
+                                           bool *alive, struct problem *problem);
 
 /* Run one statement for the command line (doctor, init, version tables): the first column of the first row, or
  * NULL when there is none; caller frees. error_code gets the server's code (0 when fine). */

@@ -52,7 +52,7 @@ bool ddl_begins(const struct reader *reader)
     return false;
 }
 
-/* --- collecting ------------------------------------------------------------------------------ */
+/* --- collecting ------------------------------------------------------------------------------- */
 
 static struct statement_object *insert_object(struct statement *statement, size_t at)
 {

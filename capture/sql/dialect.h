@@ -16,7 +16,7 @@ enum dialect_charset {
     DIALECT_CHARSET_SINGLE, /* ASCII-transparent: single byte sets, utf8*, euc-*, ... */
     DIALECT_CHARSET_GBK,    /* gbk, gb2312 is SINGLE-safe */
     DIALECT_CHARSET_BIG5,
-    DIALECT_CHARSET_SJIS,   /* sjis, cp932 */
+    DIALECT_CHARSET_SJIS, /* sjis, cp932 */
     DIALECT_CHARSET_GB18030,
 };
 

@@ -1,7 +1,6 @@
 /* follow: what USE and SET do to the facts, inside one text of several statements.
  *
- *     SET @OLD_SQL_MODE = @@SQL_MODE, SQL_MODE = 'ANSI'   ->  variables: OLD_SQL_MODE; sql_mode:
- * ANSI
+ *     SET @OLD_SQL_MODE = @@SQL_MODE, SQL_MODE = 'ANSI'   ->  sql_mode: ANSI, and a variable
  *     ...
  *     SET SQL_MODE = @OLD_SQL_MODE                        ->  sql_mode: as before
  *

@@ -1,7 +1,6 @@
 /* glance: two looks, each erring on the side of HOLD.
  *
- *     text -> glance_text: words without quotes in mind -> HOLD -> glance_holds_ddl: every way to
- * read it
+ *     text -> glance_text: words, whatever is quoted -> HOLD -> glance_holds_ddl: every reading
  *                  |
  *                  `-> NOTHING: neither DDL nor anything that could run one
  *

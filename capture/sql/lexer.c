@@ -1,7 +1,6 @@
 /* lexer: one pass over the bytes, one token at a time, in the servers' own order of rules.
  *
- *     blanks -> comment? -> executable comment's mark? -> quote -> variable -> number -> word ->
- * symbol
+ *     blanks -> comment? -> executable comment's mark? -> quote -> variable -> number -> word
  *
  * Multi-byte character sets matter wherever a second byte may look like a quote, a backslash or a
  * letter: in strings, quoted names and bare names. Comments are read as bytes, as the servers do.

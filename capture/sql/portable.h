@@ -15,8 +15,8 @@
 #include "sql/dialect.h"
 
 struct portable_options {
-    struct slice schema;  /* to strip; none: strip nothing */
-    bool schema_nocase;   /* lower_case_table_names is not 0 */
+    struct slice schema; /* to strip; none: strip nothing */
+    bool schema_nocase;  /* lower_case_table_names is not 0 */
     bool keep_definer;
 };
 

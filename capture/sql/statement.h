@@ -15,27 +15,33 @@
 #include "sql/object.h"
 
 enum statement_kind {
-    STATEMENT_EMPTY,   /* only blanks: after the last ';' the server makes no answer for it */
-    STATEMENT_OTHER,   /* not DDL, exactly one answer (DML, SHOW, ...; also comments alone: OK) */
-    STATEMENT_DDL,     /* CREATE/ALTER/DROP/RENAME/TRUNCATE of the objects below */
+    STATEMENT_EMPTY, /* only blanks: after the last ';' the server makes no answer for it */
+    STATEMENT_OTHER, /* not DDL, exactly one answer (DML, SHOW, ...; also comments alone: OK) */
+    STATEMENT_DDL,   /* CREATE/ALTER/DROP/RENAME/TRUNCATE of the objects below */
     STATEMENT_USE,
     STATEMENT_SET,
-    STATEMENT_CALL,    /* result sets, then one OK */
-    STATEMENT_PREPARE, /* PREPARE name FROM 'text' or @variable */
-    STATEMENT_EXECUTE, /* EXECUTE name */
+    STATEMENT_CALL,              /* result sets, then one OK */
+    STATEMENT_PREPARE,           /* PREPARE name FROM 'text' or @variable */
+    STATEMENT_EXECUTE,           /* EXECUTE name */
     STATEMENT_EXECUTE_IMMEDIATE, /* of an expression: the text is not known */
     STATEMENT_COMPOUND, /* MariaDB BEGIN NOT ATOMIC, IF, LOOP ... outside a routine; may hold DDL */
     STATEMENT_ACCOUNT, /* users, roles, grants, passwords, CREATE SERVER, CHANGE MASTER: holds secrets */
 };
 
-enum ddl_verb { DDL_CREATE, DDL_ALTER, DDL_DROP, DDL_RENAME, DDL_TRUNCATE };
+enum ddl_verb {
+    DDL_CREATE,
+    DDL_ALTER,
+    DDL_DROP,
+    DDL_RENAME,
+    DDL_TRUNCATE
+};
 
 /* What a named object is to its statement. */
 enum object_role {
     ROLE_TARGET,      /* created, altered, dropped, truncated */
     ROLE_RENAME_FROM, /* followed in the list by its ROLE_RENAME_TO */
     ROLE_RENAME_TO,
-    ROLE_REFERENCE,   /* named but not changed: the table of a trigger, LIKE, REFERENCES of a CREATE */
+    ROLE_REFERENCE, /* named but not changed: the table of a trigger, LIKE, REFERENCES of a CREATE */
 };
 
 struct statement_object {
@@ -57,8 +63,9 @@ struct statement {
 
     /* STATEMENT_DDL, and STATEMENT_COMPOUND for the DDL inside it (verb of the first) */
     enum ddl_verb verb;
-    const char *noun; /* as a person says it: "TABLE", "INDEX", "VIEW", "TRIGGER", "DATABASE", ... */
-    bool temporary;   /* TEMPORARY stands in the text */
+    const char
+        *noun;      /* as a person says it: "TABLE", "INDEX", "VIEW", "TRIGGER", "DATABASE", ... */
+    bool temporary; /* TEMPORARY stands in the text */
     bool if_exists, if_not_exists, or_replace;
     struct statement_object *objects;
     size_t object_count;
@@ -71,9 +78,11 @@ struct statement {
      * text with escapes resolved; else NULL */
     char *inner_text;
 
-    bool reads_diagnostics; /* names ROW_COUNT, FOUND_ROWS, warning_count or error_count: ask nothing */
-    bool many_answers;      /* result sets until one OK or ERR ends it (CALL, compound, EXECUTE) */
-    char *application;      /* ApplicationName=... of a leading tool comment ("DBeaver 24.2.3"); or NULL */
+    bool
+        reads_diagnostics; /* names ROW_COUNT, FOUND_ROWS, warning_count or error_count: ask nothing */
+    bool many_answers;     /* result sets until one OK or ERR ends it (CALL, compound, EXECUTE) */
+    char *
+        application; /* ApplicationName=... of a leading tool comment ("DBeaver 24.2.3"); or NULL */
 };
 
 /* Classify one statement (no terminating ';' needed). Never fails: what it does not understand is
@@ -86,25 +95,26 @@ const char *ddl_verb_text(enum ddl_verb verb);
 
 /* Session settings on which the meaning of a DDL depends. Texts are owned; NULL is "not known". */
 struct sql_facts {
-    char *default_schema;        /* NULL: none chosen */
+    char *default_schema; /* NULL: none chosen */
     char *sql_mode;
     char *character_set_client;
     char *collation_connection;
     char *time_zone;
     bool foreign_key_checks;
-    char *global_sql_mode;       /* the server's defaults, to tell what differs */
+    char *global_sql_mode; /* the server's defaults, to tell what differs */
     char *global_time_zone;
 
     /* What statement_follow has seen saved: SET @OLD_SQL_MODE = @@SQL_MODE. A NULL value is unknown. */
     struct sql_variable {
         char *name;
         char *value;
-    } *variables;
+    } * variables;
     size_t variable_count;
 };
 
 void sql_facts_release(struct sql_facts *facts);
-void sql_facts_copy(struct sql_facts *to, const struct sql_facts *from); /* to must be released or zero */
+void sql_facts_copy(struct sql_facts *to,
+                    const struct sql_facts *from); /* to must be released or zero */
 
 /* What USE or SET inside a multi-statement text does to the facts (USE, SET sql_mode, NAMES,
  * CHARACTER SET, character_set_client, collation_connection, foreign_key_checks, time_zone, with

@@ -11,18 +11,18 @@
 
 enum error {
     ERROR_NONE = 0,
-    ERROR_USAGE,        /* used wrongly: options, configuration */
-    ERROR_CONFIG,       /* a configuration file or value is wrong */
-    ERROR_NOT_FOUND,    /* asked for something that is not there */
-    ERROR_FILE,         /* the file system said no */
-    ERROR_JOURNAL,      /* SQLite said no, or the journal is not ours */
-    ERROR_LOCKED,       /* somebody else holds the journal */
-    ERROR_SERVER,       /* the upstream said no or is away */
-    ERROR_NETWORK,      /* sockets, TLS */
-    ERROR_MALFORMED,    /* bytes that break the protocol or the format */
-    ERROR_TOO_LARGE,    /* beyond a bound of ours */
-    ERROR_UNSUPPORTED,  /* understood, but not something ddltap can do */
-    ERROR_GIT,          /* git said no */
+    ERROR_USAGE,       /* used wrongly: options, configuration */
+    ERROR_CONFIG,      /* a configuration file or value is wrong */
+    ERROR_NOT_FOUND,   /* asked for something that is not there */
+    ERROR_FILE,        /* the file system said no */
+    ERROR_JOURNAL,     /* SQLite said no, or the journal is not ours */
+    ERROR_LOCKED,      /* somebody else holds the journal */
+    ERROR_SERVER,      /* the upstream said no or is away */
+    ERROR_NETWORK,     /* sockets, TLS */
+    ERROR_MALFORMED,   /* bytes that break the protocol or the format */
+    ERROR_TOO_LARGE,   /* beyond a bound of ours */
+    ERROR_UNSUPPORTED, /* understood, but not something ddltap can do */
+    ERROR_GIT,         /* git said no */
     ERROR_COUNT
 };
 
@@ -43,7 +43,12 @@ enum error problem_set(struct problem *problem, enum error code, const char *for
     __attribute__((format(printf, 3, 4)));
 
 /* Exit codes of the command line: done; the answer is no; used wrongly; could not be done. */
-enum { EXIT_DONE = 0, EXIT_ANSWER_NO = 1, EXIT_USAGE = 2, EXIT_UNABLE = 3 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_ANSWER_NO = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNABLE = 3
+};
 
 /* The exit code that belongs to an error. */
 int error_exit_code(enum error code);

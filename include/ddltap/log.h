@@ -11,7 +11,12 @@
 
 #include "ddltap/slice.h"
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_level {
+    LOG_ERROR,
+    LOG_WARNING,
+    LOG_INFO,
+    LOG_DEBUG
+};
 
 /* May be called at any time from any thread (SIGHUP re-reads the level). */
 void log_set_level(enum log_level level);

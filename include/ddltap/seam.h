@@ -29,18 +29,18 @@
 /* What the login told, as far as packets tell it. Texts are NUL-terminated, never NULL, and belong
  * to the proxy: valid during open() only. */
 struct session_facts {
-    uint64_t session_id;       /* ddltap's own number, unique while the proxy runs */
-    uint32_t connection_id;    /* the server's thread id, from its greeting */
+    uint64_t session_id;        /* ddltap's own number, unique while the proxy runs */
+    uint32_t connection_id;     /* the server's thread id, from its greeting */
     const char *server_version; /* as in the greeting, "11.8.6-MariaDB-..." */
-    bool mariadb;              /* greeting of the MariaDB family */
+    bool mariadb;               /* greeting of the MariaDB family */
     const char *user;
     const char *client_address; /* "127.0.0.1:51234" or "unix" */
-    const char *database;      /* from the handshake response; "" when none */
-    const char *program_name;  /* connection attribute; "" when none */
-    const char *client_name;   /* attribute _client_name; "" when none */
-    uint8_t collation;         /* collation id of the handshake response */
-    bool session_track;        /* CLIENT_SESSION_TRACK agreed */
-    bool ignore_space;         /* CLIENT_IGNORE_SPACE agreed */
+    const char *database;       /* from the handshake response; "" when none */
+    const char *program_name;   /* connection attribute; "" when none */
+    const char *client_name;    /* attribute _client_name; "" when none */
+    uint8_t collation;          /* collation id of the handshake response */
+    bool session_track;         /* CLIENT_SESSION_TRACK agreed */
+    bool ignore_space;          /* CLIENT_IGNORE_SPACE agreed */
 };
 
 /* Server status flags (MySQL: SERVER_STATUS_...), as last seen in the session. */
@@ -67,15 +67,15 @@ enum glance {
 
 struct command {
     enum command_kind kind;
-    struct slice text;     /* whole text, in the client's character set; valid until the last outcome */
-    uint16_t status;       /* STATUS_... as last seen */
+    struct slice text; /* whole text, in the client's character set; valid until the last outcome */
+    uint16_t status;   /* STATUS_... as last seen */
     bool multi_statements; /* the server takes several statements in one text of this session now */
 };
 
 /* The answer to one question: the first row, or the server's error. Valid during the call only. */
 struct answer {
-    uint16_t error_code; /* 0 when the question was answered */
-    unsigned columns;    /* values in the row; 0 when there was no row */
+    uint16_t error_code;        /* 0 when the question was answered */
+    unsigned columns;           /* values in the row; 0 when there was no row */
     const struct slice *values; /* text protocol values; SLICE_NONE is SQL NULL */
 };
 
@@ -143,7 +143,7 @@ struct tap_operations {
 
 struct tap_sink {
     const struct tap_operations *operations;
-    void *capture; /* first argument of open() */
+    void *capture;       /* first argument of open() */
     uint64_t text_limit; /* bytes: a longer text is forwarded untapped, with one log line */
 };
 

@@ -15,9 +15,8 @@ static enum error parse_unix(const char *path, struct address *address, struct p
     struct sockaddr_un *socket = (struct sockaddr_un *)&address->socket;
     size_t length = strlen(path);
     if (length == 0 || length >= sizeof(socket->sun_path))
-        return problem_set(problem, ERROR_CONFIG,
-                           "Unix socket path '%s' must have 1 to %zu bytes.", path,
-                           sizeof(socket->sun_path) - 1);
+        return problem_set(problem, ERROR_CONFIG, "Unix socket path '%s' must have 1 to %zu bytes.",
+                           path, sizeof(socket->sun_path) - 1);
     socket->sun_family = AF_UNIX;
     memcpy(socket->sun_path, path, length + 1);
     address->length = (socklen_t)sizeof(*socket);

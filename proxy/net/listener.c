@@ -48,8 +48,8 @@ static void on_accept(evutil_socket_t descriptor, short what, void *argument)
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct sockaddr_storage socket;
         socklen_t length = sizeof(socket);
-        int client = accept4(descriptor, (struct sockaddr *)&socket, &length,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int client =
+            accept4(descriptor, (struct sockaddr *)&socket, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
                 pause_accepting(listener);

@@ -33,8 +33,8 @@ void timer_stop(struct timer *timer);
 void timer_free(struct timer *timer); /* NULL-safe */
 
 /* Call function(argument, signal) on the loop for each arrival of a signal, until loop_free. */
-void loop_on_signal(struct loop *loop, int signal,
-                    void (*function)(void *argument, int signal), void *argument);
+void loop_on_signal(struct loop *loop, int signal, void (*function)(void *argument, int signal),
+                    void *argument);
 
 /* For net/ alone. */
 struct event_base *loop_base(struct loop *loop);

@@ -19,27 +19,37 @@
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
 
-enum stream_state { STREAM_CONNECTING, STREAM_TLS_HANDSHAKE, STREAM_OPEN, STREAM_FREED };
+enum stream_state {
+    STREAM_CONNECTING,
+    STREAM_TLS_HANDSHAKE,
+    STREAM_OPEN,
+    STREAM_FREED
+};
 
-enum transfer { TRANSFER_DONE, TRANSFER_LATER, TRANSFER_END, TRANSFER_FAILED };
+enum transfer {
+    TRANSFER_DONE,
+    TRANSFER_LATER,
+    TRANSFER_END,
+    TRANSFER_FAILED
+};
 
 struct stream {
     struct loop *loop;
     const struct stream_handler *handler;
     void *owner;
     struct event *read_event, *write_event;
-    SSL *ssl; /* NULL: plain */
+    SSL *ssl;    /* NULL: plain */
     char *input; /* NULL while empty */
     unsigned start, end, limit;
     int descriptor;
     enum stream_state state;
-    bool wanted;        /* the owner takes input */
-    bool reading;       /* read_event is added */
-    bool writing;       /* write_event is added */
-    bool ended;         /* ended() was called */
-    bool broken;        /* a write failed */
-    bool blocked;       /* stream_send fell short: owes the owner a writable() */
-    bool shutdown;      /* shut down once the outbox is empty */
+    bool wanted;   /* the owner takes input */
+    bool reading;  /* read_event is added */
+    bool writing;  /* write_event is added */
+    bool ended;    /* ended() was called */
+    bool broken;   /* a write failed */
+    bool blocked;  /* stream_send fell short: owes the owner a writable() */
+    bool shutdown; /* shut down once the outbox is empty */
     bool shutdown_done;
     bool sensitive;
     struct buffer outbox;
@@ -51,7 +61,7 @@ static void on_read(evutil_socket_t descriptor, short what, void *argument);
 static void on_write(evutil_socket_t descriptor, short what, void *argument);
 static void update_reading(struct stream *stream);
 
-/* --- bytes in and out, plain or TLS ------------------------------------------------------------- */
+/* --- bytes in and out, plain or TLS ----------------------------------------------------------- */
 
 static void note_error(struct stream *stream, int code)
 {
@@ -142,7 +152,7 @@ static size_t transmit_all(struct stream *stream, struct slice bytes)
     return bytes.len;
 }
 
-/* --- events ------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static void set_writing(struct stream *stream, bool writing)
 {
@@ -225,8 +235,7 @@ static void read_some(struct stream *stream)
         size_t space = LOOP_BUFFER_SIZE - stream->end, received = 0;
         if (space > room(stream))
             space = room(stream);
-        enum transfer transfer =
-            receive(stream, stream->input + stream->end, space, &received);
+        enum transfer transfer = receive(stream, stream->input + stream->end, space, &received);
         if (transfer == TRANSFER_LATER) {
             drop_empty_buffer(stream);
             break;
@@ -317,8 +326,7 @@ static bool flush_outbox(struct stream *stream)
 {
     struct slice all = buffer_slice(&stream->outbox);
     if (stream->outbox_sent < all.len)
-        stream->outbox_sent +=
-            transmit_all(stream, slice_from_offset(all, stream->outbox_sent));
+        stream->outbox_sent += transmit_all(stream, slice_from_offset(all, stream->outbox_sent));
     if (stream->outbox_sent < all.len)
         return false;
     if (all.len > 0)
@@ -348,7 +356,7 @@ static void on_write(evutil_socket_t descriptor, short what, void *argument)
     stream->handler->writable(stream->owner);
 }
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static struct stream *stream_new(struct loop *loop, int descriptor, enum stream_state state,
                                  const struct stream_handler *handler, void *owner)
@@ -438,7 +446,7 @@ void stream_free(struct stream *stream)
     loop_post(stream->loop, free_now, stream);
 }
 
-/* --- what the owner does ------------------------------------------------------------------------ */
+/* --- what the owner does ---------------------------------------------------------------------- */
 
 struct slice stream_input(const struct stream *stream)
 {

@@ -84,7 +84,7 @@ struct ssl_ctx_st *tls_context(struct tls *tls)
     return tls->context;
 }
 
-/* --- making a certificate ----------------------------------------------------------------------- */
+/* --- making a certificate --------------------------------------------------------------------- */
 
 static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
@@ -114,8 +114,7 @@ static X509 *make_certificate(const char *name, EVP_PKEY *key, X509 *issuer, EVP
     X509_NAME *subject = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1,
                                0);
-    X509_set_issuer_name(certificate,
-                         authority ? subject : X509_get_subject_name(issuer));
+    X509_set_issuer_name(certificate, authority ? subject : X509_get_subject_name(issuer));
     X509 *signer = authority ? certificate : issuer;
     if (!add_extension(certificate, signer, NID_basic_constraints,
                        authority ? "critical,CA:TRUE" : "critical,CA:FALSE") ||

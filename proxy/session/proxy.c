@@ -44,7 +44,7 @@ struct proxy {
     void *reload_argument;
 };
 
-/* --- clients arrive --------------------------------------------------------------------------------- */
+/* --- clients arrive --------------------------------------------------------------------------- */
 
 /* A client on its way from the main loop to a worker's. */
 struct arrival {
@@ -79,7 +79,7 @@ static void accepted(void *owner, int descriptor, const struct address *peer)
     loop_post(arrival->worker->home.loop, arrive, arrival);
 }
 
-/* --- signals ---------------------------------------------------------------------------------------- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 static void drain_worker(void *argument)
 {
@@ -129,8 +129,8 @@ static void look_whether_drained(void *argument)
         tell_workers(proxy, close_worker);
     else
         tell_workers(proxy, drain_worker);
-    proxy->drain_left -= proxy->drain_left < DRAIN_LOOK_MILLISECONDS ? proxy->drain_left
-                                                                     : DRAIN_LOOK_MILLISECONDS;
+    proxy->drain_left -=
+        proxy->drain_left < DRAIN_LOOK_MILLISECONDS ? proxy->drain_left : DRAIN_LOOK_MILLISECONDS;
     timer_start(proxy->drain_timer, DRAIN_LOOK_MILLISECONDS);
 }
 
@@ -138,8 +138,7 @@ static void on_stop_signal(void *argument, int signal)
 {
     struct proxy *proxy = argument;
     if (proxy->draining) {
-        log_write(LOG_INFO, NULL, "second %s: ending now",
-                  signal == SIGINT ? "SIGINT" : "SIGTERM");
+        log_write(LOG_INFO, NULL, "second %s: ending now", signal == SIGINT ? "SIGINT" : "SIGTERM");
         proxy->drain_left = 0;
     } else {
         log_write(LOG_INFO, NULL, "no new clients; waiting for %zu to come to rest",
@@ -158,7 +157,7 @@ static void on_reload_signal(void *argument, int signal)
         proxy->reload(proxy->reload_argument);
 }
 
-/* --- life ------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static enum error open_listeners(struct proxy *proxy, const struct proxy_options *options,
                                  struct problem *problem)

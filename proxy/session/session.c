@@ -9,7 +9,7 @@
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
 
-/* --- phases ------------------------------------------------------------------------------------- */
+/* --- phases ----------------------------------------------------------------------------------- */
 
 static const char *const phase_names[PHASE_COUNT] = {
     [PHASE_DIALING] = "dialing",   [PHASE_GREETING] = "greeting", [PHASE_RESPONSE] = "response",
@@ -23,8 +23,8 @@ static const char *const phase_names[PHASE_COUNT] = {
 /* From each phase, where it may go. */
 static const unsigned legal_moves[PHASE_COUNT] = {
     [PHASE_DIALING] = TO(PHASE_GREETING) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
-    [PHASE_GREETING] = TO(PHASE_RESPONSE) | TO(PHASE_RAW) | TO(PHASE_ABORT) | TO(PHASE_ENDING) |
-                       TO(PHASE_CLOSED),
+    [PHASE_GREETING] =
+        TO(PHASE_RESPONSE) | TO(PHASE_RAW) | TO(PHASE_ABORT) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_RESPONSE] = TO(PHASE_TLS) | TO(PHASE_LOGIN) | TO(PHASE_RAW) | TO(PHASE_ABORT) |
                        TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_TLS] = TO(PHASE_RESPONSE) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
@@ -57,7 +57,7 @@ void session_log(const struct session *session, int level, const char *format, .
     log_write((enum log_level)level, session->identity, "%s", text);
 }
 
-/* --- relays ------------------------------------------------------------------------------------- */
+/* --- relays ----------------------------------------------------------------------------------- */
 
 struct slice relay_unseen(const struct relay *relay)
 {
@@ -105,7 +105,7 @@ void session_send_error(struct session *session, uint8_t sequence, uint16_t code
     buffer_release(&packet);
 }
 
-/* --- the pump ----------------------------------------------------------------------------------- */
+/* --- the pump --------------------------------------------------------------------------------- */
 
 static bool step_client(struct session *session)
 {
@@ -272,7 +272,7 @@ void session_pump_later(struct session *session)
     loop_post(session->home->loop, pump_now, session);
 }
 
-/* --- what the streams report ---------------------------------------------------------------------- */
+/* --- what the streams report ------------------------------------------------------------------ */
 
 static void on_moved(void *owner)
 {
@@ -338,7 +338,7 @@ static const struct stream_handler client_handler = {on_client_opened, on_moved,
 static const struct stream_handler upstream_handler = {on_upstream_opened, on_moved, on_moved,
                                                        on_upstream_ended};
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void on_timer_expired(void *argument)
 {

@@ -17,7 +17,7 @@
 /* Enough of a command's payload for everything but its text. */
 #define COMMAND_PREFIX 5
 
-/* --- commands that pass ------------------------------------------------------------------------------ */
+/* --- commands that pass ----------------------------------------------------------------------- */
 
 static void note_change_user(struct session *session, struct slice payload, bool complete)
 {
@@ -37,7 +37,10 @@ static void note_change_user(struct session *session, struct slice payload, bool
 /* PHP switches several statements in one text on and off around a call. */
 static void note_option(struct session *session, struct slice payload)
 {
-    enum { MULTI_STATEMENTS_ON = 0, MULTI_STATEMENTS_OFF = 1 };
+    enum {
+        MULTI_STATEMENTS_ON = 0,
+        MULTI_STATEMENTS_OFF = 1
+    };
     struct reader reader = reader_make(slice_from_offset(payload, 1));
     uint64_t option = reader_integer(&reader, 2);
     if (reader.state == READER_OK && option <= MULTI_STATEMENTS_OFF)
@@ -78,7 +81,7 @@ static struct pending *push_command(struct session *session, uint8_t code)
     return pending;
 }
 
-/* --- what the tap may want ------------------------------------------------------------------------ */
+/* --- what the tap may want -------------------------------------------------------------------- */
 
 static enum glance glance_text_command(struct session *session, enum command_kind kind,
                                        struct slice payload, bool complete)
@@ -120,7 +123,7 @@ static enum glance glance_command(struct session *session, struct slice payload,
     }
 }
 
-/* --- holding -------------------------------------------------------------------------------------- */
+/* --- holding ---------------------------------------------------------------------------------- */
 
 /* The payload of the held command: of one packet as it lies, of several joined. */
 static struct slice held_payload(struct hold *hold)
@@ -188,8 +191,8 @@ static bool collect(struct session *session)
         bool several = hold->joined.len > 0 || (piece.last && piece.total >= PACKET_PAYLOAD_MAX);
         if (several || piece.total >= PACKET_PAYLOAD_MAX) {
             if (hold->joined.len == 0)
-                buffer_append_slice(&hold->joined, slice_from_offset(buffer_slice(&hold->raw),
-                                                                     PACKET_HEAD_SIZE));
+                buffer_append_slice(&hold->joined,
+                                    slice_from_offset(buffer_slice(&hold->raw), PACKET_HEAD_SIZE));
             buffer_append_slice(&hold->joined, piece.payload);
         }
         buffer_append(&hold->raw, input.ptr, piece.len);
@@ -221,7 +224,7 @@ static bool send_held(struct session *session)
     return true;
 }
 
-/* --- the step ------------------------------------------------------------------------------------- */
+/* --- the step --------------------------------------------------------------------------------- */
 
 /* The head of a command lies at the start of what is unseen. true: it may pass (and is noted). */
 static bool begin_command(struct session *session, struct slice unseen)

@@ -51,14 +51,14 @@ enum hold_state {
 
 struct hold {
     enum hold_state state;
-    uint8_t code;        /* enum command_code */
-    bool wanted;         /* glance said HOLD; else it may still be let go when complete */
-    bool kept;           /* the end of an answer is held back for the tap */
-    bool asking;         /* a question is on its way */
-    struct buffer raw;   /* its packets, as they came */
+    uint8_t code;         /* enum command_code */
+    bool wanted;          /* glance said HOLD; else it may still be let go when complete */
+    bool kept;            /* the end of an answer is held back for the tap */
+    bool asking;          /* a question is on its way */
+    struct buffer raw;    /* its packets, as they came */
     struct buffer joined; /* its payload, where it came in several packets */
-    size_t sent;         /* bytes of raw that went to the server */
-    uint8_t sequence;    /* of its last packet: an answer of ours continues from there */
+    size_t sent;          /* bytes of raw that went to the server */
+    uint8_t sequence;     /* of its last packet: an answer of ours continues from there */
     struct slice text;
     struct row row;      /* the answer to the question on its way */
     struct buffer error; /* the last question's ERR payload */
@@ -86,7 +86,7 @@ struct session {
     uint32_t connection_id;
     bool mariadb;
     uint8_t collation;
-    uint16_t status; /* as last seen */
+    uint16_t status;       /* as last seen */
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;

@@ -20,7 +20,8 @@
 
 #define ABORT_MILLISECONDS 2000
 #define ABORT_ANSWERS_MAX 4
-#define ER_UNKNOWN_ERROR 1105 /* 2000 to 2999 are codes of clients, which take them from no server */
+#define ER_UNKNOWN_ERROR                                                                           \
+    1105 /* 2000 to 2999 are codes of clients, which take them from no server */
 /* A response larger than a read buffer is looked at as far as the buffer reaches. */
 #define LOGIN_LOOK (LOOP_BUFFER_SIZE - PACKET_HEAD_SIZE)
 
@@ -33,7 +34,7 @@ void login_name_identity(struct session *session)
              session->database == NULL ? "" : session->database);
 }
 
-/* --- the upstream is reached, or not ---------------------------------------------------------------- */
+/* --- the upstream is reached, or not ---------------------------------------------------------- */
 
 void login_dialled(struct session *session)
 {
@@ -56,7 +57,7 @@ void login_dial_failed(struct session *session, const char *why)
     session_pump(session);
 }
 
-/* --- greeting ------------------------------------------------------------------------------------- */
+/* --- greeting --------------------------------------------------------------------------------- */
 
 static char *keep(char *old, struct slice value)
 {
@@ -102,8 +103,7 @@ static bool take_greeting(struct session *session)
         session_enter(session, PHASE_RAW);
         return true;
     }
-    if (whole != PACKET_WHOLE_READY ||
-        handshake_greeting_parse(payload, &greeting) != ERROR_NONE) {
+    if (whole != PACKET_WHOLE_READY || handshake_greeting_parse(payload, &greeting) != ERROR_NONE) {
         session_go_raw(session, "the server's greeting is none that ddltap knows");
         return true;
     }
@@ -125,7 +125,7 @@ static bool take_greeting(struct session *session)
     return true;
 }
 
-/* --- response, TLS -------------------------------------------------------------------------------- */
+/* --- response, TLS ---------------------------------------------------------------------------- */
 
 static void start_tls(struct session *session, size_t len)
 {
@@ -153,8 +153,8 @@ void login_tls_opened(struct session *session)
 
 static void note_response(struct session *session, const struct handshake_response *response)
 {
-    session->capabilities = capabilities_effective(
-        response->capabilities & ~bits_to_clear(session), session->offered);
+    session->capabilities =
+        capabilities_effective(response->capabilities & ~bits_to_clear(session), session->offered);
     session->multi_statements = (session->capabilities & CLIENT_MULTI_STATEMENTS) != 0;
     session->collation = response->collation;
     session->user = keep(session->user, response->user);
@@ -202,7 +202,7 @@ static bool take_response(struct session *session)
     return true;
 }
 
-/* --- authentication packets --------------------------------------------------------------------------- */
+/* --- authentication packets ------------------------------------------------------------------- */
 
 static void logged_in(struct session *session)
 {
@@ -244,7 +244,7 @@ static bool relay_auth_from_server(struct session *session)
     return relay_flush(&session->upstream) || moved;
 }
 
-/* --- a client that leaves before it logs in --------------------------------------------------------- */
+/* --- a client that leaves before it logs in --------------------------------------------------- */
 
 /* Servers count a connection that breaks off before its response against our address, and block the
  * address when there are too many (max_connect_errors). A login that is refused does not count. */
@@ -309,7 +309,7 @@ static bool answer_abort(struct session *session)
     return true;
 }
 
-/* --- steps ---------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 bool login_client_step(struct session *session)
 {

@@ -31,7 +31,7 @@ static const struct tap_operations *operations(const struct session *session)
     return session->shared->sink.operations;
 }
 
-/* --- the valve ------------------------------------------------------------------------------------ */
+/* --- the valve -------------------------------------------------------------------------------- */
 
 static void valve_ask(void *argument, struct slice question)
 {
@@ -91,7 +91,7 @@ static void valve_release(void *argument)
     session_pump_later(session);
 }
 
-/* --- the tap's life ------------------------------------------------------------------------------- */
+/* --- the tap's life --------------------------------------------------------------------------- */
 
 static const char *text_or_empty(const char *text)
 {
@@ -124,8 +124,8 @@ void tap_open(struct session *session)
         .post = loop_post,
         .loop = session->home->loop,
     };
-    session->tap = operations(session)->open(session->shared->sink.capture, &facts,
-                                             &session->valve);
+    session->tap =
+        operations(session)->open(session->shared->sink.capture, &facts, &session->valve);
 }
 
 void tap_close(struct session *session)
@@ -137,7 +137,7 @@ void tap_close(struct session *session)
     operations(session)->close(tap);
 }
 
-/* --- the held command ----------------------------------------------------------------------------- */
+/* --- the held command ------------------------------------------------------------------------- */
 
 enum glance tap_glance(struct session *session, enum command_kind kind, struct slice text,
                        bool complete)
@@ -152,8 +152,7 @@ enum glance tap_glance(struct session *session, enum command_kind kind, struct s
 static struct slice executed_text(const struct session *session)
 {
     uint32_t id;
-    struct slice payload =
-        slice_from_offset(buffer_slice(&session->hold.raw), PACKET_HEAD_SIZE);
+    struct slice payload = slice_from_offset(buffer_slice(&session->hold.raw), PACKET_HEAD_SIZE);
     if (!command_statement_id(payload, &id))
         return SLICE_NONE;
     if (id == COMMAND_STATEMENT_LAST)
@@ -207,15 +206,14 @@ bool tap_question_piece(struct session *session, const struct packet_piece *piec
     if (row.end.has_status)
         session->status = row.end.status;
     bool unusable = row.error_code == 0 && row.problem != ERROR_NONE;
-    struct answer answer = {.error_code = row.error_code,
-                            .columns = unusable ? 0 : row.columns,
-                            .values = row.values};
+    struct answer answer = {
+        .error_code = row.error_code, .columns = unusable ? 0 : row.columns, .values = row.values};
     operations(session)->answer(session->tap, &answer);
     row_release(&row);
     return true;
 }
 
-/* --- outcomes ------------------------------------------------------------------------------------- */
+/* --- outcomes --------------------------------------------------------------------------------- */
 
 bool tap_outcome(struct session *session, struct pending *pending, const struct result_end *end)
 {
@@ -239,8 +237,7 @@ bool tap_outcome(struct session *session, struct pending *pending, const struct 
     memcpy(outcome.sqlstate, end->sqlstate, sizeof(outcome.sqlstate));
     pending->told = outcome.index + 1;
     pending->last_told = outcome.last;
-    session->hold.kept =
-        operations(session)->outcome(session->tap, &outcome) == OUTCOME_KEEP;
+    session->hold.kept = operations(session)->outcome(session->tap, &outcome) == OUTCOME_KEEP;
     return session->hold.kept;
 }
 

@@ -6,10 +6,9 @@
 #include "ddltap/log.h"
 #include "session/session_internal.h"
 
-/* --- the end of an answer ------------------------------------------------------------------------- */
+/* --- the end of an answer --------------------------------------------------------------------- */
 
-static void note_end(struct session *session, struct pending *pending,
-                     const struct result_end *end)
+static void note_end(struct session *session, struct pending *pending, const struct result_end *end)
 {
     if (end->has_status)
         session->status = end->status;
@@ -47,9 +46,13 @@ static void finish_command(struct session *session)
     }
 }
 
-/* --- packets -------------------------------------------------------------------------------------- */
+/* --- packets ---------------------------------------------------------------------------------- */
 
-enum passing { PASS, KEEP_BACK, STOP };
+enum passing {
+    PASS,
+    KEEP_BACK,
+    STOP
+};
 
 /* A packet when no command is pending: the server speaks out of turn (idle timeout, shutdown). */
 static enum passing out_of_turn(struct session *session, const struct packet_piece *piece)

@@ -2,8 +2,7 @@
  *
  *     greeting   0A | version NUL | id 4 | salt 8 | 0 | LOW 2 | collation 1 | status 2 | HIGH 2 |
  *                salt length 1 | reserved 6 | MARIADB 4 | salt ... | plugin NUL
- *     response   LOW and HIGH 4 | max packet 4 | collation 1 | reserved 19 | MARIADB 4 | user NUL
- * ...
+ *     response   LOW and HIGH 4 | max packet 4 | collation 1 | reserved 19 | MARIADB 4 | ...
  */
 #include "wire/handshake.h"
 

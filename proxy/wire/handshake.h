@@ -2,11 +2,10 @@
  *
  *     server                                  client
  *     greeting (or ERR, without SQLSTATE) ->
- *                                         <-  SSLRequest           32 bytes, CLIENT_SSL; then TLS
- * begins
+ *                                         <-  SSLRequest: 32 bytes, CLIENT_SSL; TLS begins
  *                                         <-  handshake response
- *     auth switch, more data ...          ->  (any number, each answered or not as the plugin
- * likes) OK or ERR                           ->
+ *     auth switch, more data ...          ->  any number, answered or not as the plugin likes
+ *     OK or ERR                           ->
  *
  * The bytes are relayed as they are, but for capability bits patched in place; what is parsed here
  * is a view for ddltap's own use. So parsing is lenient: known clients send responses that break

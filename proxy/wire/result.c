@@ -177,8 +177,7 @@ static enum result_event on_error(struct result *result, const struct packet_hea
 
 /* --- COM_STMT_PREPARE ---
  *
- *     OK (id, counts) | parameters ... EOF | columns ... EOF     a block of 0 is absent, with its
- * EOF
+ *     OK (id, counts) | parameters ... EOF | columns ... EOF     an empty block has no EOF
  */
 
 static enum result_event finish_prepare(struct result *result, struct result_end *end)

@@ -136,8 +136,7 @@ unsigned fake_server_reads(void)
     return reads;
 }
 
-/* --- the control connection
- * ------------------------------------------------------------------------- */
+/* --- the control connection ------------------------------------------------------------------- */
 
 static enum error reach(const struct control *control, struct problem *problem)
 {

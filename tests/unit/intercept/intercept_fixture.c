@@ -69,8 +69,7 @@ void fixture_close(struct fixture *fixture)
     fixture->capture = NULL;
 }
 
-/* --- the journal, by a second handle
- * ---------------------------------------------------------------- */
+/* --- the journal, by a second handle ---------------------------------------------------------- */
 
 static struct journal *open_journal(const struct fixture *fixture)
 {
@@ -210,8 +209,7 @@ char *fixture_wait_draft(const struct fixture *fixture, size_t n)
     return text;
 }
 
-/* --- the valve
- * ---------------------------------------------------------------------------------------- */
+/* --- the valve -------------------------------------------------------------------------------- */
 
 static void on_ask(void *argument, struct slice question)
 {
@@ -267,8 +265,7 @@ static void on_post(void *loop, void (*function)(void *argument), void *argument
     pthread_mutex_unlock(&session->mutex);
 }
 
-/* --- the loop
- * ----------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 void session_turn(struct session *session)
 {
@@ -300,8 +297,7 @@ void session_finish(struct session *session)
     assert_false(session->sink.operations->busy(session->sink.capture));
 }
 
-/* --- sessions
- * ----------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 void session_open_as(struct fixture *fixture, struct session *session, uint32_t connection_id,
                      bool mariadb)
@@ -361,10 +357,9 @@ void session_command(struct session *session, enum command_kind kind, const char
                                     .text = slice_from(text),
                                     .status = STATUS_AUTOCOMMIT,
                                     .multi_statements = kind == COMMAND_QUERY};
-    assert_int_equal(
-        session->sink.operations->glance(session->tap, kind, command.text, true,
-                                         command.multi_statements),
-        GLANCE_HOLD);
+    assert_int_equal(session->sink.operations->glance(session->tap, kind, command.text, true,
+                                                      command.multi_statements),
+                     GLANCE_HOLD);
     session->sink.operations->command(session->tap, &command);
 }
 

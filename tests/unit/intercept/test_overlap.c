@@ -206,8 +206,7 @@ static void test_a_trigger_and_its_table_overlap(void **state)
     session_finish(&first);
 }
 
-/* --- many sessions on loops of their own
- * ------------------------------------------------------------ */
+/* --- many sessions on loops of their own ------------------------------------------------------ */
 
 #define PLAYERS 4
 #define ROUNDS 12

@@ -12,8 +12,8 @@ struct end {
     struct slice to_send; /* goes on whenever the stream is writable */
     int opened, readable, writable, ended;
     char why[160];
-    bool stubborn;      /* takes no input */
-    bool frees_itself;  /* the stream, in its first callback */
+    bool stubborn;     /* takes no input */
+    bool frees_itself; /* the stream, in its first callback */
 };
 
 struct ends {

@@ -146,8 +146,7 @@ static void a_file_that_is_no_socket_is_left_alone(void **state)
     FILE *file = fopen(address_unix_path(&address), "w");
     assert_non_null(file);
     fclose(file);
-    assert_int_equal(listener_open(loop, &address, accepted, NULL, &listener, NULL),
-                     ERROR_NETWORK);
+    assert_int_equal(listener_open(loop, &address, accepted, NULL, &listener, NULL), ERROR_NETWORK);
     assert_int_equal(unlink(address_unix_path(&address)), 0);
     rmdir(folder);
     loop_free(loop);

@@ -198,7 +198,7 @@ static void a_stream_may_be_freed_in_its_callback(void **state)
     }
 }
 
-/* --- dialling ----------------------------------------------------------------------------------- */
+/* --- dialling --------------------------------------------------------------------------------- */
 
 static int listen_on(struct address *address)
 {
@@ -261,7 +261,7 @@ static void a_dial_may_be_freed_before_its_end(void **state)
     ends_free(&ends);
 }
 
-/* --- no work without bytes ---------------------------------------------------------------------- */
+/* --- no work without bytes -------------------------------------------------------------------- */
 
 static void streams_that_wait_do_no_work(void **state)
 {

@@ -242,7 +242,7 @@ static void half_a_record_makes_no_work(void **state)
     ends_free(&ends);
 }
 
-/* --- the certificate ---------------------------------------------------------------------------- */
+/* --- the certificate -------------------------------------------------------------------------- */
 
 static void the_certificate_is_made_once_and_its_key_is_private(void **state)
 {

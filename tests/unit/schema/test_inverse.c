@@ -105,12 +105,10 @@ static void an_ignored_index_is_not_made_anew(void **state)
 
     (void)state;
     change.mariadb = true;
-    check(&change,
-          (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` IGNORED;\n", ""});
+    check(&change, (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` IGNORED;\n", ""});
     object.before = object.after;
     object.after = before;
-    check(&change,
-          (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` NOT IGNORED;\n", ""});
+    check(&change, (struct expectation){"ALTER TABLE `users` ALTER INDEX `a` NOT IGNORED;\n", ""});
 }
 
 static void lost_attributes_come_back(void **state)

@@ -117,10 +117,9 @@ struct slice close_statement(uint32_t statement_id)
 
 struct slice change_user(const char *user, const char *database)
 {
-    return command(COM_CHANGE_USER,
-                   JOIN(slice_make(user, strlen(user) + 1), SLICE("\0"),
-                        slice_make(database, strlen(database) + 1), SLICE("\x2d\0"),
-                        SLICE("mysql_native_password\0")));
+    return command(COM_CHANGE_USER, JOIN(slice_make(user, strlen(user) + 1), SLICE("\0"),
+                                         slice_make(database, strlen(database) + 1),
+                                         SLICE("\x2d\0"), SLICE("mysql_native_password\0")));
 }
 
 /* --- the server's ----------------------------------------------------------------------------- */

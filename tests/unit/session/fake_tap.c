@@ -62,7 +62,7 @@ static void go_on(struct fake_tap *tap)
     }
 }
 
-/* --- what the session calls --------------------------------------------------------------------- */
+/* --- what the session calls ------------------------------------------------------------------- */
 
 static void *fake_open(void *capture, const struct session_facts *facts, const struct valve *valve)
 {
@@ -157,7 +157,7 @@ const struct tap_operations fake_tap_operations = {
     .close = fake_close,
 };
 
-/* --- what the test calls ------------------------------------------------------------------------ */
+/* --- what the test calls ---------------------------------------------------------------------- */
 
 void fake_tap_init(struct fake_tap *tap)
 {

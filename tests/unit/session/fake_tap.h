@@ -42,7 +42,7 @@ struct fake_tap {
     char lines[FAKE_TAP_LINES][FAKE_TAP_LINE];
     unsigned written, read; /* lines */
     struct buffer text;     /* of the last command, whole */
-    bool multi_statements; /* of the last command */
+    bool multi_statements;  /* of the last command */
     uint64_t untapped;
     struct valve valve;
     unsigned asked;

@@ -14,7 +14,7 @@
 #include "ddltap/memory.h"
 #include "wire/packet.h"
 
-/* --- the loop's side ---------------------------------------------------------------------------- */
+/* --- the loop's side -------------------------------------------------------------------------- */
 
 struct call {
     void (*function)(void *argument);
@@ -60,7 +60,7 @@ void rig_settle(struct rig *rig)
         rig_on_loop(rig, do_nothing, NULL);
 }
 
-/* --- set up, tear down -------------------------------------------------------------------------- */
+/* --- set up, tear down ------------------------------------------------------------------------ */
 
 static int listen_somewhere(struct address *address)
 {
@@ -154,8 +154,7 @@ static void connect_pair(int pair[2])
     int listener = listen_somewhere(&address);
     assert_true(listener >= 0);
     pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(
-        connect(pair[0], (const struct sockaddr *)&address.socket, address.length), 0);
+    assert_int_equal(connect(pair[0], (const struct sockaddr *)&address.socket, address.length), 0);
     pair[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     assert_true(pair[1] >= 0);
     close(listener);
@@ -217,7 +216,7 @@ void rig_reset(int *descriptor)
     rig_close(descriptor);
 }
 
-/* --- bytes -------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 static bool wait_for(int descriptor, short events, int milliseconds)
 {
@@ -263,8 +262,8 @@ void expect_error_packet(int descriptor, uint16_t code, const char *part)
         if (received <= 0)
             break;
         len += (size_t)received;
-        if (len > PACKET_HEAD_SIZE && len >= PACKET_HEAD_SIZE + (size_t)(uint8_t)got[0] +
-                                                 ((size_t)(uint8_t)got[1] << 8))
+        if (len > PACKET_HEAD_SIZE &&
+            len >= PACKET_HEAD_SIZE + (size_t)(uint8_t)got[0] + ((size_t)(uint8_t)got[1] << 8))
             break;
     }
     assert_true(len > PACKET_HEAD_SIZE + 3);
@@ -312,8 +311,8 @@ size_t send_until_blocked(int descriptor, struct slice bytes)
 {
     size_t total = 0;
     while (total < bytes.len && wait_for(descriptor, POLLOUT, 60)) {
-        ssize_t sent = send(descriptor, bytes.ptr + total, bytes.len - total,
-                            MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent =
+            send(descriptor, bytes.ptr + total, bytes.len - total, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)
             break;
         if (sent > 0)
@@ -331,8 +330,8 @@ void expect_relayed(int from, int to, struct slice bytes)
                                  {.fd = sent < bytes.len ? from : -1, .events = POLLOUT}};
         assert_true(poll(both, 2, PATIENCE_MILLISECONDS) > 0);
         if (both[1].revents != 0) {
-            ssize_t count = send(from, bytes.ptr + sent, bytes.len - sent,
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+            ssize_t count =
+                send(from, bytes.ptr + sent, bytes.len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
             assert_true(count > 0 || errno == EAGAIN);
             sent += count > 0 ? (size_t)count : 0;
         }

@@ -30,7 +30,7 @@ static void expect_closed_once(struct rig *rig)
     expect_nothing_told(&rig->tap);
 }
 
-/* --- the client leaves -------------------------------------------------------------------------- */
+/* --- the client leaves ------------------------------------------------------------------------ */
 
 static void a_client_that_vanishes_while_its_command_is_held_ends_the_session(void **state)
 {
@@ -148,7 +148,7 @@ static void half_an_authentication_packet_does_not_keep_the_session_alive(void *
     expect_end(rig->server);
 }
 
-/* --- the server leaves -------------------------------------------------------------------------- */
+/* --- the server leaves ------------------------------------------------------------------------ */
 
 static void a_server_that_vanishes_between_commands_ends_the_session(void **state)
 {
@@ -240,7 +240,8 @@ static void an_error_instead_of_the_answer_to_a_question_reaches_the_client(void
     expect_closed_once(rig);
 }
 
-static void an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost(void **state)
+static void
+an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost(void **state)
 {
     struct rig *rig = *state;
     forward_create(rig);
@@ -252,7 +253,7 @@ static void an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outco
     expect_closed_once(rig);
 }
 
-/* --- the proxy ends ----------------------------------------------------------------------------- */
+/* --- the proxy ends --------------------------------------------------------------------------- */
 
 static void drain(void *argument)
 {

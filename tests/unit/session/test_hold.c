@@ -96,8 +96,8 @@ static void the_text_behind_query_attributes_is_handed_over(void **state)
     rig->tap.decision = TAP_FORWARD;
     rig->tap.questions = 1;
     rig_log_in(rig);
-    struct slice asked = command(
-        COM_QUERY, JOIN(SLICE("\1\1\0\1\xfe\0\4name\5value"), slice_from(CREATE)));
+    struct slice asked =
+        command(COM_QUERY, JOIN(SLICE("\1\1\0\1\xfe\0\4name\5value"), slice_from(CREATE)));
     send_bytes(rig->client, asked);
     expect_told(&rig->tap, "command query " CREATE);
     expect_bytes(rig->server, command(COM_QUERY, SLICE("\0\1SELECT 1")));
@@ -116,8 +116,8 @@ static void questions_are_invisible_to_the_client(void **state)
     expect_told(&rig->tap, "answer 1 ANSI");
     tap_do(&rig->tap, TAP_ASK, "SELECT GET_LOCK('x', 1)");
     expect_bytes(rig->server, query("SELECT GET_LOCK('x', 1)"));
-    send_bytes(rig->server, JOIN(rows_without_end("", 0), packet(4, SLICE("\xfb")),
-                                 end_of_rows(5, 2)));
+    send_bytes(rig->server,
+               JOIN(rows_without_end("", 0), packet(4, SLICE("\xfb")), end_of_rows(5, 2)));
     expect_told(&rig->tap, "answer 1 NULL");
     expect_silence(rig->client);
     tap_do(&rig->tap, TAP_FORWARD, NULL);
@@ -205,7 +205,7 @@ static void a_command_may_be_refused_with_the_answer_to_its_question(void **stat
     expect_exchange(rig, query("SELECT 1"), one_row("1"));
 }
 
-/* --- order -------------------------------------------------------------------------------------- */
+/* --- order ------------------------------------------------------------------------------------ */
 
 static void a_held_command_waits_for_those_before_it(void **state)
 {
@@ -247,7 +247,7 @@ static void an_answer_that_does_not_fit_lets_the_held_command_go(void **state)
     expect_relayed(rig->server, rig->client, ok(1, 2));
 }
 
-/* --- outcomes ----------------------------------------------------------------------------------- */
+/* --- outcomes --------------------------------------------------------------------------------- */
 
 static void a_kept_outcome_holds_back_exactly_the_last_packet(void **state)
 {
@@ -370,7 +370,7 @@ static void an_answer_that_comes_early_does_not_cut_the_command(void **state)
     expect_exchange(rig, query("SELECT 1"), one_row("1"));
 }
 
-/* --- limits ------------------------------------------------------------------------------------- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static void a_text_over_the_limit_is_forwarded_untapped(void **state)
 {
@@ -415,7 +415,7 @@ static void texts_of_several_packets_are_handed_over_whole(void **state)
     }
 }
 
-/* --- prepared statements ------------------------------------------------------------------------ */
+/* --- prepared statements ---------------------------------------------------------------------- */
 
 static void prepare(struct rig *rig, const char *text, uint32_t id)
 {

@@ -26,7 +26,9 @@ static void a_greeting_that_lies_about_its_length_passes_raw(void **state)
     struct rig *rig = *state;
     rig_start_session(rig);
     rig_accept(rig);
-    struct slice lie = JOIN(SLICE("\xff\xff\xff\0\x0a" "8.0"), bytes_pattern("", 50000));
+    struct slice lie = JOIN(SLICE("\xff\xff\xff\0\x0a"
+                                  "8.0"),
+                            bytes_pattern("", 50000));
     expect_relayed(rig->server, rig->client, lie);
     expect_next_session_works(rig);
 }
@@ -140,8 +142,8 @@ static void a_row_whose_values_lie_is_no_answer(void **state)
     rig_log_in(rig);
     send_bytes(rig->client, query(CREATE));
     expect_bytes(rig->server, query("SELECT 1"));
-    send_bytes(rig->server, JOIN(rows_without_end("", 0),
-                                 packet(4, SLICE("\xfd\xff\xff\xffshort")), end_of_rows(5, 2)));
+    send_bytes(rig->server, JOIN(rows_without_end("", 0), packet(4, SLICE("\xfd\xff\xff\xffshort")),
+                                 end_of_rows(5, 2)));
     expect_told(&rig->tap, "command query " CREATE);
     expect_told(&rig->tap, "answer 0");
     expect_bytes(rig->server, query(CREATE));
@@ -202,15 +204,15 @@ static void query_attributes_that_lie_pass_unseen(void **state)
 
 static void commands_cut_short_pass(void **state)
 {
-    static const struct slice cut[] = {{"\x17", 1},         {"\x17\1\2", 3}, {"\x16", 1},
-                                       {"\x03", 1},         {"\x11", 1},     {"\x11user", 5}};
+    static const struct slice cut[] = {{"\x17", 1}, {"\x17\1\2", 3}, {"\x16", 1},
+                                       {"\x03", 1}, {"\x11", 1},     {"\x11user", 5}};
     struct rig *rig = *state;
     rig_log_in(rig);
     for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++)
         expect_exchange(rig, packet(0, cut[i]), error(1, 1835, "Malformed packet"));
 }
 
-/* --- no work without bytes ---------------------------------------------------------------------- */
+/* --- no work without bytes -------------------------------------------------------------------- */
 
 static double cpu_seconds(void)
 {

@@ -59,7 +59,8 @@ static void a_greeting_of_an_unknown_version_is_relayed_raw_with_all_behind_it(v
     struct rig *rig = *state;
     rig_start_session(rig);
     rig_accept(rig);
-    struct slice strange = packet(0, SLICE("\x0b" "from the future"));
+    struct slice strange = packet(0, SLICE("\x0b"
+                                           "from the future"));
     send_bytes(rig->server, strange);
     expect_bytes(rig->client, strange);
     expect_relayed(rig->client, rig->server, bytes_pattern("whatever", 100000));
@@ -103,7 +104,7 @@ static void a_refused_login_is_relayed(void **state)
     expect_nothing_told(&rig->tap);
 }
 
-/* --- clients that leave ------------------------------------------------------------------------- */
+/* --- clients that leave ----------------------------------------------------------------------- */
 
 /* A whole handshake response arrives, not a bare close; the server refuses it. */
 static void expect_refusable_login(struct rig *rig)
@@ -124,7 +125,8 @@ static void expect_refusable_login(struct rig *rig)
     assert_true(parsed.user.len > 0);
     expect_silence(rig->server);
     /* An auth switch is answered too. */
-    send_bytes(rig->server, packet(2, SLICE("\xfe" "caching_sha2_password\0ABCDEFGH")));
+    send_bytes(rig->server, packet(2, SLICE("\xfe"
+                                            "caching_sha2_password\0ABCDEFGH")));
     expect_bytes(rig->server, packet(3, SLICE("")));
     send_bytes(rig->server, error(4, 1045, "Access denied"));
     expect_end(rig->server);
@@ -202,7 +204,7 @@ static void a_server_that_never_greets_is_given_up_when_the_client_has_left(void
     rig_expect_no_session(rig);
 }
 
-/* --- pieces ------------------------------------------------------------------------------------- */
+/* --- pieces ----------------------------------------------------------------------------------- */
 
 static void a_response_may_be_split_at_every_byte(void **state)
 {

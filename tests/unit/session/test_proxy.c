@@ -49,8 +49,8 @@ static int dial(const char *text)
     struct address address;
     assert_int_equal(address_parse(text, &address, NULL), ERROR_NONE);
     int descriptor = socket(address.socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(
-        connect(descriptor, (const struct sockaddr *)&address.socket, address.length), 0);
+    assert_int_equal(connect(descriptor, (const struct sockaddr *)&address.socket, address.length),
+                     0);
     return descriptor;
 }
 
@@ -117,7 +117,7 @@ static void a_busy_session_is_closed_when_the_time_is_up(void **state)
     proxy_free(running.proxy);
 }
 
-/* --- TLS ---------------------------------------------------------------------------------------- */
+/* --- TLS -------------------------------------------------------------------------------------- */
 
 struct leg {
     SSL *ssl;

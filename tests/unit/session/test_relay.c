@@ -129,7 +129,7 @@ static void more_commands_than_fit_the_queue_all_pass_in_order(void **state)
         expect_bytes(rig->client, answered);
 }
 
-/* --- size --------------------------------------------------------------------------------------- */
+/* --- size ------------------------------------------------------------------------------------- */
 
 static void packets_around_the_largest_size_pass(void **state)
 {
@@ -141,8 +141,8 @@ static void packets_around_the_largest_size_pass(void **state)
         expect_relayed(rig->client, rig->server, big);
         /* A row of that size, and another one to see that nothing went out of step. */
         struct slice row = packet(4, bytes_pattern("\xfd\xf0\xff\xff", len));
-        struct slice answer = JOIN(rows_without_end("", 0), row, packet(5, SLICE("\1x")),
-                                   end_of_rows(6, 2));
+        struct slice answer =
+            JOIN(rows_without_end("", 0), row, packet(5, SLICE("\1x")), end_of_rows(6, 2));
         expect_relayed(rig->server, rig->client, answer);
         expect_exchange(rig, query("SELECT 1"), one_row("1"));
     }
@@ -205,7 +205,7 @@ static void a_server_that_does_not_read_stops_the_client(void **state)
     assert_int_equal(got, big.len);
 }
 
-/* --- turns taken otherwise ---------------------------------------------------------------------- */
+/* --- turns taken otherwise -------------------------------------------------------------------- */
 
 static void a_local_file_passes_and_its_packets_are_no_commands(void **state)
 {
@@ -323,14 +323,15 @@ static void a_server_that_closes_behind_its_answer_loses_no_byte_of_it(void **st
     expect_end(rig->client);
 }
 
-/* --- other users -------------------------------------------------------------------------------- */
+/* --- other users ------------------------------------------------------------------------------ */
 
 static void a_change_of_user_reopens_the_tap(void **state)
 {
     struct rig *rig = *state;
     rig_log_in(rig);
     expect_exchange(rig, change_user("bert", "store"),
-                    packet(1, SLICE("\xfe" "mysql_native_password\0ABCDEFGH")));
+                    packet(1, SLICE("\xfe"
+                                    "mysql_native_password\0ABCDEFGH")));
     /* No command: an answer to the plugin that looks like one. */
     expect_exchange(rig, packet(2, SLICE("\3CREATE TABLE t")), ok(3, 2));
     expect_told(&rig->tap, "close");
