@@ -418,6 +418,8 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
     }
     change->statement_index = (unsigned)(plan->count - 1);
     plan->statements[plan->count - 1].change = change;
+    plan->statements[plan->count - 1].guarded =
+        (statement->if_exists || statement->if_not_exists) && statement->object_count == 1;
     add_doubts(plan, statement, facts->default_schema, moved);
 }
 

@@ -58,6 +58,7 @@ struct planned {
     struct journal_change *change; /* NULL: nothing to be journaled */
     struct flight *flight;         /* of the change, while it is on its way */
     bool many_answers;
+    bool guarded;   /* IF [NOT] EXISTS of one object: a warning says that there was nothing to do */
     bool uncertain; /* EXECUTE of who knows what: rows may be its last answer, or not */
 };
 

@@ -378,14 +378,17 @@ static void forget_images(struct journal_change *change)
     }
 }
 
-static void judge_success(struct journal_change *change, bool alone)
+static void judge_success(const struct tap *tap, const struct planned *planned, bool alone)
 {
+    struct journal_change *change = planned->change;
     bool known, differ;
     if (!alone)
         forget_images(change);
     differ = images_differ(change, &known);
     if (plan_only_noted(change))
         end_change(change, CHANGE_NOTED, NULL);
+    else if (!known && planned->guarded && tap->outcome.warnings > 0)
+        end_change(change, CHANGE_NO_EFFECT, "the server warned that there was nothing to do");
     else
         end_change(change, known && !differ ? CHANGE_NO_EFFECT : CHANGE_DONE, NULL);
 }
@@ -412,7 +415,7 @@ static bool judge(const struct tap *tap, struct planned *planned)
     if (tap->outcome.kind == OUTCOME_ERROR)
         judged = judge_error(tap, planned->change, alone);
     else
-        judge_success(planned->change, alone);
+        judge_success(tap, planned, alone);
     if (judged) {
         flight_leave(planned->flight, planned->change->state == CHANGE_DONE);
         planned->flight = NULL;

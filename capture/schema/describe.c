@@ -71,6 +71,10 @@ void describe_title(const struct change *change, struct buffer *out)
     size_t named = count_named(change), shown = 0;
     bool on_table = change->noun != NULL && strcmp(change->noun, "INDEX") == 0;
 
+    if (change->noun != NULL && strcmp(change->noun, "ACCOUNT") == 0) {
+        buffer_append_text(out, "account statement"); /* whose words may be secrets */
+        return;
+    }
     buffer_append_text(out, ddl_verb_text(change->verb));
     buffer_printf(out, " %s%s", change->noun == NULL ? "" : change->noun, on_table ? " ON" : "");
     for (size_t i = 0; i < change->object_count; i++) {

@@ -438,6 +438,7 @@ enum outcome_verdict session_begin_outcome(struct session *session, enum outcome
                                     .last = last,
                                     .error_code = (uint16_t)error_code,
                                     .sqlstate = "HY000",
+                                    .warnings = session->warnings,
                                     .status = STATUS_AUTOCOMMIT};
     return session->sink.operations->outcome(session->tap, &outcome);
 }

@@ -84,6 +84,8 @@ struct session {
     enum change_state state_at_release; /* of the change `watched` when release() was called */
     size_t watched;
 
+    uint16_t warnings; /* of every outcome */
+
     /* how questions are answered */
     const char *default_schema, *sql_mode;
     const char *temporary;   /* name of a temporary table of the session */

@@ -353,6 +353,27 @@ static void test_without_a_control_connection_images_are_unknown(void **state)
     session_finish(&session);
 }
 
+static void test_without_images_a_warning_says_that_nothing_was_to_be_done(void **state)
+{
+    struct session session;
+    fake_server_away(true);
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session.warnings = 1;
+    session_hold(&session, "CREATE TABLE IF NOT EXISTS a (i INT)");
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_NO_EFFECT);
+    session_hold(&session, "ALTER TABLE a ADD b INT");
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    session.warnings = 0;
+    session_hold(&session, "DROP TABLE IF EXISTS a");
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 2).state, CHANGE_DONE);
+    session_close(&session);
+    session_finish(&session);
+}
+
 static void test_a_broken_control_connection_is_made_anew_for_the_same_image(void **state)
 {
     struct session session;
@@ -436,6 +457,7 @@ int run_tap_tests(void)
         TAP_TEST(test_the_kill_of_the_question_that_restores_found_rows_counts_too),
         TAP_TEST(test_questions_that_fail_do_not_stop_the_statement),
         TAP_TEST(test_without_a_control_connection_images_are_unknown),
+        TAP_TEST(test_without_images_a_warning_says_that_nothing_was_to_be_done),
         TAP_TEST(test_a_broken_control_connection_is_made_anew_for_the_same_image),
         TAP_TEST(test_a_text_without_changes_is_forwarded_and_let_through),
         TAP_TEST(test_a_comment_of_the_tool_names_the_session),
