@@ -10,12 +10,14 @@ const mysql = require('mysql2');
 
 const SHOWN = 500;
 
-const order = JSON.parse(fs.readFileSync(0, 'utf8'));
 const transcript = [];
+let finished = false;
 
 function finish() {
-  fs.writeSync(1, JSON.stringify(transcript));
-  process.exit(0);
+  if (!finished) {
+    finished = true;
+    process.stdout.write(JSON.stringify(transcript), () => process.exit(0));
+  }
 }
 
 function brief(value) {
@@ -43,51 +45,60 @@ function describeError(error) {
   return { error: error.errno || error.code, state: error.sqlState, message: error.message };
 }
 
-const connection = mysql.createConnection({
-  host: order.host,
-  port: order.port,
-  socketPath: order.socketPath || undefined,
-  user: order.user,
-  password: order.password,
-  database: order.database,
-  ssl: order.tls ? { rejectUnauthorized: false } : undefined,
-  multipleStatements: true,
-  rowsAsArray: true,
-  dateStrings: true,
-  supportBigNumbers: true,
-  bigNumberStrings: true,
-  infileStreamFactory: (path) => fs.createReadStream(path),
-});
+function follow(order) {
+  const connection = mysql.createConnection({
+    host: order.host,
+    port: order.port,
+    socketPath: order.socketPath || undefined,
+    user: order.user,
+    password: order.password,
+    database: order.database,
+    ssl: order.tls ? { rejectUnauthorized: false } : undefined,
+    multipleStatements: true,
+    rowsAsArray: true,
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    infileStreamFactory: (path) => fs.createReadStream(path),
+  });
 
-connection.on('error', (error) => {
-  transcript.push({ connection: describeError(error) });
-  finish();
-});
+  connection.on('error', (error) => {
+    transcript.push({ connection: describeError(error) });
+    finish();
+  });
 
-function run(position) {
-  if (position === order.statements.length) {
-    connection.end(finish);
-    return;
-  }
-  const [text, ...parameters] = [].concat(order.statements[position]);
-  const done = (error, result, fields) => {
-    transcript.push(error ? describeError(error) : { result: describeResult(result), fields: describeFields(fields) });
-    if (error && error.fatal) {
-      finish();
+  function run(position) {
+    if (position === order.statements.length) {
+      connection.end(finish);
+      return;
     }
-    run(position + 1);
-  };
-  if (order.protocol === 'binary') {
-    connection.execute(text, parameters, done);
-  } else {
-    connection.query(text, parameters, done);
+    const [text, ...parameters] = [].concat(order.statements[position]);
+    const done = (error, result, fields) => {
+      transcript.push(error ? describeError(error) : { result: describeResult(result), fields: describeFields(fields) });
+      if (error && error.fatal) {
+        finish();
+        return;
+      }
+      run(position + 1);
+    };
+    if (order.protocol === 'binary') {
+      connection.execute(text, parameters, done);
+    } else {
+      connection.query(text, parameters, done);
+    }
   }
+
+  connection.connect((error) => {
+    if (error) {
+      transcript.push(describeError(error));
+      finish();
+      return;
+    }
+    run(0);
+  });
 }
 
-connection.connect((error) => {
-  if (error) {
-    transcript.push(describeError(error));
-    finish();
-  }
-  run(0);
-});
+// Not fs.readFileSync: a pipe that is not ready yet would be an error (EAGAIN).
+const pieces = [];
+process.stdin.on('data', (piece) => pieces.push(piece));
+process.stdin.on('end', () => follow(JSON.parse(Buffer.concat(pieces).toString('utf8'))));
