@@ -320,7 +320,7 @@ static void thousands_of_changes(void **state)
     double seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     print_message("%d drafts in %.1f s, %.2f ms each\n", (int)THOUSANDS, seconds,
-                  seconds * 1000 / THOUSANDS);
+                  seconds * 1000 / (double)THOUSANDS);
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
     (void)fixture_change(fixture->journal, &added);
     assert_int_equal(fixture_project(fixture), ERROR_NONE);
