@@ -409,6 +409,10 @@ static const struct {
      "Grant TRIGGER on the database."},
     {"'EVENT'", false, "events cannot be seen: EVENT is not granted",
      "Grant EVENT on the database."},
+    {"'PROCESS'", true,
+     "threads of other accounts cannot be seen: PROCESS is not granted, so a statement of another "
+     "account whose outcome was not seen stays undecided",
+     "Grant PROCESS ON *.*."},
     {"'SHOW_ROUTINE', 'SHOW CREATE ROUTINE', 'SELECT'", true,
      "routines of other definers may not be readable",
      "Grant SHOW_ROUTINE (MySQL 8.0.20 and later), SHOW CREATE ROUTINE (MariaDB 11.3 and later), "

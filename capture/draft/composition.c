@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ddltap/memory.h"
 #include "draft/draft.h"
@@ -131,8 +132,7 @@ static void refuse_up(struct composition *composition, const char *reason, bool 
     const struct journal_change *change = composition->change;
     struct buffer line = BUFFER_INIT;
     buffer_clear(&composition->up);
-    buffer_printf(&line, NOT_WRITTEN "%s. Write it with `ddltap edit %" PRId64 "`.", reason,
-                  change->id);
+    buffer_printf(&line, NOT_WRITTEN "%s. Write it into this file.", reason);
     section_append_comment(buffer_slice(&line), &composition->up);
     if (show_bytes) {
         section_append_comment(SLICE("Its bytes:"), &composition->up);
@@ -209,6 +209,17 @@ static void append_character_sets(struct composition *composition, struct slice 
                       client);
 }
 
+/* A literal default of a TIMESTAMP is read in the session's time zone. */
+static bool names_timestamp(const struct composition *composition, struct slice text)
+{
+    static const char word[] = "timestamp";
+    size_t length = sizeof(word) - 1;
+    for (size_t i = 0; has_object(composition, is_table) && i + length <= text.len; i++)
+        if (strncasecmp(text.ptr + i, word, length) == 0)
+            return true;
+    return false;
+}
+
 /* The lines of a context (see struct image) that the statement needs. */
 static void compose_context(struct composition *composition, struct slice text,
                             struct buffer *context)
@@ -221,7 +232,7 @@ static void compose_context(struct composition *composition, struct slice text,
         buffer_append_text(&composition->notes, "The session's sql_mode is not known.\n");
     if (!drops && has_object(composition, is_stored))
         append_character_sets(composition, text, context);
-    if (!drops && has_object(composition, is_event))
+    if (!drops && (has_object(composition, is_event) || names_timestamp(composition, text)))
         append_setting("time_zone", change->facts.time_zone, context);
 }
 

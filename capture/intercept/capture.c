@@ -17,6 +17,7 @@
 #include "intercept/settle.h"
 
 #define OWED_RETRY_MILLISECONDS 1000
+#define ANSWER_SECONDS 10 /* an image that takes longer is not known */
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
 
 /* A control connection of one thread, opened when it is first needed. */
@@ -206,6 +207,8 @@ static void take_image(struct journal_object *object, enum image_moment moment,
                        struct control_image *image)
 {
     struct journal_image *to = moment == IMAGE_BEFORE ? &object->before : &object->after;
+    free(to->text); /* of an attempt that broke off */
+    free(to->context);
     to->state = image->state;
     to->text = image->text;
     to->context = image->context;
@@ -506,6 +509,7 @@ enum error capture_open(const struct capture_options *options, struct capture **
 {
     struct capture *capture = memory_new(1, sizeof(*capture));
     copy_options(&capture->options, options);
+    capture->options.control.answer_seconds = ANSWER_SECONDS;
     pthread_mutex_init(&capture->mutex, NULL);
     capture->draft_job = (struct job){.run = write_drafts, .argument = capture};
     capture->owed_job = (struct job){.run = pay, .argument = capture};

@@ -40,13 +40,18 @@ static struct plan_prepared **prepared_find(struct plan_prepared_list *list, con
     return at;
 }
 
-static void prepared_note(struct plan_prepared_list *list, const char *name, const char *text)
+static void prepared_note(struct capture *capture, struct plan_prepared_list *list,
+                          const char *name, const char *text)
 {
     struct plan_prepared **at = prepared_find(list, name);
     if (*at != NULL)
         prepared_remove_at(list, at);
-    if (text == NULL || list->count == PREPARED_MAX)
+    if (text == NULL)
         return;
+    if (list->count == PREPARED_MAX) {
+        capture_note_gap(capture, "a session holds too many prepared statements of DDL");
+        return;
+    }
     struct plan_prepared *entry = memory_new(1, sizeof(*entry));
     entry->name = memory_copy_text(name);
     entry->text = memory_copy_text(text);
@@ -418,8 +423,7 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
     }
     change->statement_index = (unsigned)(plan->count - 1);
     plan->statements[plan->count - 1].change = change;
-    plan->statements[plan->count - 1].guarded =
-        (statement->if_exists || statement->if_not_exists) && statement->object_count == 1;
+    plan->statements[plan->count - 1].guarded = statement->if_exists || statement->if_not_exists;
     add_doubts(plan, statement, facts->default_schema, moved);
 }
 
@@ -435,7 +439,7 @@ static void plan_prepare(const struct plan_context *context, const struct dialec
             text = NULL;
         statement_release(&inner);
     }
-    prepared_note(context->prepared, statement->name, text);
+    prepared_note(context->capture, context->prepared, statement->name, text);
 }
 
 static void plan_execute(const struct plan_context *context, const struct dialect *dialect,
@@ -489,9 +493,7 @@ static void plan_one(const struct plan_context *context, struct slice text,
 /* What is known when nothing could be asked. */
 static void assume_facts(const struct plan_context *context, struct sql_facts *facts)
 {
-    const char *schema = context->login_database;
-    if (schema == NULL || *schema == '\0')
-        schema = capture_options(context->capture)->database;
+    const char *schema = capture_options(context->capture)->database;
     *facts =
         (struct sql_facts){.default_schema = memory_copy_text(schema), .foreign_key_checks = true};
 }
@@ -528,6 +530,7 @@ void plan_make(const struct plan_context *context, struct slice text, const stru
     struct slice piece;
 
     memset(plan, 0, sizeof(*plan));
+    plan->asked = asked != NULL;
     guess_dialect(context, status, &dialect);
     if (asked != NULL)
         sql_facts_copy(&facts, asked);

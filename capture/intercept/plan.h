@@ -37,7 +37,6 @@ struct plan_context {
     const char *server_version;
     bool multi_statements;
     bool ignore_space;
-    const char *login_database;
     struct plan_prepared_list *prepared;
 };
 
@@ -58,7 +57,7 @@ struct planned {
     struct journal_change *change; /* NULL: nothing to be journaled */
     struct flight *flight;         /* of the change, while it is on its way */
     bool many_answers;
-    bool guarded;   /* IF [NOT] EXISTS of one object: a warning says that there was nothing to do */
+    bool guarded;   /* IF [NOT] EXISTS: OK does not say that something was done */
     bool uncertain; /* EXECUTE of who knows what: rows may be its last answer, or not */
 };
 
@@ -70,6 +69,7 @@ struct plan {
     struct plan_made *made; /* those that exist after the statements planned so far */
     size_t made_count;
     char *application; /* from a tool's comment; or NULL */
+    bool asked;        /* the facts were asked; else the default schema is assumed */
 };
 
 /* Is there anything in the text for which it is worth asking questions? May say yes in doubt. */

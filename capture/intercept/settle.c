@@ -15,6 +15,7 @@ struct undecided {
     struct control_image *now;    /* one for each object */
     bool *disturbed;              /* one for each object: others changed it since */
     uint32_t connection_id;
+    char *user;
     char *server_identity;
     bool found;
 };
@@ -31,6 +32,7 @@ static bool take_copy(void *argument, const struct journal_change *change,
     size_t count = change->object_count;
     undecided->found = true;
     undecided->connection_id = session->connection_id;
+    undecided->user = copy(session->user);
     undecided->server_identity = copy(session->server_identity);
     undecided->change.id = change->id;
     undecided->change.at = change->at;
@@ -63,6 +65,7 @@ static void release(struct undecided *undecided)
     control_images_release(undecided->now, count);
     free(undecided->now);
     free(undecided->disturbed);
+    free(undecided->user);
     free(undecided->server_identity);
     journal_change_release(&undecided->change);
 }
@@ -76,25 +79,27 @@ static bool same_text(const char *a, const char *b)
 /* Take the images of now over as after images; what the comparison says. */
 static enum settle_result compare(struct undecided *undecided)
 {
-    enum settle_result result = SETTLE_NOTHING;
-    bool compared = false;
+    bool differ = false, known = true;
     for (size_t i = 0; i < undecided->change.object_count; i++) {
         struct journal_object *object = &undecided->change.objects[i];
         const struct journal_image *before = &object->before;
         struct control_image *now = &undecided->now[i];
-        if (object->role == ROLE_REFERENCE || undecided->disturbed[i])
+        if (object->role == ROLE_REFERENCE)
             continue;
+        if (undecided->disturbed[i]) {
+            known = false;
+            continue;
+        }
         object->after.state = now->state;
         object->after.text = copy(now->text);
         object->after.context = copy(now->context);
         if (before->state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN)
-            continue;
-        compared = true;
-        if (before->state != now->state || !same_text(before->text, now->text) ||
-            !same_text(before->context, now->context))
-            result = SETTLE_DONE;
+            known = false;
+        else if (before->state != now->state || !same_text(before->text, now->text) ||
+                 !same_text(before->context, now->context))
+            differ = true;
     }
-    return compared ? result : SETTLE_UNKNOWN;
+    return differ ? SETTLE_DONE : known ? SETTLE_NOTHING : SETTLE_UNKNOWN;
 }
 
 /* --- what others did meanwhile ---------------------------------------------------------------- */
@@ -179,7 +184,11 @@ static enum error still_running(struct control *control, const struct undecided 
     if (*undecided->server_identity != '\0' &&
         strcmp(undecided->server_identity, control_server_identity(control)) != 0)
         return ERROR_NONE;
-    return control_thread_alive(control, undecided->connection_id, running, problem);
+    bool gone;
+    enum error error =
+        control_thread_gone(control, undecided->connection_id, undecided->user, &gone, problem);
+    *running = !gone;
+    return error;
 }
 
 enum error settle_change(struct journal *journal, struct control *control, int64_t id,

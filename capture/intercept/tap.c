@@ -43,7 +43,6 @@ struct tap {
     struct journal_session session;
     struct plan_context context;
     struct plan_prepared_list prepared;
-    char *login_database;
     char identity[64];
     enum tap_step step;
     bool closed; /* the session is gone */
@@ -83,7 +82,6 @@ static void free_tap(struct tap *tap)
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
     free((void *)(uintptr_t)tap->context.server_version);
-    free(tap->login_database);
     free(tap);
     capture_count_tap(capture, false); /* the last: now the capture may be closed */
 }
@@ -378,19 +376,68 @@ static void forget_images(struct journal_change *change)
     }
 }
 
+/* Can this be so, after an OK? What an account may not see looks absent: made, and not there after;
+ * dropped or altered, and not there before. */
+static bool image_is_impossible(const struct planned *planned, const struct journal_object *object)
+{
+    enum image_state before = object->before.state, after = object->after.state;
+    switch (object->role) {
+    case ROLE_RENAME_FROM:
+        return before == IMAGE_ABSENT;
+    case ROLE_RENAME_TO:
+        return after == IMAGE_ABSENT;
+    case ROLE_TARGET:
+        break;
+    default:
+        return false;
+    }
+    if (planned->change->verb == DDL_CREATE)
+        return after == IMAGE_ABSENT;
+    return before == IMAGE_ABSENT && !planned->guarded;
+}
+
+static bool images_are_impossible(const struct planned *planned)
+{
+    const struct journal_change *change = planned->change;
+    for (size_t i = 0; !planned->many_answers && i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        /* These are not named by the statement: they go along with a table, with a package. */
+        bool along = (object->type == OBJECT_TRIGGER && strcmp(change->noun, "TRIGGER") != 0) ||
+                     (object->type == OBJECT_PACKAGE_BODY && strcmp(change->noun, "PACKAGE") == 0);
+        if (!along && image_is_impossible(planned, object))
+            return true;
+    }
+    return false;
+}
+
+/* IF NOT EXISTS of what was there, IF EXISTS of what was not. */
+static bool had_nothing_to_do(const struct planned *planned)
+{
+    const struct journal_change *change = planned->change;
+    enum image_state idle = change->verb == DDL_CREATE ? IMAGE_PRESENT : IMAGE_ABSENT;
+    if (!planned->guarded || strcmp(change->noun, "INDEX") == 0 ||
+        (change->verb != DDL_CREATE && change->verb != DDL_DROP))
+        return false;
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].role == ROLE_TARGET && change->objects[i].before.state != idle)
+            return false;
+    return true;
+}
+
 static void judge_success(const struct tap *tap, const struct planned *planned, bool alone)
 {
     struct journal_change *change = planned->change;
-    bool known, differ;
-    if (!alone)
+    bool known;
+    /* Where the schema was only assumed, nothing to see means that the statement was elsewhere. */
+    if (!alone || (tap->plan.asked && images_are_impossible(planned)))
         forget_images(change);
-    differ = images_differ(change, &known);
+    bool differ = images_differ(change, &known);
     if (plan_only_noted(change))
         end_change(change, CHANGE_NOTED, NULL);
-    else if (!known && planned->guarded && tap->outcome.warnings > 0)
-        end_change(change, CHANGE_NO_EFFECT, "the server warned that there was nothing to do");
+    else if ((known && !differ) || had_nothing_to_do(planned))
+        end_change(change, CHANGE_NO_EFFECT, NULL);
     else
-        end_change(change, known && !differ ? CHANGE_NO_EFFECT : CHANGE_DONE, NULL);
+        end_change(change, CHANGE_DONE, NULL);
 }
 
 /* false: it may have happened, and no image tells. */
@@ -496,19 +543,23 @@ static void write_outcome(void *argument)
     submit(tap, false, note_written);
 }
 
-/* Only an error of a statement that does several things may have changed something, or one that may
- * not be this statement's. */
+/* An error may have changed something where the statement does several things (CREATE OR REPLACE drops
+ * first), or may not be this statement's. */
 static bool needs_after_images(const struct tap *tap, const struct planned *planned)
 {
     const struct journal_change *change = planned->change;
     size_t targets = 0;
+    bool replaces = false;
     if (change == NULL || plan_only_noted(change))
         return false;
-    for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].role != ROLE_REFERENCE)
-            targets++;
-    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || planned->many_answers ||
-           tap->unsure;
+    for (size_t i = 0; i < change->object_count; i++) {
+        if (change->objects[i].role == ROLE_REFERENCE)
+            continue;
+        targets++;
+        replaces |= change->verb == DDL_CREATE && change->objects[i].before.state != IMAGE_ABSENT;
+    }
+    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || replaces ||
+           planned->many_answers || tap->unsure;
 }
 
 static void read_after_images(void *argument)
@@ -619,7 +670,6 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->capture = capture;
     tap->valve = valve;
     tap->post = *valve;
-    tap->login_database = memory_copy_text(facts->database);
     snprintf(tap->identity, sizeof(tap->identity), "#%llu %s",
              (unsigned long long)facts->session_id, facts->user);
     tap->session = (struct journal_session){
@@ -637,7 +687,6 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
         .version = dialect.version,
         .server_version = memory_copy_text(facts->server_version),
         .ignore_space = facts->ignore_space,
-        .login_database = tap->login_database,
         .prepared = &tap->prepared,
     };
     return tap;

@@ -539,14 +539,35 @@ enum error control_trigger_names(struct control *control, const char *schema, co
     return ERROR_NONE;
 }
 
-enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
-                                struct problem *problem)
+/* Are threads of this user shown to us? Privileges that come by a role are not found here. */
+static enum error sees_threads_of(struct control *control, const char *user, bool *sees,
+                                  struct problem *problem)
+{
+    static const char granted[] =
+        "SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND "
+        "GRANTEE = CONCAT('\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\'@\'', "
+        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\'')";
+    char *own = NULL, *process = NULL;
+    unsigned error_code;
+    enum error code = control_value(control, "SELECT SUBSTRING_INDEX(USER(), '@', 1)", &own,
+                                    &error_code, problem);
+    if (code == ERROR_NONE)
+        code = control_value(control, granted, &process, &error_code, problem);
+    *sees = process != NULL || (own != NULL && strcmp(own, user) == 0);
+    free(own);
+    free(process);
+    return code;
+}
+
+enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
+                               bool *gone, struct problem *problem)
 {
     static const char *const tables[] = {"information_schema.PROCESSLIST",
                                          "performance_schema.processlist"};
     enum error code = ready(control, problem);
 
-    *alive = true; /* until the server says otherwise */
+    bool shown = true; /* until the server says otherwise */
+    *gone = false;
     for (size_t i = 0; i < 2 && code == ERROR_NONE; i++) {
         char question[128];
         MYSQL_RES *result;
@@ -556,11 +577,11 @@ enum error control_thread_alive(struct control *control, uint32_t connection_id,
         code = ask(control, slice_from(question), &result, &error_code, problem);
         if (code != ERROR_NONE || result == NULL)
             continue; /* MySQL is about to drop the first of the two */
-        *alive = mysql_num_rows(result) > 0;
+        shown = mysql_num_rows(result) > 0;
         mysql_free_result(result);
         break;
     }
-    return code;
+    return code == ERROR_NONE && !shown ? sees_threads_of(control, user, gone, problem) : code;
 }
 
 enum error control_value(struct control *control, const char *sql, char **value,

@@ -29,6 +29,7 @@ struct control_target {
     const char *user;
     const char *password; /* NULL: none */
     bool tls_required; /* else: TLS when the server offers it, without verification on loopback */
+    unsigned answer_seconds; /* longest wait for an answer; 0: ten minutes */
 };
 
 /* ERROR_SERVER with a problem that names host, port, user and the server's own words. */
@@ -70,10 +71,10 @@ must_check enum error control_trigger_names(struct control *control, const char 
                                             const char *table, char ***names, size_t *count,
                                             struct problem *problem);
 
-/* Does the server still have a thread with this connection id? true also when the server will not say.
- * Threads of other accounts are seen only with the PROCESS privilege. */
-must_check enum error control_thread_alive(struct control *control, uint32_t connection_id,
-                                           bool *alive, struct problem *problem);
+/* Is the thread with this connection id, logged in as user, known to be gone from the server? Without
+ * the PROCESS privilege an account sees its own threads only: what it cannot see is not gone. */
+must_check enum error control_thread_gone(struct control *control, uint32_t connection_id,
+                                          const char *user, bool *gone, struct problem *problem);
 
 /* Run one statement for the command line (doctor, init, version tables): the first column of the first row, or
  * NULL when there is none; caller frees. error_code gets the server's code (0 when fine). */

@@ -85,7 +85,8 @@ static bool may_try_without_tls(MYSQL *handle, const struct control_target *targ
 
 static MYSQL *new_handle(const struct control_target *target, bool tls)
 {
-    const unsigned connect = CONNECT_SECONDS, reading = READ_SECONDS, writing = WRITE_SECONDS;
+    const unsigned connect = CONNECT_SECONDS, writing = WRITE_SECONDS;
+    const unsigned reading = target->answer_seconds != 0 ? target->answer_seconds : READ_SECONDS;
     const unsigned protocol = target->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     const unsigned no_local_files = 0;
     MYSQL *handle = mysql_init(NULL);

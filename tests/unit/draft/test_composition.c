@@ -99,7 +99,7 @@ static void bytes_that_are_no_text_stay_out_and_are_shown(void **state)
     };
     char *draft = fixture_draft_of(*state, &broken);
     assert_holds(draft, "-- migrate:up\n-- The statement is not written here: its bytes cannot be "
-                        "converted from utf8mb4 to UTF-8. Write it with `ddltap edit 1`.\n"
+                        "converted from utf8mb4 to UTF-8. Write it into this file.\n"
                         "-- Its bytes:\n-- 0x414C544552");
     assert_holds(draft, "27FF27\n-- migrate:down\n");
     free(draft);

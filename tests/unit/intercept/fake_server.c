@@ -220,14 +220,15 @@ enum error control_trigger_names(struct control *control, const char *schema, co
     return error;
 }
 
-enum error control_thread_alive(struct control *control, uint32_t connection_id, bool *alive,
-                                struct problem *problem)
+enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
+                               bool *gone, struct problem *problem)
 {
+    (void)user;
     lock();
     enum error error = reach(control, problem);
-    *alive = false;
+    *gone = true;
     for (size_t i = 0; i < fake.thread_count; i++)
-        *alive |= fake.threads[i] == connection_id;
+        *gone = *gone && fake.threads[i] != connection_id;
     unlock();
     return error;
 }

@@ -16,7 +16,6 @@ static struct plan_context context_of(const struct fixture *fixture,
                                  .version = 101119,
                                  .server_version = "10.11.19-MariaDB",
                                  .multi_statements = true,
-                                 .login_database = "shop",
                                  .prepared = prepared};
 }
 
@@ -333,18 +332,14 @@ static void test_images_between_two_statements_on_one_object_are_skipped(void **
     plan_release(&plan);
 }
 
-static void test_without_facts_the_login_database_stands_in(void **state)
+static void test_without_facts_the_tracked_schema_stands_in(void **state)
 {
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
     struct plan plan;
-    context.login_database = "other";
-    plan_make(&context, SLICE("DROP TABLE a"), NULL, 0, &plan);
-    check_objects(&plan, 0, "-");
-    plan_release(&plan);
-    context.login_database = "";
     plan_make(&context, SLICE("DROP TABLE a"), NULL, 0, &plan);
     check_objects(&plan, 0, "shop.a");
+    assert_false(plan.asked);
     assert_null(plan.statements[0].change->facts.sql_mode);
     plan_release(&plan);
 }
@@ -394,7 +389,7 @@ int run_plan_tests(void)
         cmocka_unit_test(test_accounts_are_not_asked_about),
         cmocka_unit_test(test_pieces_of_comments_have_answers_and_blanks_at_the_end_have_none),
         cmocka_unit_test(test_images_between_two_statements_on_one_object_are_skipped),
-        cmocka_unit_test(test_without_facts_the_login_database_stands_in),
+        cmocka_unit_test(test_without_facts_the_tracked_schema_stands_in),
         cmocka_unit_test(test_names_are_utf8_and_the_text_is_the_clients),
     };
     return cmocka_run_group_tests_name("plan", tests, set_up_open, fixture_tear_down);

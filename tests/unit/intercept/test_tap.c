@@ -353,23 +353,85 @@ static void test_without_a_control_connection_images_are_unknown(void **state)
     session_finish(&session);
 }
 
-static void test_without_images_a_warning_says_that_nothing_was_to_be_done(void **state)
+static void test_what_may_not_be_seen_is_not_taken_for_absent(void **state)
 {
     struct session session;
-    fake_server_away(true);
     fixture_open(*state, false);
     session_open(*state, &session, 7);
-    session.warnings = 1;
-    session_hold(&session, "CREATE TABLE IF NOT EXISTS a (i INT)");
+    /* The server shows neither before nor after; its OK says that there was something. */
+    session_hold(&session, "CREATE PROCEDURE p() SELECT 1");
     session_ok(&session);
-    assert_int_equal(fixture_change(*state, 0).state, CHANGE_NO_EFFECT);
-    session_hold(&session, "ALTER TABLE a ADD b INT");
+    struct seen seen = fixture_change(*state, 0);
+    assert_int_equal(seen.state, CHANGE_DONE);
+    assert_int_equal(seen.after, IMAGE_UNKNOWN);
+    session_hold(&session, "DROP PROCEDURE p");
     session_ok(&session);
     assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
-    session.warnings = 0;
-    session_hold(&session, "DROP TABLE IF EXISTS a");
+    session_hold(&session, "RENAME TABLE a TO b");
     session_ok(&session);
     assert_int_equal(fixture_change(*state, 2).state, CHANGE_DONE);
+    session_hold(&session, "DROP PROCEDURE IF EXISTS p");
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 3).state, CHANGE_NO_EFFECT);
+    session_close(&session);
+    session_finish(&session);
+}
+
+static void test_a_warning_alone_says_nothing(void **state)
+{
+    struct session session;
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session.warnings = 1; /* such as: display width is deprecated */
+    session_hold(&session, "CREATE TABLE IF NOT EXISTS a (i INT(11)); ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_outcome(&session, OUTCOME_OK, false, 0);
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    /* Now it was there before: nothing to do, whatever comes behind it in the text. */
+    session_hold(&session, "CREATE TABLE IF NOT EXISTS a (i INT(11)); ALTER TABLE a ADD c INT");
+    session_outcome(&session, OUTCOME_OK, false, 0);
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 2).state, CHANGE_NO_EFFECT);
+    assert_int_equal(fixture_change(*state, 3).state, CHANGE_DONE);
+    session_close(&session);
+    session_finish(&session);
+}
+
+static void test_a_replacement_that_fails_has_dropped(void **state)
+{
+    struct session session;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session_hold(&session, "CREATE OR REPLACE TABLE a (i INT PRIMARY KEY) SELECT 1 AS i");
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    session_outcome(&session, OUTCOME_ERROR, true, 1062);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    char *draft = fixture_wait_draft(*state, 0);
+    assert_non_null(strstr(draft, "DROP TABLE"));
+    free(draft);
+    session_close(&session);
+    session_finish(&session);
+}
+
+static void test_a_text_that_is_not_asked_about_is_still_captured(void **state)
+{
+    struct session session;
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session_hold(&session, "CREATE TABLE a (i INT); SELECT ROW_COUNT()");
+    assert_int_equal(session.asked, 0);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_outcome(&session, OUTCOME_OK, false, 0);
+    session_outcome(&session, OUTCOME_ROWS, true, 0);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    /* Elsewhere, perhaps: no image of the tracked schema tells of it. */
+    session_hold(&session, "CREATE TABLE elsewhere (i INT); SELECT ROW_COUNT()");
+    session_outcome(&session, OUTCOME_OK, false, 0);
+    session_outcome(&session, OUTCOME_ROWS, true, 0);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_NO_EFFECT);
     session_close(&session);
     session_finish(&session);
 }
@@ -457,7 +519,10 @@ int run_tap_tests(void)
         TAP_TEST(test_the_kill_of_the_question_that_restores_found_rows_counts_too),
         TAP_TEST(test_questions_that_fail_do_not_stop_the_statement),
         TAP_TEST(test_without_a_control_connection_images_are_unknown),
-        TAP_TEST(test_without_images_a_warning_says_that_nothing_was_to_be_done),
+        TAP_TEST(test_what_may_not_be_seen_is_not_taken_for_absent),
+        TAP_TEST(test_a_warning_alone_says_nothing),
+        TAP_TEST(test_a_replacement_that_fails_has_dropped),
+        TAP_TEST(test_a_text_that_is_not_asked_about_is_still_captured),
         TAP_TEST(test_a_broken_control_connection_is_made_anew_for_the_same_image),
         TAP_TEST(test_a_text_without_changes_is_forwarded_and_let_through),
         TAP_TEST(test_a_comment_of_the_tool_names_the_session),
