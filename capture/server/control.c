@@ -30,6 +30,8 @@ struct control {
     char *version_text;
     bool names_nocase;
     char identity[101];
+    char *own_user;        /* whose threads it sees in any case */
+    bool sees_all_threads; /* PROCESS */
     struct sql_facts defaults;
 };
 
@@ -183,6 +185,27 @@ static enum error read_identity(struct control *control, struct problem *problem
     return code;
 }
 
+/* Whose threads the process list shows this connection: decided when it was made, and by privileges that
+ * the account itself has; those that come by a role are not found here. */
+static enum error read_own_account(struct control *control, struct problem *problem)
+{
+    char *values[2];
+    enum error code = ask_row(
+        control,
+        "SELECT SUBSTRING_INDEX(USER(), '@', 1), EXISTS(SELECT 1 FROM "
+        "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND GRANTEE = "
+        "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
+        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''))",
+        values, 2, problem);
+    if (code != ERROR_NONE)
+        return code;
+    free(control->own_user);
+    control->own_user = values[0] == NULL ? memory_copy_text("") : values[0];
+    control->sees_all_threads = values[1] != NULL && strcmp(values[1], "1") == 0;
+    free(values[1]);
+    return ERROR_NONE;
+}
+
 static enum error connect_anew(struct control *control, struct problem *problem)
 {
     enum error code = control_connect(&control->target, &control->handle, problem);
@@ -200,6 +223,8 @@ static enum error connect_anew(struct control *control, struct problem *problem)
     dialect_set_version(&control->dialect, control->version_text, mariadb);
     control->used = monotonic_seconds();
     code = read_defaults(control, problem);
+    if (code == ERROR_NONE)
+        code = read_own_account(control, problem);
     return code == ERROR_NONE ? read_identity(control, problem) : code;
 }
 
@@ -255,6 +280,7 @@ void control_close(struct control *control)
     free_text(control->target.user);
     free_text(control->target.password);
     free(control->schema);
+    free(control->own_user);
     free(control->version_text);
     sql_facts_release(&control->defaults);
     free(control);
@@ -539,26 +565,6 @@ enum error control_trigger_names(struct control *control, const char *schema, co
     return ERROR_NONE;
 }
 
-/* Are threads of this user shown to us? Privileges that come by a role are not found here. */
-static enum error sees_threads_of(struct control *control, const char *user, bool *sees,
-                                  struct problem *problem)
-{
-    static const char granted[] =
-        "SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND "
-        "GRANTEE = CONCAT('\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\'@\'', "
-        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\'')";
-    char *own = NULL, *process = NULL;
-    unsigned error_code;
-    enum error code = control_value(control, "SELECT SUBSTRING_INDEX(USER(), '@', 1)", &own,
-                                    &error_code, problem);
-    if (code == ERROR_NONE)
-        code = control_value(control, granted, &process, &error_code, problem);
-    *sees = process != NULL || (own != NULL && strcmp(own, user) == 0);
-    free(own);
-    free(process);
-    return code;
-}
-
 enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
                                bool *gone, struct problem *problem)
 {
@@ -581,7 +587,9 @@ enum error control_thread_gone(struct control *control, uint32_t connection_id, 
         mysql_free_result(result);
         break;
     }
-    return code == ERROR_NONE && !shown ? sees_threads_of(control, user, gone, problem) : code;
+    *gone = code == ERROR_NONE && !shown &&
+            (control->sees_all_threads || strcmp(control->own_user, user) == 0);
+    return code;
 }
 
 enum error control_value(struct control *control, const char *sql, char **value,
