@@ -27,7 +27,7 @@ static const unsigned legal_moves[PHASE_COUNT] = {
         TO(PHASE_RESPONSE) | TO(PHASE_RAW) | TO(PHASE_ABORT) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_RESPONSE] = TO(PHASE_TLS) | TO(PHASE_LOGIN) | TO(PHASE_RAW) | TO(PHASE_ABORT) |
                        TO(PHASE_ENDING) | TO(PHASE_CLOSED),
-    [PHASE_TLS] = TO(PHASE_RESPONSE) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
+    [PHASE_TLS] = TO(PHASE_RESPONSE) | TO(PHASE_ABORT) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_LOGIN] = TO(PHASE_COMMANDS) | TO(PHASE_RAW) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_COMMANDS] = TO(PHASE_RAW) | TO(PHASE_ENDING) | TO(PHASE_CLOSED),
     [PHASE_RAW] = TO(PHASE_ENDING) | TO(PHASE_CLOSED),
@@ -224,7 +224,7 @@ static void settle_ends(struct session *session)
         return;
     }
     bool client_done = client_is_done(session);
-    if (client_done && session->phase < PHASE_TLS) {
+    if (client_done && session->phase < PHASE_LOGIN) {
         login_abort(session);
         return;
     }
@@ -281,7 +281,9 @@ static void on_moved(void *owner)
 
 static void on_client_opened(void *owner)
 {
-    login_tls_opened(owner);
+    struct session *session = owner;
+    session->client_tls_open = true;
+    login_tls_opened(session);
 }
 
 static void on_client_ended(void *owner, const char *why)
@@ -291,15 +293,12 @@ static void on_client_ended(void *owner, const char *why)
         session_log(session, LOG_DEBUG, "client: %s", why);
         session->client_gone = true;
     }
-    if (session->phase == PHASE_TLS) {
+    if (session->phase == PHASE_TLS)
         session_log(session, LOG_WARNING,
                     "the client ended the TLS handshake: %s. If it does not trust the proxy's "
                     "certificate, give it ddltap/state/ca.pem or connect to 127.0.0.1 by number.",
                     why == NULL ? "closed" : why);
-        session_close(session);
-        return;
-    }
-    if (session->phase < PHASE_TLS) {
+    if (session->phase < PHASE_LOGIN) {
         login_abort(session);
         return;
     }
@@ -309,10 +308,12 @@ static void on_client_ended(void *owner, const char *why)
 static void on_upstream_opened(void *owner)
 {
     struct session *session = owner;
-    if (session->phase == PHASE_DIALING)
+    if (session->phase == PHASE_DIALING) {
         login_dialled(session);
-    else
-        login_tls_opened(session);
+        return;
+    }
+    session->upstream_tls_open = true;
+    login_tls_opened(session);
 }
 
 static void on_upstream_ended(void *owner, const char *why)

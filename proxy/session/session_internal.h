@@ -3,8 +3,8 @@
  *     DIALING --> GREETING --> RESPONSE --> LOGIN --> COMMANDS --> CLOSED
  *        |            |        |    ^  |      |          |
  *        |            |       TLS --'  |      |          +--> RAW      what is not understood
- *        |            |                |      |          |
- *        +------------+------> ABORT <-'      '----------+--> ENDING   flush to the client, close
+ *        |            |        |       v      |          |
+ *        +------------+--------+---> ABORT    '----------+--> ENDING   flush to the client, close
  */
 #ifndef DDLTAP_SESSION_SESSION_INTERNAL_H
 #define DDLTAP_SESSION_SESSION_INTERNAL_H
@@ -90,7 +90,8 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
-    unsigned tls_ready;     /* legs that have finished their TLS handshake */
+    bool client_tls_open; /* each leg: its TLS handshake is done */
+    bool upstream_tls_open;
     unsigned abort_answers; /* given to a server whose client left */
     char *server_version, *auth_plugin, *user, *database, *program_name, *client_name;
     char peer[ADDRESS_TEXT_SIZE];
@@ -143,13 +144,14 @@ bool login_upstream_step(struct session *session);
 void login_dialled(struct session *session);
 void login_tls_opened(struct session *session);
 void login_dial_failed(struct session *session, const char *why);
-/* The client is gone before it sent its response. */
+/* The client is gone before it sent its response, in whatever phase before LOGIN. */
 void login_abort(struct session *session);
 void login_name_identity(struct session *session);
 
 /* session_client.c, session_upstream.c: phase COMMANDS. */
 bool client_step(struct session *session);
 bool upstream_step(struct session *session);
+/* A leg has finished its TLS handshake; its flag is set. */
 
 /* session_tap.c: everything between the session and its tap. */
 void tap_open(struct session *session);

@@ -125,6 +125,32 @@ static bool take_greeting(struct session *session)
     return true;
 }
 
+/* --- the login for a client that left --------------------------------------------------------- */
+
+/* Servers count a connection that breaks off before its response against our address, and block the
+ * address when there are too many (max_connect_errors). A login that is refused does not count. */
+static void send_refusable_login(struct session *session)
+{
+    struct buffer payload = BUFFER_INIT, packet = BUFFER_INIT;
+    bool tls = stream_is_tls(session->upstream.from);
+    uint64_t capabilities = (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH |
+                             CLIENT_MYSQL | (tls ? CLIENT_SSL : 0)) &
+                            session->offered;
+    buffer_append_integer(&payload, capabilities, 4);
+    buffer_append_integer(&payload, PACKET_PAYLOAD_MAX, 4);
+    buffer_append_integer(&payload, 8, 1); /* latin1 */
+    for (int i = 0; i < 23; i++)
+        buffer_append_char(&payload, '\0');
+    buffer_append(&payload, "ddltap-client-left", sizeof("ddltap-client-left"));
+    buffer_append_char(&payload, '\0'); /* no password */
+    if ((capabilities & CLIENT_PLUGIN_AUTH) != 0)
+        buffer_append(&payload, session->auth_plugin, strlen(session->auth_plugin) + 1);
+    (void)packet_write(&packet, tls ? 2 : 1, buffer_slice(&payload)); /* SSLRequest was 1 */
+    stream_queue(session->upstream.from, buffer_slice(&packet));
+    buffer_release(&payload);
+    buffer_release(&packet);
+}
+
 /* --- response, TLS ---------------------------------------------------------------------------- */
 
 static void start_tls(struct session *session, size_t len)
@@ -144,8 +170,11 @@ static void start_tls(struct session *session, size_t len)
 
 void login_tls_opened(struct session *session)
 {
-    /* Both legs report here; the second one to be ready lets the login go on. */
-    if (++session->tls_ready < 2)
+    if (session->phase == PHASE_ABORT) {
+        send_refusable_login(session); /* the client left while the upstream shook hands */
+        return;
+    }
+    if (!session->client_tls_open || !session->upstream_tls_open)
         return;
     session_enter(session, PHASE_RESPONSE);
     session_pump(session);
@@ -244,7 +273,7 @@ static bool relay_auth_from_server(struct session *session)
     return relay_flush(&session->upstream) || moved;
 }
 
-/* --- a client that leaves before it logs in --------------------------------------------------- */
+/* --- another user ----------------------------------------------------------------------------- */
 
 /* Servers count a connection that breaks off before its response against our address, and block the
  * address when there are too many (max_connect_errors). A login that is refused does not count. */
@@ -278,10 +307,6 @@ void login_abort(struct session *session)
         return; /* take_greeting comes back here */
     }
     session_log(session, LOG_DEBUG, "the client left before it logged in");
-    if (stream_is_tls(session->client.from)) {
-        session_close(session);
-        return;
-    }
     session_enter(session, PHASE_ABORT);
     timer_start(session->timer, ABORT_MILLISECONDS);
     send_refusable_login(session);
@@ -307,6 +332,9 @@ static bool answer_abort(struct session *session)
     stream_queue(session->upstream.from, buffer_slice(&packet));
     buffer_release(&packet);
     return true;
+    stream_shutdown(session->client.from);
+    if (stream_is_tls(session->upstream.from) && !session->upstream_tls_open)
+        return; /* login_tls_opened goes on */
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

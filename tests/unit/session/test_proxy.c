@@ -12,6 +12,8 @@
 
 #include "net/tls.h"
 #include "session/proxy.h"
+#include "wire/handshake.h"
+#include "wire/packet.h"
 
 struct running {
     struct proxy *proxy;
@@ -241,17 +243,142 @@ static void tls_is_mirrored_and_everything_passes_within(void **state)
     remove_certificate(folder);
 }
 
-static void a_client_that_breaks_tls_off_ends_the_session(void **state)
+/* --- clients that leave within TLS ------------------------------------------------------------ */
+
+/* Client and server have the SSLRequest; their handshakes would be next. */
+static void agree_on_tls(struct rig *rig)
 {
-    struct rig *rig = *state;
-    char folder[] = "/tmp/ddltap-test-XXXXXX";
-    make_certificate(rig, folder);
     rig_start_session(rig);
     rig_accept(rig);
     send_bytes(rig->server, greeting(SERVER_OFFERS | CLIENT_SSL));
     (void)read_until_silence(rig->client, 30);
     send_bytes(rig->client, ssl_request(CLIENT_WANTS));
+    expect_bytes(rig->server, ssl_request(CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED));
+}
+
+/* A whole handshake response arrives within TLS, not a bare close; the server refuses it. */
+static void expect_refusable_login(struct rig *rig, SSL *server)
+{
+    char bytes[512];
+    struct packet_head head = {0};
+    struct slice payload = SLICE_NONE;
+    struct handshake_response parsed;
+    int count = SSL_read(server, bytes, sizeof(bytes));
+    assert_true(count > 0);
+    assert_int_equal(packet_whole(slice_make(bytes, (size_t)count), 500, &head, &payload),
+                     PACKET_WHOLE_READY);
+    assert_int_equal(head.sequence, 2);
+    assert_int_equal(handshake_response_parse(payload, &parsed), ERROR_NONE);
+    assert_false(parsed.ssl_request);
+    assert_true((parsed.capabilities & CLIENT_SSL) != 0);
+    assert_true(parsed.user.len > 0);
+    /* An auth switch is answered too. */
+    send_tls(server, packet(3, SLICE("\xfe"
+                                     "caching_sha2_password\0ABCDEFGH")));
+    expect_tls(server, packet(4, SLICE("")));
+    send_tls(server, error(5, 1045, "Access denied"));
+    assert_true(SSL_read(server, bytes, sizeof(bytes)) <= 0);
+    rig_expect_no_session(rig);
+    expect_nothing_told(&rig->tap);
+}
+
+/* The server's half of a session whose client leaves: it shakes hands on a thread of its own. */
+struct tls_server {
+    struct leg leg;
+    pthread_t thread;
+};
+
+static void begin_to_shake_hands(struct rig *rig, struct tls_server *server)
+{
+    server->leg = (struct leg){.ssl = SSL_new(tls_context(rig->shared.tls_server)),
+                               .descriptor = rig->server,
+                               .as_server = true};
+    assert_int_equal(pthread_create(&server->thread, NULL, shake_hands, &server->leg), 0);
+}
+
+static void expect_handshake_and_refusable_login(struct rig *rig, struct tls_server *server)
+{
+    pthread_join(server->thread, NULL);
+    assert_int_equal(server->leg.result, 1);
+    expect_refusable_login(rig, server->leg.ssl);
+    SSL_free(server->leg.ssl);
+}
+
+static void a_client_that_distrusts_the_certificate_is_covered_by_a_refusable_login(void **state)
+{
+    struct rig *rig = *state;
+    char folder[] = "/tmp/ddltap-test-XXXXXX";
+    struct tls_server server;
+    make_certificate(rig, folder);
+    agree_on_tls(rig);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL); /* and no authority is known */
+    struct leg client = {.ssl = SSL_new(context), .descriptor = rig->client};
+    begin_to_shake_hands(rig, &server);
+    shake_hands(&client);
+    assert_true(client.result <= 0);
+    rig_close(&rig->client);
+    expect_handshake_and_refusable_login(rig, &server);
+    SSL_free(client.ssl);
+    SSL_CTX_free(context);
+    remove_certificate(folder);
+}
+
+static void a_client_that_leaves_instead_of_a_tls_handshake_is_covered_too(void **state)
+{
+    struct rig *rig = *state;
+    char folder[] = "/tmp/ddltap-test-XXXXXX";
+    struct tls_server server;
+    make_certificate(rig, folder);
+    agree_on_tls(rig);
+    rig_close(&rig->client);
+    rig_settle(rig); /* it is gone before the server begins */
+    begin_to_shake_hands(rig, &server);
+    expect_handshake_and_refusable_login(rig, &server);
+    remove_certificate(folder);
+}
+
+/* It shakes hands and leaves; before or after the server has done so too. */
+static void shake_hands_and_leave(struct rig *rig, bool server_first)
+{
+    char folder[] = "/tmp/ddltap-test-XXXXXX";
+    struct tls_server server;
+    make_certificate(rig, folder);
+    agree_on_tls(rig);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    struct leg client = {.ssl = SSL_new(context), .descriptor = rig->client};
+    if (server_first)
+        begin_to_shake_hands(rig, &server);
+    shake_hands(&client);
+    assert_int_equal(client.result, 1);
+    if (server_first)
+        usleep(50000);
+    rig_close(&rig->client);
     rig_settle(rig);
+    if (!server_first)
+        begin_to_shake_hands(rig, &server);
+    expect_handshake_and_refusable_login(rig, &server);
+    SSL_free(client.ssl);
+    SSL_CTX_free(context);
+    remove_certificate(folder);
+}
+
+static void a_client_that_leaves_after_its_tls_handshake_is_covered_too(void **state)
+{
+    shake_hands_and_leave(*state, true);
+}
+
+static void a_client_that_leaves_before_the_server_has_shaken_hands_is_covered_too(void **state)
+{
+    shake_hands_and_leave(*state, false);
+}
+
+static void a_server_that_never_shakes_hands_is_given_up_when_the_client_has_left(void **state)
+{
+    struct rig *rig = *state;
+    char folder[] = "/tmp/ddltap-test-XXXXXX";
+    make_certificate(rig, folder);
+    agree_on_tls(rig);
     send_bytes(rig->client, SLICE("this is no ClientHello, whatever it is"));
     expect_end_after_anything(rig->client);
     rig_expect_no_session(rig);
@@ -265,7 +392,11 @@ int test_proxy(void)
         RIG_TEST(a_second_signal_ends_the_proxy_at_once),
         RIG_TEST(a_busy_session_is_closed_when_the_time_is_up),
         RIG_TEST(tls_is_mirrored_and_everything_passes_within),
-        RIG_TEST(a_client_that_breaks_tls_off_ends_the_session),
+        RIG_TEST(a_client_that_distrusts_the_certificate_is_covered_by_a_refusable_login),
+        RIG_TEST(a_client_that_leaves_instead_of_a_tls_handshake_is_covered_too),
+        RIG_TEST(a_client_that_leaves_after_its_tls_handshake_is_covered_too),
+        RIG_TEST(a_client_that_leaves_before_the_server_has_shaken_hands_is_covered_too),
+        RIG_TEST(a_server_that_never_shakes_hands_is_given_up_when_the_client_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
