@@ -406,6 +406,7 @@ static void free_now(void *argument)
     free(session->database);
     free(session->program_name);
     free(session->client_name);
+    login_change_ends(session, false);
     free(session);
 }
 

@@ -6,12 +6,10 @@
  *                          +-----> HOLD, NEED_MORE: COLLECTING -> WAITING -> DECIDING -> SENDING -> SENT
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
 #include "session/session_internal.h"
-#include "wire/handshake.h"
 #include "wire/reader.h"
 
 /* Enough of a command's payload for everything but its text. */
@@ -21,17 +19,10 @@
 
 static void note_change_user(struct session *session, struct slice payload, bool complete)
 {
-    struct handshake_change_user change;
     session->mode = CLIENT_SENDS_AUTH;
     stream_set_sensitive(session->client.from, true);
-    if (!complete ||
-        handshake_change_user_parse(payload, session->capabilities, &change) != ERROR_NONE)
-        return;
-    free(session->user);
-    free(session->database);
-    session->user = memory_copy_slice(change.user);
-    session->database = memory_copy_slice(change.database);
-    session->collation = (uint8_t)change.collation;
+    if (complete)
+        login_change_begins(session, payload);
 }
 
 /* PHP switches several statements in one text on and off around a call. */

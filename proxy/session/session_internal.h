@@ -70,6 +70,14 @@ struct relay {
     struct packet_walk walk;
 };
 
+/* Who the user becomes if the COM_CHANGE_USER on its way succeeds. */
+struct change_of_user {
+    bool known; /* else the packet was not understood, and the rest is empty */
+    uint8_t collation;
+    char *user, *database;
+    char *program_name, *client_name; /* NULL: as before */
+};
+
 struct session {
     struct session *next, *previous; /* in home's list */
     struct session_home *home;
@@ -101,6 +109,7 @@ struct session {
     struct pending_queue pending;
     struct prepared_list prepared;
     enum client_mode mode;
+    struct change_of_user change;
     bool answer_ending;       /* the last packet of the oldest command's answer is passing */
     bool last_prepare_wanted; /* the statement prepared last is one for the tap */
     uint32_t last_prepared;   /* its id, once answered */
@@ -142,16 +151,19 @@ void session_send_error(struct session *session, uint8_t sequence, uint16_t code
 bool login_client_step(struct session *session);
 bool login_upstream_step(struct session *session);
 void login_dialled(struct session *session);
+/* A leg has finished its TLS handshake; its flag is set. */
 void login_tls_opened(struct session *session);
 void login_dial_failed(struct session *session, const char *why);
 /* The client is gone before it sent its response, in whatever phase before LOGIN. */
 void login_abort(struct session *session);
 void login_name_identity(struct session *session);
+/* A COM_CHANGE_USER passes; then the answer to it. Only success changes whose session it is. */
+void login_change_begins(struct session *session, struct slice payload);
+void login_change_ends(struct session *session, bool success);
 
 /* session_client.c, session_upstream.c: phase COMMANDS. */
 bool client_step(struct session *session);
 bool upstream_step(struct session *session);
-/* A leg has finished its TLS handshake; its flag is set. */
 
 /* session_tap.c: everything between the session and its tap. */
 void tap_open(struct session *session);

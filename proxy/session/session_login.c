@@ -275,28 +275,51 @@ static bool relay_auth_from_server(struct session *session)
 
 /* --- another user ----------------------------------------------------------------------------- */
 
-/* Servers count a connection that breaks off before its response against our address, and block the
- * address when there are too many (max_connect_errors). A login that is refused does not count. */
-static void send_refusable_login(struct session *session)
+void login_change_begins(struct session *session, struct slice payload)
 {
-    struct buffer payload = BUFFER_INIT, packet = BUFFER_INIT;
-    uint64_t capabilities =
-        (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_MYSQL) &
-        session->offered;
-    buffer_append_integer(&payload, capabilities, 4);
-    buffer_append_integer(&payload, PACKET_PAYLOAD_MAX, 4);
-    buffer_append_integer(&payload, 8, 1); /* latin1 */
-    for (int i = 0; i < 23; i++)
-        buffer_append_char(&payload, '\0');
-    buffer_append(&payload, "ddltap-client-left", sizeof("ddltap-client-left"));
-    buffer_append_char(&payload, '\0'); /* no password */
-    if ((capabilities & CLIENT_PLUGIN_AUTH) != 0)
-        buffer_append(&payload, session->auth_plugin, strlen(session->auth_plugin) + 1);
-    (void)packet_write(&packet, 1, buffer_slice(&payload));
-    stream_queue(session->upstream.from, buffer_slice(&packet));
-    buffer_release(&payload);
-    buffer_release(&packet);
+    struct change_of_user *change = &session->change;
+    struct handshake_change_user parsed;
+    if (handshake_change_user_parse(payload, session->capabilities, &parsed) != ERROR_NONE)
+        return;
+    change->known = true;
+    change->collation = (uint8_t)parsed.collation;
+    change->user = memory_copy_slice(parsed.user);
+    change->database = memory_copy_slice(parsed.database);
+    if (!slice_is_none(parsed.program_name))
+        change->program_name = memory_copy_slice(parsed.program_name);
+    if (!slice_is_none(parsed.client_name))
+        change->client_name = memory_copy_slice(parsed.client_name);
 }
+
+/* The new text, if there is one, takes the old one's place. */
+static void take_over(char **old, char **new)
+{
+    if (*new == NULL)
+        return;
+    free(*old);
+    *old = *new;
+    *new = NULL;
+}
+
+void login_change_ends(struct session *session, bool success)
+{
+    struct change_of_user *change = &session->change;
+    if (success && change->known) {
+        take_over(&session->user, &change->user);
+        take_over(&session->database, &change->database);
+        take_over(&session->program_name, &change->program_name);
+        take_over(&session->client_name, &change->client_name);
+        session->collation = change->collation;
+        login_name_identity(session);
+    }
+    free(change->user);
+    free(change->database);
+    free(change->program_name);
+    free(change->client_name);
+    *change = (struct change_of_user){0};
+}
+
+/* --- a client that leaves before it logs in --------------------------------------------------- */
 
 void login_abort(struct session *session)
 {
@@ -309,6 +332,9 @@ void login_abort(struct session *session)
     session_log(session, LOG_DEBUG, "the client left before it logged in");
     session_enter(session, PHASE_ABORT);
     timer_start(session->timer, ABORT_MILLISECONDS);
+    stream_shutdown(session->client.from);
+    if (stream_is_tls(session->upstream.from) && !session->upstream_tls_open)
+        return; /* login_tls_opened goes on */
     send_refusable_login(session);
 }
 
@@ -332,9 +358,6 @@ static bool answer_abort(struct session *session)
     stream_queue(session->upstream.from, buffer_slice(&packet));
     buffer_release(&packet);
     return true;
-    stream_shutdown(session->client.from);
-    if (stream_is_tls(session->upstream.from) && !session->upstream_tls_open)
-        return; /* login_tls_opened goes on */
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

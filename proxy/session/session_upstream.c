@@ -22,6 +22,7 @@ static void note_end(struct session *session, struct pending *pending, const str
     if (pending->code == COM_CHANGE_USER) {
         session->mode = CLIENT_SENDS_COMMANDS;
         stream_set_sensitive(session->client.from, false);
+        login_change_ends(session, end->kind == RESULT_OK);
     }
     if (end->kind == RESULT_OK &&
         (pending->code == COM_CHANGE_USER || pending->code == COM_RESET_CONNECTION))
@@ -41,7 +42,6 @@ static void finish_command(struct session *session)
         hold_release(session);
     if (user_changed) {
         tap_close(session);
-        login_name_identity(session);
         tap_open(session);
     }
 }

@@ -351,6 +351,29 @@ static void a_change_of_user_may_come_byte_by_byte(void **state)
     expect_told(&rig->tap, "open bert store");
 }
 
+static void a_refused_change_of_user_leaves_the_user_as_he_was(void **state)
+{
+    struct rig *rig = *state;
+    rig_log_in(rig);
+    expect_exchange(rig, change_user("bert", "store"), error(1, 1045, "Access denied"));
+    expect_told(&rig->tap, "close");
+    expect_told(&rig->tap, "open anna shop");
+    expect_exchange(rig, change_user("carl", "depot"), ok(1, 2));
+    expect_told(&rig->tap, "close");
+    expect_told(&rig->tap, "open carl depot");
+}
+
+static void a_change_of_user_that_nobody_answers_ends_with_the_session(void **state)
+{
+    struct rig *rig = *state;
+    rig_log_in(rig);
+    expect_relayed(rig->client, rig->server, change_user("bert", "store"));
+    rig_close(&rig->server);
+    expect_end(rig->client);
+    expect_told(&rig->tap, "close");
+    expect_nothing_told(&rig->tap);
+}
+
 int test_relay(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +397,8 @@ int test_relay(void)
         RIG_TEST(a_server_that_closes_behind_its_answer_loses_no_byte_of_it),
         RIG_TEST(a_change_of_user_reopens_the_tap),
         RIG_TEST(a_change_of_user_may_come_byte_by_byte),
+        RIG_TEST(a_refused_change_of_user_leaves_the_user_as_he_was),
+        RIG_TEST(a_change_of_user_that_nobody_answers_ends_with_the_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
