@@ -8,6 +8,7 @@
 #include "ddltap/memory.h"
 #include "intercept/capture_internal.h"
 #include "intercept/plan.h"
+#include "intercept/verdict.h"
 
 /* What settling needs of a change, as copies: the journal's own are gone when it is written to. */
 struct undecided {
@@ -70,35 +71,20 @@ static void release(struct undecided *undecided)
     journal_change_release(&undecided->change);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return (a == NULL ? "" : a) == (b == NULL ? "" : b) ||
-           strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
-}
-
 /* Take the images of now over as after images; what the comparison says. */
 static enum settle_result compare(struct undecided *undecided)
 {
-    bool differ = false, known = true;
+    bool known;
     for (size_t i = 0; i < undecided->change.object_count; i++) {
         struct journal_object *object = &undecided->change.objects[i];
-        const struct journal_image *before = &object->before;
-        struct control_image *now = &undecided->now[i];
-        if (object->role == ROLE_REFERENCE)
-            continue;
-        if (undecided->disturbed[i]) {
-            known = false;
-            continue;
-        }
+        const struct control_image *now = &undecided->now[i];
+        if (undecided->disturbed[i])
+            continue; /* stays unknown */
         object->after.state = now->state;
         object->after.text = copy(now->text);
         object->after.context = copy(now->context);
-        if (before->state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN)
-            known = false;
-        else if (before->state != now->state || !same_text(before->text, now->text) ||
-                 !same_text(before->context, now->context))
-            differ = true;
     }
+    bool differ = verdict_images_differ(&undecided->change, &known);
     return differ ? SETTLE_DONE : known ? SETTLE_NOTHING : SETTLE_UNKNOWN;
 }
 

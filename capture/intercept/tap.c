@@ -22,6 +22,7 @@
 #include "intercept/capture_internal.h"
 #include "intercept/plan.h"
 #include "intercept/question.h"
+#include "intercept/verdict.h"
 #include "sql/glance.h"
 
 enum tap_step {
@@ -116,15 +117,6 @@ static void submit(struct tap *tap, bool intent, void (*done)(void *argument, en
     journal_submit(capture_journal(tap->capture), &tap->write);
 }
 
-static void end_change(struct journal_change *change, enum change_state state, const char *reason)
-{
-    change->state = state;
-    change->ended_at = capture_now();
-    free(change->reason);
-    change->reason = memory_copy_text(reason);
-    change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
-}
-
 /* --- the intent ------------------------------------------------------------------------------- */
 
 static void outcome_written(void *argument);
@@ -140,7 +132,7 @@ static void note_written(void *argument, enum error error)
 static void withdraw(struct tap *tap)
 {
     for (size_t i = 0; i < tap->write.change_count; i++)
-        end_change(tap->write.changes[i], CHANGE_FAILED, "not run: the client left before");
+        verdict_end(tap->write.changes[i], CHANGE_FAILED, "not run: the client left before");
     tap->last = true;
     submit(tap, false, note_written);
 }
@@ -336,133 +328,13 @@ static void tap_command(void *argument, const struct command *command)
 
 /* --- outcomes --------------------------------------------------------------------------------- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
-}
-
-static bool same_image(const struct journal_image *a, const struct journal_image *b)
-{
-    return a->state == b->state && same_text(a->text, b->text) && same_text(a->context, b->context);
-}
-
-/* What the images say: did anything change? `known`: every object was seen before and after. */
-static bool images_differ(const struct journal_change *change, bool *known)
-{
-    bool differ = false;
-    *known = true;
-    for (size_t i = 0; i < change->object_count; i++) {
-        const struct journal_object *object = &change->objects[i];
-        if (object->role == ROLE_REFERENCE)
-            continue;
-        if (object->before.state == IMAGE_UNKNOWN || object->after.state == IMAGE_UNKNOWN)
-            *known = false;
-        else if (!same_image(&object->before, &object->after))
-            differ = true;
-    }
-    return differ;
-}
-
-/* Others changed the same object meanwhile: what the images show may be theirs. */
-static void forget_images(struct journal_change *change)
-{
-    for (size_t i = 0; i < change->object_count; i++) {
-        struct journal_image *images[] = {&change->objects[i].before, &change->objects[i].after};
-        for (size_t k = 0; k < 2; k++) {
-            free(images[k]->text);
-            free(images[k]->context);
-            *images[k] = (struct journal_image){.state = IMAGE_UNKNOWN};
-        }
-    }
-}
-
-/* Can this be so, after an OK? What an account may not see looks absent: made, and not there after;
- * dropped or altered, and not there before. */
-static bool image_is_impossible(const struct planned *planned, const struct journal_object *object)
-{
-    enum image_state before = object->before.state, after = object->after.state;
-    switch (object->role) {
-    case ROLE_RENAME_FROM:
-        return before == IMAGE_ABSENT;
-    case ROLE_RENAME_TO:
-        return after == IMAGE_ABSENT;
-    case ROLE_TARGET:
-        break;
-    default:
-        return false;
-    }
-    if (planned->change->verb == DDL_CREATE)
-        return after == IMAGE_ABSENT;
-    return before == IMAGE_ABSENT && !planned->guarded;
-}
-
-static bool images_are_impossible(const struct planned *planned)
-{
-    const struct journal_change *change = planned->change;
-    for (size_t i = 0; !planned->many_answers && i < change->object_count; i++) {
-        const struct journal_object *object = &change->objects[i];
-        /* These are not named by the statement: they go along with a table, with a package. */
-        bool along = (object->type == OBJECT_TRIGGER && strcmp(change->noun, "TRIGGER") != 0) ||
-                     (object->type == OBJECT_PACKAGE_BODY && strcmp(change->noun, "PACKAGE") == 0);
-        if (!along && image_is_impossible(planned, object))
-            return true;
-    }
-    return false;
-}
-
-/* IF NOT EXISTS of what was there, IF EXISTS of what was not. */
-static bool had_nothing_to_do(const struct planned *planned)
-{
-    const struct journal_change *change = planned->change;
-    enum image_state idle = change->verb == DDL_CREATE ? IMAGE_PRESENT : IMAGE_ABSENT;
-    if (!planned->guarded || strcmp(change->noun, "INDEX") == 0 ||
-        (change->verb != DDL_CREATE && change->verb != DDL_DROP))
-        return false;
-    for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].role == ROLE_TARGET && change->objects[i].before.state != idle)
-            return false;
-    return true;
-}
-
-static void judge_success(const struct tap *tap, const struct planned *planned, bool alone)
-{
-    struct journal_change *change = planned->change;
-    bool known;
-    /* Where the schema was only assumed, nothing to see means that the statement was elsewhere. */
-    if (!alone || (tap->plan.asked && images_are_impossible(planned)))
-        forget_images(change);
-    bool differ = images_differ(change, &known);
-    if (plan_only_noted(change))
-        end_change(change, CHANGE_NOTED, NULL);
-    else if ((known && !differ) || had_nothing_to_do(planned))
-        end_change(change, CHANGE_NO_EFFECT, NULL);
-    else
-        end_change(change, CHANGE_DONE, NULL);
-}
-
-/* false: it may have happened, and no image tells. */
-static bool judge_error(const struct tap *tap, struct journal_change *change, bool alone)
-{
-    bool known, differ = images_differ(change, &known);
-    char reason[64];
-    if (tap->unsure && !known && !differ)
-        return false;
-    if (!alone)
-        forget_images(change);
-    change->error_code = tap->outcome.error_code;
-    snprintf(reason, sizeof(reason), differ ? "partly done, then error %u" : "error %u",
-             tap->outcome.error_code);
-    end_change(change, differ ? CHANGE_DONE : CHANGE_FAILED, reason);
-    return true;
-}
-
 static bool judge(const struct tap *tap, struct planned *planned)
 {
     bool alone = flight_alone(planned->flight), judged = true;
     if (tap->outcome.kind == OUTCOME_ERROR)
-        judged = judge_error(tap, planned->change, alone);
+        judged = verdict_of_error(planned->change, tap->outcome.error_code, alone, tap->unsure);
     else
-        judge_success(tap, planned, alone);
+        verdict_of_success(planned, tap->plan.asked, alone);
     if (judged) {
         flight_leave(planned->flight, planned->change->state == CHANGE_DONE);
         planned->flight = NULL;
@@ -537,7 +409,7 @@ static void write_outcome(void *argument)
         if (planned->change == NULL || (i < tap->end && !judge(tap, planned)))
             continue;
         if (i >= tap->end)
-            end_change(planned->change, CHANGE_FAILED, "not run: a statement before it failed");
+            verdict_end(planned->change, CHANGE_FAILED, "not run: a statement before it failed");
         tap->write.changes[tap->write.change_count++] = planned->change;
     }
     submit(tap, false, note_written);
@@ -558,8 +430,8 @@ static bool needs_after_images(const struct tap *tap, const struct planned *plan
         targets++;
         replaces |= change->verb == DDL_CREATE && change->objects[i].before.state != IMAGE_ABSENT;
     }
-    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || replaces ||
-           planned->many_answers || tap->unsure;
+    return tap->outcome.kind != OUTCOME_ERROR || targets > 1 || replaces || planned->many_answers ||
+           tap->unsure;
 }
 
 static void read_after_images(void *argument)

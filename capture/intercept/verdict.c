@@ -1,0 +1,137 @@
+/* verdict: see verdict.h. An OK is believed before an image is: what ddltap's own account may not see looks
+ * absent.
+ */
+#include "intercept/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+static bool same_image(const struct journal_image *a, const struct journal_image *b)
+{
+    return a->state == b->state && same_text(a->text, b->text) && same_text(a->context, b->context);
+}
+
+bool verdict_images_differ(const struct journal_change *change, bool *known)
+{
+    bool differ = false;
+    *known = true;
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        if (object->role == ROLE_REFERENCE)
+            continue;
+        if (object->before.state == IMAGE_UNKNOWN || object->after.state == IMAGE_UNKNOWN)
+            *known = false;
+        else if (!same_image(&object->before, &object->after))
+            differ = true;
+    }
+    return differ;
+}
+
+void verdict_end(struct journal_change *change, enum change_state state, const char *reason)
+{
+    change->state = state;
+    change->ended_at = capture_now();
+    free(change->reason);
+    change->reason = memory_copy_text(reason);
+    change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
+}
+
+/* Others changed the same object meanwhile: what the images show may be theirs. */
+static void forget_images(struct journal_change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        struct journal_image *images[] = {&change->objects[i].before, &change->objects[i].after};
+        for (size_t k = 0; k < 2; k++) {
+            free(images[k]->text);
+            free(images[k]->context);
+            *images[k] = (struct journal_image){.state = IMAGE_UNKNOWN};
+        }
+    }
+}
+
+/* Can this be so, after an OK? What an account may not see looks absent: made, and not there after;
+ * dropped or altered, and not there before. */
+static bool image_is_impossible(const struct planned *planned, const struct journal_object *object)
+{
+    enum image_state before = object->before.state, after = object->after.state;
+    switch (object->role) {
+    case ROLE_RENAME_FROM:
+        return before == IMAGE_ABSENT;
+    case ROLE_RENAME_TO:
+        return after == IMAGE_ABSENT;
+    case ROLE_TARGET:
+        break;
+    default:
+        return false;
+    }
+    if (planned->change->verb == DDL_CREATE)
+        return after == IMAGE_ABSENT;
+    return before == IMAGE_ABSENT && !planned->guarded;
+}
+
+static bool images_are_impossible(const struct planned *planned)
+{
+    const struct journal_change *change = planned->change;
+    for (size_t i = 0; !planned->many_answers && i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        /* These are not named by the statement: they go along with a table, with a package. */
+        bool along = (object->type == OBJECT_TRIGGER && strcmp(change->noun, "TRIGGER") != 0) ||
+                     (object->type == OBJECT_PACKAGE_BODY && strcmp(change->noun, "PACKAGE") == 0);
+        if (!along && image_is_impossible(planned, object))
+            return true;
+    }
+    return false;
+}
+
+/* IF NOT EXISTS of what was there, IF EXISTS of what was not. */
+static bool had_nothing_to_do(const struct planned *planned)
+{
+    const struct journal_change *change = planned->change;
+    enum image_state idle = change->verb == DDL_CREATE ? IMAGE_PRESENT : IMAGE_ABSENT;
+    if (!planned->guarded || strcmp(change->noun, "INDEX") == 0 ||
+        (change->verb != DDL_CREATE && change->verb != DDL_DROP))
+        return false;
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].role == ROLE_TARGET && change->objects[i].before.state != idle)
+            return false;
+    return true;
+}
+
+void verdict_of_success(const struct planned *planned, bool asked, bool alone)
+{
+    struct journal_change *change = planned->change;
+    bool known;
+    /* Where the schema was only assumed, nothing to see means that the statement was elsewhere. */
+    if (!alone || (asked && images_are_impossible(planned)))
+        forget_images(change);
+    bool differ = verdict_images_differ(change, &known);
+    if (plan_only_noted(change))
+        verdict_end(change, CHANGE_NOTED, NULL);
+    else if ((known && !differ) || had_nothing_to_do(planned))
+        verdict_end(change, CHANGE_NO_EFFECT, NULL);
+    else
+        verdict_end(change, CHANGE_DONE, NULL);
+}
+
+bool verdict_of_error(struct journal_change *change, unsigned error_code, bool alone, bool unsure)
+{
+    bool known, differ = verdict_images_differ(change, &known);
+    char reason[64];
+    if (unsure && !known && !differ)
+        return false;
+    if (!alone)
+        forget_images(change);
+    change->error_code = error_code;
+    snprintf(reason, sizeof(reason), differ ? "partly done, then error %u" : "error %u",
+             error_code);
+    verdict_end(change, differ ? CHANGE_DONE : CHANGE_FAILED, reason);
+    return true;
+}
