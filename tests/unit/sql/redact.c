@@ -66,6 +66,17 @@ static void secrets_go_wherever_they_stand(void **state)
         "CREATE TABLE t (a INT) ENGINE=CONNECT CONNECTION='DSN=x;UID=u;PWD=secret'",
         "CREATE TABLE t (a INT) ENGINE=S3 S3_SECRET_KEY='secret'",
         "CREATE USER a IDENTIFIED BY N'secret'",
+        "CREATE PROCEDURE p() SET PASSWORD = 'secret'",
+        "CREATE OR REPLACE PROCEDURE p() SET PASSWORD = 'secret'",
+        "CREATE PROCEDURE p() START REPLICA USER='a' PASSWORD='secret'",
+        "CREATE TABLE t (a INT) ENGINE=CONNECT `OPTION_LIST`='password=secret'",
+        "CREATE TABLE t (a INT) ENGINE=S3 `s3_access_key`='secret'",
+        "CREATE TABLE t (a INT) ENGINE=SPIDER COMMENT='password \"x secret, secret\", table \"t\"'",
+        "PREPARE s FROM 'CREATE OR REPLACE USER a\\nIDENTIFIED BY ''secret'''",
+        "SET @a = 'CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (PASSWORD ''secret'')'",
+        "SET @a = 'GRANT USAGE ON *.* TO a IDENTIFIED VIA ed25519 USING secret'",
+        "SET @a = CONCAT('ALTER USER ', a, ' IDENTIFIED BY ''', 'secret', '''')",
+        "SET @a = CONCAT('SET PASSWORD FOR ', QUOTE(a), ' = ', QUOTE('secret'))",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -95,12 +106,28 @@ static void what_is_no_secret_stays(void **state)
     check(" ; ", " ; ");
 }
 
+static void prose_about_identities_stays(void **state)
+{
+    static const char *const texts[] = {
+        "CREATE TABLE t (a INT COMMENT 'IDENTIFIED by a human')",
+        "CREATE TABLE t (a INT COMMENT 'unidentified', b INT COMMENT 'identified')",
+        "CREATE TABLE t (a INT COMMENT 'the user set passwords') /* identified by name */",
+        "CREATE TABLE t (a INT COMMENT 'users that alter user rows, not GRANT')",
+        "CREATE TABLE t (a ENUM('create user', 'set password', 'grant') DEFAULT 'grant')",
+        "CREATE TABLE t (a INT COMMENT 'copy of source_password_policy')",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        check(texts[i], texts[i]);
+}
+
 int run_redact_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals_of_account_statements_go),
         cmocka_unit_test(secrets_go_wherever_they_stand),
         cmocka_unit_test(what_is_no_secret_stays),
+        cmocka_unit_test(prose_about_identities_stays),
     };
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
 }
