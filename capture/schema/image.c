@@ -30,12 +30,6 @@ static void append_without_counter(struct slice text, struct buffer *out)
     }
 }
 
-/* A FEDERATED or CONNECT table prints how to reach the other server, password included. */
-static bool may_hold_secret(struct slice text)
-{
-    return printed_find(text, "CONNECTION=") != PRINTED_NOWHERE;
-}
-
 /* MySQL keeps the ';' behind a trigger or event that was made within a text of several statements.
  */
 static struct slice without_terminator(struct slice text)
@@ -47,18 +41,15 @@ static struct slice without_terminator(struct slice text)
 
 void image_normalise(enum object_type type, struct slice text, bool mariadb, struct buffer *out)
 {
-    const struct dialect dialect = {.mariadb = mariadb};
     struct buffer counted = BUFFER_INIT;
 
-    if (type != OBJECT_TABLE) {
-        buffer_append_slice(out, without_terminator(text));
-        return;
+    if (type == OBJECT_TABLE) {
+        append_without_counter(text, &counted);
+        text = buffer_slice(&counted);
+    } else {
+        text = without_terminator(text);
     }
-    append_without_counter(text, &counted);
-    if (may_hold_secret(buffer_slice(&counted)))
-        redact_write(buffer_slice(&counted), &dialect, out);
-    else
-        buffer_append_slice(out, buffer_slice(&counted));
+    redact_write_definition(text, mariadb, out);
     buffer_release(&counted);
 }
 

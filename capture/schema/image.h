@@ -1,8 +1,10 @@
 /* image: an object's definition as the server prints it, made comparable.
  *
- * Normalised: the AUTO_INCREMENT=n counter of a table is taken out, secrets (a FEDERATED connection
- * string's password) are replaced by a placeholder, the ';' and blanks at the end of a body are cut,
- * DEFINER=`u`@`h` is kept (it is part of the object) and the rest stays byte for byte.
+ * Normalised: the AUTO_INCREMENT=n counter of a table is taken out, the secrets of any object (the
+ * password of a connection, of a CREATE USER within a body) are replaced by a placeholder as
+ * sql/redact.h tells, the ';' and blanks at the end of a body are cut, DEFINER=`u`@`h` is kept (it
+ * is part of the object) and the rest stays byte for byte. So two objects that differ in a secret
+ * alone are equal.
  */
 #ifndef DDLTAP_SCHEMA_IMAGE_H
 #define DDLTAP_SCHEMA_IMAGE_H
