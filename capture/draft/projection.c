@@ -1,8 +1,8 @@
 /* projection: due changes become files.
  *
- *     journal  due ------------ compose, store ------------> file   | a kill here: due, and the
- * file is journal  due ------------ mark ------> pending                | there; the next run only
- * marks
+ *     journal  due -------- compose, store --------> file     a kill here: due, and the file is
+ *                                                             there; the next run only marks
+ *     journal  due -------- mark ------------------> pending
  *
  * A lock on the folder lets one run at a time: the second one then finds nothing due, so a draft
  * that was discarded meanwhile is not written again. A pending draft is never written, present or
