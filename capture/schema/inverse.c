@@ -235,6 +235,13 @@ static bool comes_with_its_table(const struct inverse *inverse)
     return false;
 }
 
+static void remark_on_secret(struct inverse *inverse, const struct change_object *object,
+                             struct slice text)
+{
+    if (printed_mentions(text, SLICE(REDACT_PLACEHOLDER)))
+        remark(inverse, "", object, " needs its password in the place of " REDACT_PLACEHOLDER);
+}
+
 static void remark_on_create(struct inverse *inverse, const struct change_object *object)
 {
     struct slice text = object->before.text;
@@ -248,8 +255,7 @@ static void remark_on_create(struct inverse *inverse, const struct change_object
                " comes back behind other triggers of the same table, time and event");
     if (object->type == OBJECT_EVENT && printed_mentions(text, SLICE(" ON SCHEDULE AT ")))
         remark(inverse, "event ", object, " is dropped by the server when its time is past");
-    if (printed_mentions(text, SLICE(REDACT_PLACEHOLDER)))
-        remark(inverse, "", object, " needs its password in the place of " REDACT_PLACEHOLDER);
+    remark_on_secret(inverse, object, text);
 }
 
 static enum error write_create(struct inverse *inverse, const struct change_object *object)
@@ -389,6 +395,7 @@ static void append_alter(struct inverse *inverse, const struct change_object *ob
 
     append_name(inverse, object, &name);
     alter_write(alter, wanted, buffer_slice(&name), inverse->change->mariadb, &text);
+    remark_on_secret(inverse, object, buffer_slice(&text));
     for (size_t at = 0; at < text.len;) {
         struct slice statement = slice_from(text.ptr + at);
         append_statement(inverse, statement, SLICE_NONE);

@@ -415,6 +415,36 @@ static void database_defaults_need_no_name(void **state)
           (struct expectation){"ALTER DATABASE /*!40100 DEFAULT CHARACTER SET utf8mb4 */;\n", ""});
 }
 
+static void a_replaced_secret_is_remarked_for_every_type(void **state)
+{
+    struct change_object objects[] = {
+        make_object(OBJECT_PROCEDURE, "p",
+                    "CREATE PROCEDURE `p`() CREATE USER x IDENTIFIED BY '<redacted>'", NULL),
+        make_object(OBJECT_EVENT, "e",
+                    "CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SET PASSWORD = '<redacted>'",
+                    "CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SET @a = 1"),
+        make_object(
+            OBJECT_TABLE, "s",
+            "CREATE TABLE `s` (\n  `a` int\n) ENGINE=SPIDER COMMENT='password \"<redacted>\"'",
+            "CREATE TABLE `s` (\n  `a` int\n) ENGINE=SPIDER COMMENT='x'"),
+    };
+    struct change dropped = make_change(DDL_DROP, "PROCEDURE", &objects[0], 1);
+    struct change altered = make_change(DDL_ALTER, "EVENT", &objects[1], 1);
+    struct change table = make_change(DDL_ALTER, "TABLE", &objects[2], 1);
+
+    (void)state;
+    check(&dropped,
+          (struct expectation){"CREATE PROCEDURE `p`() CREATE USER x IDENTIFIED BY '<redacted>';\n",
+                               "`p` needs its password in the place of <redacted>\n"});
+    check(&altered,
+          (struct expectation){
+              "DROP EVENT `e`;\n"
+              "CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY DO SET PASSWORD = '<redacted>';\n",
+              "`e` needs its password in the place of <redacted>\n"});
+    check(&table, (struct expectation){"ALTER TABLE `s` COMMENT='password \"<redacted>\"';\n",
+                                       "`s` needs its password in the place of <redacted>\n"});
+}
+
 static void truncated_rows_are_remarked(void **state)
 {
     const struct change_object object = make_object(OBJECT_TABLE, "users", "x", "x");
@@ -455,6 +485,7 @@ int run_inverse_tests(void)
         cmocka_unit_test(body_comes_back_under_its_own_settings),
         cmocka_unit_test(body_with_letters_of_an_old_charset_has_no_way_back),
         cmocka_unit_test(database_defaults_need_no_name),
+        cmocka_unit_test(a_replaced_secret_is_remarked_for_every_type),
         cmocka_unit_test(truncated_rows_are_remarked),
     };
 
