@@ -44,7 +44,7 @@ struct tap {
     struct journal_session session;
     struct plan_context context;
     struct plan_prepared_list prepared;
-    char identity[64];
+    char *identity; /* of its log lines */
     enum tap_step step;
     bool closed; /* the session is gone */
 
@@ -82,6 +82,7 @@ static void free_tap(struct tap *tap)
     plan_release(&tap->plan);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
+    free(tap->identity);
     free((void *)(uintptr_t)tap->context.server_version);
     free(tap);
     capture_count_tap(capture, false); /* the last: now the capture may be closed */
@@ -542,8 +543,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->capture = capture;
     tap->valve = valve;
     tap->post = *valve;
-    snprintf(tap->identity, sizeof(tap->identity), "#%llu %s",
-             (unsigned long long)facts->session_id, facts->user);
+    tap->identity = memory_copy_text(facts->identity);
     tap->session = (struct journal_session){
         .opened_at = capture_now(),
         .connection_id = facts->connection_id,

@@ -29,7 +29,7 @@
 /* What the login told, as far as packets tell it. Texts are NUL-terminated, never NULL, and belong
  * to the proxy: valid during open() only. */
 struct session_facts {
-    uint64_t session_id;        /* ddltap's own number, unique while the proxy runs */
+    const char *identity;       /* of the session's log lines */
     uint32_t connection_id;     /* the server's thread id, from its greeting */
     const char *server_version; /* as in the greeting, "11.8.6-MariaDB-..." */
     bool mariadb;               /* greeting of the MariaDB family */

@@ -14,7 +14,7 @@ static void remove_at(struct prepared_list *list, struct prepared **at)
     free(gone);
 }
 
-void prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
+bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
 {
     prepared_remove(list, statement_id);
     struct prepared *entry = memory_new(1, sizeof(*entry));
@@ -23,11 +23,12 @@ void prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
     entry->next = list->first;
     list->first = entry;
     if (++list->count <= PREPARED_MAX)
-        return;
+        return true;
     struct prepared **last = &list->first;
     while ((*last)->next != NULL)
         last = &(*last)->next;
     remove_at(list, last);
+    return false;
 }
 
 const char *prepared_text(const struct prepared_list *list, uint32_t statement_id)

@@ -6,8 +6,11 @@
 #ifndef DDLTAP_SESSION_PREPARED_H
 #define DDLTAP_SESSION_PREPARED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "ddltap/error.h"
 
 /* More than this many DDL texts prepared and not closed: the oldest is forgotten. */
 #define PREPARED_MAX 64
@@ -23,8 +26,8 @@ struct prepared_list {
     size_t count;
 };
 
-/* Takes text. */
-void prepared_put(struct prepared_list *list, uint32_t statement_id, char *text);
+/* Takes text. false: an older one was forgotten for it. */
+must_check bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text);
 /* NULL: not one that the tap wants to see. */
 const char *prepared_text(const struct prepared_list *list, uint32_t statement_id);
 void prepared_remove(struct prepared_list *list, uint32_t statement_id);

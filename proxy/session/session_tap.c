@@ -101,7 +101,7 @@ static const char *text_or_empty(const char *text)
 void tap_open(struct session *session)
 {
     struct session_facts facts = {
-        .session_id = session->id,
+        .identity = session->identity,
         .connection_id = session->connection_id,
         .server_version = text_or_empty(session->server_version),
         .mariadb = session->mariadb,

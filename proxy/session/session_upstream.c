@@ -15,7 +15,12 @@ static void note_end(struct session *session, struct pending *pending, const str
     if (pending->code == COM_STMT_PREPARE) {
         session->last_prepared = end->statement_id;
         if (end->kind == RESULT_OK && pending->prepare_text != NULL) {
-            prepared_put(&session->prepared, end->statement_id, pending->prepare_text);
+            if (!prepared_put(&session->prepared, end->statement_id, pending->prepare_text))
+                session_log(
+                    session, LOG_WARNING,
+                    "more than %d prepared statements of DDL are open: the execution of the "
+                    "oldest will not be captured",
+                    PREPARED_MAX);
             pending->prepare_text = NULL;
         }
     }

@@ -324,7 +324,7 @@ void session_open_as(struct fixture *fixture, struct session *session, uint32_t 
     pthread_mutex_init(&session->mutex, NULL);
     pthread_cond_init(&session->changed, NULL);
     const struct session_facts facts = {
-        .session_id = connection_id,
+        .identity = "#1 dev@127.0.0.1:50000 shop",
         .connection_id = connection_id,
         .server_version = mariadb ? "10.11.19-MariaDB" : "9.7.4",
         .mariadb = mariadb,
