@@ -128,23 +128,30 @@ static bool take_greeting(struct session *session)
 /* --- the login for a client that left --------------------------------------------------------- */
 
 /* Servers count a connection that breaks off before its response against our address, and block the
- * address when there are too many (max_connect_errors). A login that is refused does not count. */
+ * address when there are too many (max_connect_errors). A login that is refused does not count; one
+ * that does not parse does. MySQL parses it by the capabilities of the SSLRequest, if there was one. */
 static void send_refusable_login(struct session *session)
 {
     struct buffer payload = BUFFER_INIT, packet = BUFFER_INIT;
     bool tls = stream_is_tls(session->upstream.from);
-    uint64_t capabilities = (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH |
-                             CLIENT_MYSQL | (tls ? CLIENT_SSL : 0)) &
-                            session->offered;
-    buffer_append_integer(&payload, capabilities, 4);
+    uint64_t capabilities =
+        tls ? session->capabilities
+            : (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_MYSQL) &
+                  session->offered;
+    buffer_append_integer(&payload, capabilities & CAPABILITIES_BASE, 4);
     buffer_append_integer(&payload, PACKET_PAYLOAD_MAX, 4);
     buffer_append_integer(&payload, 8, 1); /* latin1 */
-    for (int i = 0; i < 23; i++)
+    for (int i = 0; i < 19; i++)
         buffer_append_char(&payload, '\0');
+    buffer_append_integer(&payload, capabilities >> 32, 4);
     buffer_append(&payload, "ddltap-client-left", sizeof("ddltap-client-left"));
-    buffer_append_char(&payload, '\0'); /* no password */
+    buffer_append_char(&payload, '\0'); /* no password, in any of its forms */
+    if ((capabilities & CLIENT_CONNECT_WITH_DB) != 0)
+        buffer_append_char(&payload, '\0'); /* no database */
     if ((capabilities & CLIENT_PLUGIN_AUTH) != 0)
         buffer_append(&payload, session->auth_plugin, strlen(session->auth_plugin) + 1);
+    if ((capabilities & CLIENT_CONNECT_ATTRS) != 0)
+        buffer_append_char(&payload, '\0');                           /* no attributes */
     (void)packet_write(&packet, tls ? 2 : 1, buffer_slice(&payload)); /* SSLRequest was 1 */
     stream_queue(session->upstream.from, buffer_slice(&packet));
     buffer_release(&payload);
@@ -153,8 +160,14 @@ static void send_refusable_login(struct session *session)
 
 /* --- response, TLS ---------------------------------------------------------------------------- */
 
-static void start_tls(struct session *session, size_t len)
+static uint64_t capabilities_agreed(const struct session *session, uint64_t wanted)
 {
+    return capabilities_effective(wanted & ~bits_to_clear(session), session->offered);
+}
+
+static void start_tls(struct session *session, size_t len, uint64_t wanted)
+{
+    session->capabilities = capabilities_agreed(session, wanted);
     send_patched(session, &session->client, len, handshake_response_patch);
     session_enter(session, PHASE_TLS);
     if (!stream_flushed(session->upstream.from) || stream_input(session->client.from).len > 0 ||
@@ -182,8 +195,7 @@ void login_tls_opened(struct session *session)
 
 static void note_response(struct session *session, const struct handshake_response *response)
 {
-    session->capabilities =
-        capabilities_effective(response->capabilities & ~bits_to_clear(session), session->offered);
+    session->capabilities = capabilities_agreed(session, response->capabilities);
     session->multi_statements = (session->capabilities & CLIENT_MULTI_STATEMENTS) != 0;
     session->collation = response->collation;
     session->user = keep(session->user, response->user);
@@ -216,7 +228,7 @@ static bool take_response(struct session *session)
         return true;
     }
     if (response.ssl_request && !tls && (session->offered & CLIENT_SSL) != 0) {
-        start_tls(session, len);
+        start_tls(session, len, response.capabilities);
         return true;
     }
     note_response(session, &response);

@@ -245,15 +245,18 @@ static void tls_is_mirrored_and_everything_passes_within(void **state)
 
 /* --- clients that leave within TLS ------------------------------------------------------------ */
 
+#define LEAVING_CLIENT_WANTS (CLIENT_WANTS | CLIENT_SSL | CLIENT_CONNECT_ATTRS)
+
 /* Client and server have the SSLRequest; their handshakes would be next. */
 static void agree_on_tls(struct rig *rig)
 {
     rig_start_session(rig);
     rig_accept(rig);
-    send_bytes(rig->server, greeting(SERVER_OFFERS | CLIENT_SSL));
+    send_bytes(rig->server, greeting(SERVER_OFFERS | CLIENT_SSL | CLIENT_CONNECT_ATTRS));
     (void)read_until_silence(rig->client, 30);
-    send_bytes(rig->client, ssl_request(CLIENT_WANTS));
-    expect_bytes(rig->server, ssl_request(CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED));
+    send_bytes(rig->client, ssl_request(LEAVING_CLIENT_WANTS));
+    expect_bytes(rig->server,
+                 ssl_request(LEAVING_CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED));
 }
 
 /* A whole handshake response arrives within TLS, not a bare close; the server refuses it. */
@@ -270,7 +273,12 @@ static void expect_refusable_login(struct rig *rig, SSL *server)
     assert_int_equal(head.sequence, 2);
     assert_int_equal(handshake_response_parse(payload, &parsed), ERROR_NONE);
     assert_false(parsed.ssl_request);
-    assert_true((parsed.capabilities & CLIENT_SSL) != 0);
+    /* MySQL reads it by the capabilities of the SSLRequest, whatever it says itself. */
+    assert_true(parsed.capabilities ==
+                (LEAVING_CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED));
+    assert_false(parsed.incomplete);
+    assert_true(slice_equal(parsed.auth_plugin, SLICE("mysql_native_password")));
+    assert_int_equal(payload.ptr[payload.len - 1], 0); /* no attributes */
     assert_true(parsed.user.len > 0);
     /* An auth switch is answered too. */
     send_tls(server, packet(3, SLICE("\xfe"
