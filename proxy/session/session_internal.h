@@ -98,6 +98,7 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
+    char ssl_request[32]; /* its payload, as the server got it */
     bool client_tls_open; /* each leg: its TLS handshake is done */
     bool upstream_tls_open;
     unsigned abort_answers; /* given to a server whose client left */

@@ -10,8 +10,10 @@
  *        |<------------- any number of authentication packets --------->|
  *        |<-- OK -------------------|<-- OK ----------------------------|
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
@@ -127,9 +129,24 @@ static bool take_greeting(struct session *session)
 
 /* --- the login for a client that left --------------------------------------------------------- */
 
+/* The part of a response that an SSLRequest is, too. */
+static void append_fixed_part(const struct session *session, struct buffer *payload,
+                              uint64_t capabilities)
+{
+    if (stream_is_tls(session->upstream.from)) {
+        buffer_append(payload, session->ssl_request, sizeof(session->ssl_request));
+        return;
+    }
+    buffer_append_integer(payload, capabilities, 4);
+    buffer_append_integer(payload, PACKET_PAYLOAD_MAX, 4);
+    buffer_append_integer(payload, 8, 1); /* latin1 */
+    for (int i = 0; i < 23; i++)
+        buffer_append_char(payload, '\0');
+}
+
 /* Servers count a connection that breaks off before its response against our address, and block the
- * address when there are too many (max_connect_errors). A login that is refused does not count; one
- * that does not parse does. MySQL parses it by the capabilities of the SSLRequest, if there was one. */
+ * address when there are too many (max_connect_errors). A login that is refused does not count. One
+ * that does not parse does: within TLS, MySQL wants the SSLRequest repeated, and what it promised. */
 static void send_refusable_login(struct session *session)
 {
     struct buffer payload = BUFFER_INIT, packet = BUFFER_INIT;
@@ -138,12 +155,7 @@ static void send_refusable_login(struct session *session)
         tls ? session->capabilities
             : (CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_MYSQL) &
                   session->offered;
-    buffer_append_integer(&payload, capabilities & CAPABILITIES_BASE, 4);
-    buffer_append_integer(&payload, PACKET_PAYLOAD_MAX, 4);
-    buffer_append_integer(&payload, 8, 1); /* latin1 */
-    for (int i = 0; i < 19; i++)
-        buffer_append_char(&payload, '\0');
-    buffer_append_integer(&payload, capabilities >> 32, 4);
+    append_fixed_part(session, &payload, capabilities);
     buffer_append(&payload, "ddltap-client-left", sizeof("ddltap-client-left"));
     buffer_append_char(&payload, '\0'); /* no password, in any of its forms */
     if ((capabilities & CLIENT_CONNECT_WITH_DB) != 0)
@@ -168,6 +180,11 @@ static uint64_t capabilities_agreed(const struct session *session, uint64_t want
 static void start_tls(struct session *session, size_t len, uint64_t wanted)
 {
     session->capabilities = capabilities_agreed(session, wanted);
+    assert(len == PACKET_HEAD_SIZE + sizeof(session->ssl_request)); /* else it is a response */
+    memcpy(session->ssl_request, stream_input(session->client.from).ptr + PACKET_HEAD_SIZE,
+           sizeof(session->ssl_request));
+    handshake_response_patch(session->ssl_request, sizeof(session->ssl_request),
+                             bits_to_clear(session), 0);
     send_patched(session, &session->client, len, handshake_response_patch);
     session_enter(session, PHASE_TLS);
     if (!stream_flushed(session->upstream.from) || stream_input(session->client.from).len > 0 ||
