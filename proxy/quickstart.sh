@@ -6,8 +6,8 @@
 #   --listen ADDRESS where tools connect (127.0.0.1:3307)
 #
 # Given neither --upstream nor --repo, it starts a private MariaDB and makes a git repository, both in
-# ~/.local/state/ddltap-quickstart (DDLTAP_QUICKSTART names another place), so that there is something to try.
-# They are kept for the next run. With --repo alone, ddltap finds the database in the project (.env and so on).
+# ~/.local/state/ddltap-quickstart, as root in /var/lib/ddltap-quickstart (DDLTAP_QUICKSTART names another place), so
+# that there is something to try. They are kept for the next run. With --repo alone, ddltap finds the database in the project (.env and so on).
 #
 # What is missing is installed with apt-get, as root or through sudo. The program is built in build/. Ctrl-C ends the
 # proxy and the private server.
@@ -15,7 +15,12 @@ set -eu
 . "$(dirname "$0")/../tests/servers/common.sh"
 source=$(cd "$(dirname "$0")/.." && pwd)
 build=${DDLTAP_BUILD:-$source/build}
-state=${DDLTAP_QUICKSTART:-${XDG_STATE_HOME:-$HOME/.local/state}/ddltap-quickstart}
+# MariaDB refuses to run as root: there it runs as nobody, who cannot enter root's home.
+if [ "$(id -u)" = 0 ]; then
+    state=${DDLTAP_QUICKSTART:-/var/lib/ddltap-quickstart}
+else
+    state=${DDLTAP_QUICKSTART:-${XDG_STATE_HOME:-$HOME/.local/state}/ddltap-quickstart}
+fi
 
 say() {
     echo "quickstart: $*" >&2
@@ -70,13 +75,11 @@ lock_state() {
     flock --nonblock 8 || fail "another quickstart is running on $state"
 }
 
-# MariaDB refuses to run as root; as root it runs as nobody, who must be able to reach the data.
 prepare_server() {
     install_packages $(package_list mariadb)
     unprivileged=(setpriv --pdeathsig TERM)
     data=$state/mariadb
     if [ "$(id -u)" = 0 ]; then
-        data=/var/lib/ddltap-quickstart
         unprivileged+=(--reuid "$(id -u nobody)" --regid "$(id -g nobody)" --clear-groups)
     fi
     mkdir -p "$data"
