@@ -32,7 +32,6 @@ struct control {
     char identity[101];
     char *own_user;        /* whose threads it sees in any case */
     bool sees_all_threads; /* PROCESS */
-    struct sql_facts defaults;
 };
 
 /* Errors that say: there is no such object. */
@@ -126,28 +125,14 @@ static enum error ask_row(struct control *control, const char *text, char **valu
 
 /* --- connecting ------------------------------------------------------------------------------- */
 
-static enum error read_defaults(struct control *control, struct problem *problem)
+static enum error read_name_case(struct control *control, struct problem *problem)
 {
-    struct sql_facts *facts = &control->defaults;
-    char *values[4];
-    enum error code = ask_row(control,
-                              "SELECT @@global.sql_mode, @@global.time_zone, "
-                              "@@collation_connection, @@lower_case_table_names",
-                              values, 4, problem);
-
+    char *value;
+    enum error code = ask_row(control, "SELECT @@lower_case_table_names", &value, 1, problem);
     if (code != ERROR_NONE)
         return code;
-    sql_facts_release(facts);
-    memset(facts, 0, sizeof(*facts));
-    facts->sql_mode = values[0];
-    facts->global_sql_mode = memory_copy_text(values[0]);
-    facts->time_zone = values[1];
-    facts->global_time_zone = memory_copy_text(values[1]);
-    facts->character_set_client = memory_copy_text("utf8mb4");
-    facts->collation_connection = values[2];
-    facts->foreign_key_checks = true;
-    control->names_nocase = values[3] != NULL && strcmp(values[3], "0") != 0;
-    free(values[3]);
+    control->names_nocase = value != NULL && strcmp(value, "0") != 0;
+    free(value);
     return ERROR_NONE;
 }
 
@@ -222,7 +207,7 @@ static enum error connect_anew(struct control *control, struct problem *problem)
     control->dialect = (struct dialect){.mariadb = mariadb};
     dialect_set_version(&control->dialect, control->version_text, mariadb);
     control->used = monotonic_seconds();
-    code = read_defaults(control, problem);
+    code = read_name_case(control, problem);
     if (code == ERROR_NONE)
         code = read_own_account(control, problem);
     return code == ERROR_NONE ? read_identity(control, problem) : code;
@@ -282,7 +267,6 @@ void control_close(struct control *control)
     free(control->schema);
     free(control->own_user);
     free(control->version_text);
-    sql_facts_release(&control->defaults);
     free(control);
 }
 
@@ -309,11 +293,6 @@ bool control_names_nocase(const struct control *control)
 const char *control_server_identity(const struct control *control)
 {
     return control->identity;
-}
-
-const struct sql_facts *control_defaults(const struct control *control)
-{
-    return &control->defaults;
 }
 
 const char *control_library(void)

@@ -45,8 +45,6 @@ bool control_names_nocase(const struct control *control); /* lower_case_table_na
  * start time is exact at every reading (the server's now minus its uptime, taken by one statement),
  * so that texts are compared as they are. Read anew whenever the connection is made anew. Owned. */
 const char *control_server_identity(const struct control *control);
-/* The server's global defaults (sql_mode, time_zone, character set). Owned by control. */
-const struct sql_facts *control_defaults(const struct control *control);
 
 /* One object to read; state, text and context are filled and owned (release below). */
 struct control_image {

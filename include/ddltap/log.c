@@ -27,17 +27,6 @@ bool log_enabled(enum log_level level)
     return (int)level <= atomic_load_explicit(&current_level, memory_order_relaxed);
 }
 
-bool log_level_from_text(struct slice word, enum log_level *level)
-{
-    for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
-        if (slice_equal_nocase(word, slice_from(level_words[i]))) {
-            *level = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* How much of a line of `size` bytes snprintf filled when it says it wrote `written`. */
 static size_t fitted(int written, size_t size)
 {

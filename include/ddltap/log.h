@@ -22,9 +22,6 @@ enum log_level {
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
-/* "error", "warning", "info", "debug"; false when the word is none of these. */
-bool log_level_from_text(struct slice word, enum log_level *level);
-
 /* identity names whose line it is ("#12 root@127.0.0.1 bankroll"), or NULL. */
 void log_write(enum log_level level, const char *identity, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -38,8 +38,6 @@ struct session_facts {
     const char *database;       /* from the handshake response; "" when none */
     const char *program_name;   /* connection attribute; "" when none */
     const char *client_name;    /* attribute _client_name; "" when none */
-    uint8_t collation;          /* collation id of the handshake response */
-    bool session_track;         /* CLIENT_SESSION_TRACK agreed */
     bool ignore_space;          /* CLIENT_IGNORE_SPACE agreed */
 };
 

@@ -73,7 +73,6 @@ struct relay {
 /* Who the user becomes if the COM_CHANGE_USER on its way succeeds. */
 struct change_of_user {
     bool known; /* else the packet was not understood, and the rest is empty */
-    uint8_t collation;
     char *user, *database;
     char *program_name, *client_name; /* NULL: as before */
 };
@@ -93,7 +92,6 @@ struct session {
     uint64_t capabilities; /* in effect */
     uint32_t connection_id;
     bool mariadb;
-    uint8_t collation;
     uint16_t status;       /* as last seen */
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;

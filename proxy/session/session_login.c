@@ -214,7 +214,6 @@ static void note_response(struct session *session, const struct handshake_respon
 {
     session->capabilities = capabilities_agreed(session, response->capabilities);
     session->multi_statements = (session->capabilities & CLIENT_MULTI_STATEMENTS) != 0;
-    session->collation = response->collation;
     session->user = keep(session->user, response->user);
     session->database = keep(session->database, response->database);
     session->program_name = keep(session->program_name, response->program_name);
@@ -311,7 +310,6 @@ void login_change_begins(struct session *session, struct slice payload)
     if (handshake_change_user_parse(payload, session->capabilities, &parsed) != ERROR_NONE)
         return;
     change->known = true;
-    change->collation = (uint8_t)parsed.collation;
     change->user = memory_copy_slice(parsed.user);
     change->database = memory_copy_slice(parsed.database);
     if (!slice_is_none(parsed.program_name))
@@ -338,7 +336,6 @@ void login_change_ends(struct session *session, bool success)
         take_over(&session->database, &change->database);
         take_over(&session->program_name, &change->program_name);
         take_over(&session->client_name, &change->client_name);
-        session->collation = change->collation;
         login_name_identity(session);
     }
     free(change->user);

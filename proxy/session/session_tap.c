@@ -110,8 +110,6 @@ void tap_open(struct session *session)
         .database = text_or_empty(session->database),
         .program_name = text_or_empty(session->program_name),
         .client_name = text_or_empty(session->client_name),
-        .collation = session->collation,
-        .session_track = (session->capabilities & CLIENT_SESSION_TRACK) != 0,
         .ignore_space = (session->capabilities & CLIENT_IGNORE_SPACE) != 0,
     };
     session->valve = (struct valve){

@@ -145,16 +145,6 @@ static void long_problems_are_cut_not_overrun(void **state)
     assert_int_equal(problem_set(NULL, ERROR_GIT, "unread"), ERROR_GIT);
 }
 
-static void log_levels_have_words(void **state)
-{
-    (void)state;
-    enum log_level level = LOG_ERROR;
-    assert_true(log_level_from_text(SLICE("Debug"), &level));
-    assert_int_equal(level, LOG_DEBUG);
-    assert_false(log_level_from_text(SLICE("loud"), &level));
-    assert_false(log_level_from_text(SLICE_NONE, &level));
-}
-
 /* What log_write puts on standard error, in `line`. */
 static size_t logged(char *line, size_t size, enum log_level level, const char *identity,
                      const char *text)
@@ -235,7 +225,6 @@ int main(void)
         cmocka_unit_test(detached_bytes_outlive_the_buffer),
         cmocka_unit_test(every_error_has_words_and_an_exit_code),
         cmocka_unit_test(long_problems_are_cut_not_overrun),
-        cmocka_unit_test(log_levels_have_words),
         cmocka_unit_test(log_line_has_time_level_and_identity),
         cmocka_unit_test(log_line_cannot_be_forged_by_control_characters),
         cmocka_unit_test(log_line_is_bounded),
