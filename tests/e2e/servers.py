@@ -55,7 +55,7 @@ class Server:
 
     @property
     def is_mariadb(self):
-        return self.kind == "mariadb"
+        return self.kind != "mysql"
 
     def url(self, database="bankroll"):
         return f"mysql://{self.root}@{self.host}:{self.port}/{database}"

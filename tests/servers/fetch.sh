@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mysql] [clients]
+# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients]
 # With no argument, all. What is there already is left alone.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -45,7 +45,8 @@ fetch_mariadb() {
 relocate_programs() {
     local root=$1 home=$2 libraries program loader
     libraries=$(cd "$root" && echo usr/lib/*-linux-gnu)
-    for program in "$root"/usr/sbin/mysqld "$root"/usr/bin/mysql* "$root"/usr/lib/mysql/plugin/*.so; do
+    for program in "$root"/usr/sbin/{mysqld,mariadbd} "$root"/usr/bin/{mysql,mariadb,my_print}* "$root"/usr/lib/mysql/plugin/*.so; do
+        [ -f "$program" ] && [ ! -L "$program" ] || continue
         loader=$(as_root patchelf --print-interpreter "$program" 2>/dev/null) || loader=
         case $program in
         *.so) ;;
@@ -56,26 +57,37 @@ relocate_programs() {
     done
 }
 
-# MySQL is in Debian sid alone: it is unpacked into a folder of its own, with a compiler and libmysqlclient for
-# build-with-libmysqlclient.sh. The last thing written is the marker "complete", with what was asked for.
-fetch_mysql() {
-    local packages mirror
-    packages=$(package_list sid | tr '\n' ',')
-    [ "$(cat "$cache/mysql/complete" 2>/dev/null)" != "$packages" ] || return 0
+# unpack_suite SUITE NAME WHAT: unpacks the packages of tests/packages/SUITE from that suite of Debian into the folder
+# NAME of the cache, ready to run. The last thing written is the marker "complete", with what was asked for.
+unpack_suite() {
+    local suite=$1 name=$2 what=$3 packages mirror
+    packages=$(package_list "$suite" | tr '\n' ',')
+    [ "$(cat "$cache/$name/complete" 2>/dev/null)" != "$packages" ] || return 0
 
     install_packages $(package_list fetch)
     mirror=$(debian_mirror)
-    say "fetching MySQL and libmysqlclient from Debian sid"
-    as_root rm -rf "$cache/mysql" "$cache/mysql.new"
+    say "fetching $what from Debian $suite"
+    as_root rm -rf "$cache/$name" "$cache/$name.new"
     # Signatures are checked as always; but a mirror that stands still for a while is good enough here.
     (cd / && as_root mmdebstrap --quiet --variant=extract --include="$packages" \
-        --aptopt='Acquire::Check-Valid-Until "false"' sid "$cache/mysql.new" "$mirror") >"$cache/mmdebstrap.log" 2>&1 || {
+        --aptopt='Acquire::Check-Valid-Until "false"' "$suite" "$cache/$name.new" "$mirror") >"$cache/mmdebstrap.log" 2>&1 || {
         tail -n 20 "$cache/mmdebstrap.log" >&2
-        fail "MySQL could not be fetched from Debian sid"
+        fail "$what could not be fetched from Debian $suite"
     }
-    relocate_programs "$cache/mysql.new" "$cache/mysql"
-    echo "$packages" | as_root tee "$cache/mysql.new/complete" >/dev/null
-    as_root mv "$cache/mysql.new" "$cache/mysql"
+    relocate_programs "$cache/$name.new" "$cache/$name"
+    echo "$packages" | as_root tee "$cache/$name.new/complete" >/dev/null
+    as_root mv "$cache/$name.new" "$cache/$name"
+}
+
+# MySQL is in Debian sid alone: it is unpacked into a folder of its own, with a compiler and libmysqlclient for
+# build-with-libmysqlclient.sh.
+fetch_mysql() {
+    unpack_suite sid mysql "MySQL and libmysqlclient"
+}
+
+# The MariaDB of Debian 13, beside that of Debian 12.
+fetch_mariadb_11_8() {
+    unpack_suite trixie mariadb-11.8 "MariaDB 11.8"
 }
 
 # npm's mysql2; node and npm come from Debian only where the machine has none.
@@ -96,10 +108,10 @@ fetch_clients() {
 }
 
 lock_cache
-[ $# -gt 0 ] || set -- mariadb mysql clients
+[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients
 for what in "$@"; do
     case $what in
-    mariadb | mysql | clients) "fetch_$what" ;;
-    *) fail "fetch.sh: unknown: $what (mariadb, mysql or clients)" ;;
+    mariadb | mariadb-11.8 | mysql | clients) "fetch_${what//[-.]/_}" ;;
+    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql or clients)" ;;
     esac
 done

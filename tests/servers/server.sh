@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a private database server until it is told to end: server.sh mariadb|mysql [SERVER-OPTION...]
+# Runs a private database server until it is told to end: server.sh mariadb|mariadb-11.8|mysql [SERVER-OPTION...]
 #
 # When the server answers, facts about it are printed, one NAME=VALUE a line, and then a line "ready":
 # version, host, port, socket, directory, ca (the certificate authority of its TLS certificate), pid, error_log,
@@ -11,12 +11,12 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-[ $# -gt 0 ] || fail "server.sh: which server? mariadb or mysql"
+[ $# -gt 0 ] || fail "server.sh: which server? mariadb, mariadb-11.8 or mysql"
 kind=$1
 shift
 case $kind in
-mariadb | mysql) ;;
-*) fail "server.sh: unknown server: $kind (mariadb or mysql)" ;;
+mariadb | mariadb-11.8 | mysql) ;;
+*) fail "server.sh: unknown server: $kind (mariadb, mariadb-11.8 or mysql)" ;;
 esac
 [ -e "$cache/$kind/complete" ] || fail "$kind is not there; run tests/servers/fetch.sh $kind"
 
@@ -98,6 +98,18 @@ prepare_mariadb() {
     client=/usr/bin/mariadb
 }
 
+# The one that was unpacked: no plugins, and it makes its certificate itself (in memory; clients need not check it).
+prepare_mariadb_11_8() {
+    local usr=$cache/mariadb-11.8/usr
+    "${unprivileged[@]}" "$usr/bin/mariadb-install-db" --no-defaults --force --basedir="$usr" \
+        --auth-root-authentication-method=normal --skip-test-db --datadir="$data" >>"$log" 2>&1 ||
+        failed_to_start "could not make its data directory"
+    server=("$usr/sbin/mariadbd" --no-defaults --basedir="$usr" --lc-messages-dir="$usr/share/mariadb"
+        --character-sets-dir="$usr/share/mariadb/charsets")
+    authority=
+    client=$usr/bin/mariadb
+}
+
 prepare_mysql() {
     local usr=$cache/mysql/usr
     server=("$usr/sbin/mysqld" --no-defaults --basedir="$usr" --lc-messages-dir="$usr/share/mysql"
@@ -139,7 +151,7 @@ free_port() {
     echo "$port"
 }
 
-"prepare_$kind"
+"prepare_${kind//[-.]/_}"
 for try in 1 2 3; do
     port=$(free_port)
     ! start_on "$port" "$@" || break
