@@ -5,6 +5,7 @@
 #
 #   $cache/mysql      an unpacked Debian sid: MySQL server and client, and a compiler with libmysqlclient
 #   $cache/mariadb    plugins that Debian ships outside mariadb-server-core
+#   $cache/suites     the servers' own test suites: suites/mariadb, suites/mysql (a Debian sid of its own)
 #   $cache/npm        node modules
 
 servers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients]
+# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients] [suites]
 # With no argument, all. What is there already is left alone.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -45,7 +45,8 @@ fetch_mariadb() {
 relocate_programs() {
     local root=$1 home=$2 libraries program loader
     libraries=$(cd "$root" && echo usr/lib/*-linux-gnu)
-    for program in "$root"/usr/sbin/{mysqld,mariadbd} "$root"/usr/bin/{mysql,mariadb,my_print}* "$root"/usr/lib/mysql/plugin/*.so; do
+    for program in "$root"/usr/sbin/{mysqld,mariadbd} "$root"/usr/bin/{mysql,mariadb,my_print}* \
+        "$root"/usr/lib/mysql/plugin/*.so "$root"/usr/lib/mysql-test/bin/mysql*; do
         [ -f "$program" ] && [ ! -L "$program" ] || continue
         loader=$(as_root patchelf --print-interpreter "$program" 2>/dev/null) || loader=
         case $program in
@@ -57,11 +58,11 @@ relocate_programs() {
     done
 }
 
-# unpack_suite SUITE NAME WHAT: unpacks the packages of tests/packages/SUITE from that suite of Debian into the folder
-# NAME of the cache, ready to run. The last thing written is the marker "complete", with what was asked for.
+# unpack_suite SUITE LIST NAME WHAT: unpacks the packages of tests/packages/LIST from that suite of Debian into the
+# folder NAME of the cache, ready to run. The last thing written is the marker "complete", with what was asked for.
 unpack_suite() {
-    local suite=$1 name=$2 what=$3 packages mirror
-    packages=$(package_list "$suite" | tr '\n' ',')
+    local suite=$1 list=$2 name=$3 what=$4 packages mirror
+    packages=$(package_list "$list" | tr '\n' ',')
     [ "$(cat "$cache/$name/complete" 2>/dev/null)" != "$packages" ] || return 0
 
     install_packages $(package_list fetch)
@@ -82,12 +83,51 @@ unpack_suite() {
 # MySQL is in Debian sid alone: it is unpacked into a folder of its own, with a compiler and libmysqlclient for
 # build-with-libmysqlclient.sh.
 fetch_mysql() {
-    unpack_suite sid mysql "MySQL and libmysqlclient"
+    unpack_suite sid sid mysql "MySQL and libmysqlclient"
 }
 
 # The MariaDB of Debian 13, beside that of Debian 12.
 fetch_mariadb_11_8() {
-    unpack_suite trixie mariadb-11.8 "MariaDB 11.8"
+    unpack_suite trixie trixie mariadb-11.8 "MariaDB 11.8"
+}
+
+# The servers' own test suites, each with the programs that drive it.
+fetch_suites() {
+    fetch_mariadb
+    fetch_mysql
+    mkdir -p "$cache/suites"
+    fetch_suite_mariadb
+    unpack_suite sid sid-suites suites/mysql "MySQL's test suite"
+    [ "$(mysql_version "$cache/suites/mysql")" = "$(mysql_version "$cache/mysql")" ] ||
+        fail "MySQL and its test suite are of different versions; remove $cache/mysql and $cache/suites/mysql"
+}
+
+mysql_version() {
+    "$1/usr/sbin/mysqld" --version | grep -o 'Ver .*'
+}
+
+# Of the version of the server. Unpacked without installing: the packages would want a server with a service.
+fetch_suite_mariadb() {
+    local tree=$cache/suites/mariadb version package packages=()
+    version=$(cat "$cache/mariadb/complete")
+    [ "$(cat "$tree/complete" 2>/dev/null)" != "$version" ] || return 0
+
+    say "fetching MariaDB's test suite"
+    for package in mariadb-test mariadb-test-data mariadb-client; do
+        packages+=("$package=$version")
+    done
+    rm -rf "$tree" "$tree.new"
+    mkdir "$tree.new"
+    (cd "$tree.new" && apt-get download -qq "${packages[@]}" libpcre2-posix3) >"$cache/apt.log" 2>&1 || {
+        cat "$cache/apt.log" >&2
+        fail "MariaDB's test suite $version could not be fetched"
+    }
+    for package in "$tree.new"/*.deb; do
+        dpkg-deb --extract "$package" "$tree.new"
+        rm "$package"
+    done
+    echo "$version" >"$tree.new/complete"
+    mv "$tree.new" "$tree"
 }
 
 # npm's mysql2; node and npm come from Debian only where the machine has none.
@@ -108,10 +148,10 @@ fetch_clients() {
 }
 
 lock_cache
-[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients
+[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients suites
 for what in "$@"; do
     case $what in
-    mariadb | mariadb-11.8 | mysql | clients) "fetch_${what//[-.]/_}" ;;
-    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql or clients)" ;;
+    mariadb | mariadb-11.8 | mysql | clients | suites) "fetch_${what//[-.]/_}" ;;
+    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql, clients or suites)" ;;
     esac
 done

@@ -6,7 +6,7 @@
 # and client (the command line client that belongs to it).
 #
 # It listens on 127.0.0.1 alone, its root has no password, and its data lie in a directory of their own (in memory
-# where there is room). SIGTERM, SIGINT or SIGHUP end the server and remove its data. Run by root, the server runs
+# where there is room, or below DDLTAP_TEST_DATA). SIGTERM, SIGINT or SIGHUP end the server and remove its data. Run by root, the server runs
 # as nobody. Fetch what it needs with fetch.sh first.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -41,6 +41,10 @@ trap 'exit 143' TERM INT HUP
 
 place_for_data() {
     local free
+    if [ -n "${DDLTAP_TEST_DATA:-}" ]; then
+        echo "$DDLTAP_TEST_DATA"
+        return
+    fi
     free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
     if [ -w /dev/shm ] && [ "${free:-0}" -gt 2000000 ]; then
         echo /dev/shm
