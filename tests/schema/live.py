@@ -8,6 +8,7 @@ object of theirs is, byte for byte, but for what `comparable` names.
 """
 
 import contextlib
+import difflib
 import re
 import sys
 from pathlib import Path
@@ -125,22 +126,22 @@ def without_counter(text):
 
 
 def differences(wanted, got):
-    """What differs between two schemas, for a person."""
+    """What differs between two schemas, for a person: as `diff -u wanted got`."""
     lines = []
     wanted, got = wanted.comparable(), got.comparable()
     for key in sorted(set(wanted) | set(got)):
         if wanted.get(key) != got.get(key):
-            lines.append(" ".join(key) + ":")
-            lines.append(f"  wanted {show(wanted.get(key))}")
-            lines.append(f"  got    {show(got.get(key))}")
+            pair = (as_lines(wanted.get(key)), as_lines(got.get(key)))
+            body = list(difflib.unified_diff(*pair, lineterm="", n=1))[2:]
+            lines += [" ".join(key) + " (- wanted, + got):", *("  " + line for line in body)]
     return "\n".join(lines)
 
 
-def show(value):
+def as_lines(value):
     if value is None:
-        return "nothing"
+        return ["(absent)"]
     text, context, rest = value
-    return "\n    ".join([*text.split("\n"), *context.split("\n"), rest]).rstrip()
+    return [*text.split("\n"), *context.splitlines(), f"({rest})"]
 
 
 class Database:
