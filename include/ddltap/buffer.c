@@ -50,14 +50,21 @@ void buffer_clear(struct buffer *buffer)
     buffer->failed = false;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+char *buffer_extend(struct buffer *buffer, size_t len)
 {
     if (!reserve(buffer, len))
-        return;
-    if (len > 0)
-        memcpy(buffer->ptr + buffer->len, bytes, len);
+        return NULL;
+    char *extension = buffer->ptr + buffer->len;
     buffer->len += len;
     buffer->ptr[buffer->len] = '\0';
+    return extension;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t len)
+{
+    char *extension = buffer_extend(buffer, len);
+    if (extension != NULL && len > 0)
+        memcpy(extension, bytes, len);
 }
 
 void buffer_append_slice(struct buffer *buffer, struct slice bytes)

@@ -37,6 +37,8 @@ void buffer_release(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t len);
+/* Grow by len bytes and return where they lie; their content is not set. NULL: beyond the limit. */
+char *buffer_extend(struct buffer *buffer, size_t len);
 void buffer_append_slice(struct buffer *buffer, struct slice bytes);
 void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_char(struct buffer *buffer, char c);

@@ -59,26 +59,15 @@ void session_log(const struct session *session, int level, const char *format, .
 
 /* --- relays ----------------------------------------------------------------------------------- */
 
-struct slice relay_unseen(const struct relay *relay)
+bool session_take_in(struct session *session, struct relay *relay)
 {
-    return slice_from_offset(stream_input(relay->from), relay->ready);
-}
-
-bool relay_flush(struct relay *relay)
-{
-    if (relay->ready == 0)
-        return false;
-    struct slice input = stream_input(relay->from);
-    size_t sent = stream_send(relay->to, slice_make(input.ptr, relay->ready));
-    stream_consume(relay->from, sent);
-    relay->ready -= sent;
-    return sent > 0;
-}
-
-static bool relay_raw(struct relay *relay)
-{
-    relay->ready = stream_input(relay->from).len;
-    return relay_flush(relay);
+    bool moved;
+    if (relay_take_in(relay, &moved) == ERROR_NONE)
+        return moved;
+    session_go_raw(session, relay == &session->client
+                                ? "bytes of the client that are no compressed frame"
+                                : "bytes of the server that are no compressed frame");
+    return true;
 }
 
 void session_go_raw(struct session *session, const char *why)
@@ -88,7 +77,7 @@ void session_go_raw(struct session *session, const char *why)
         tap_lost(session);
     tap_close(session);
     /* What was taken out of the stream for the tap goes first. */
-    struct slice held = buffer_slice(&session->hold.raw);
+    struct slice held = hold_wire(session);
     if (session->hold.sent < held.len)
         stream_queue(session->upstream.from, slice_from_offset(held, session->hold.sent));
     hold_release(session);
@@ -101,7 +90,7 @@ void session_send_error(struct session *session, uint8_t sequence, uint16_t code
 {
     struct buffer packet = BUFFER_INIT;
     packet_write_error(&packet, sequence, code, sqlstate, message);
-    stream_queue(session->client.from, buffer_slice(&packet));
+    relay_queue(&session->upstream, sequence, buffer_slice(&packet));
     buffer_release(&packet);
 }
 
@@ -157,7 +146,7 @@ static bool client_will_say_no_more(const struct session *session)
 /* The client has sent its last byte and all of it is on its way: tell the server. */
 static void pass_on_client_end(struct session *session)
 {
-    if (!stream_ended(session->client.from) || session->client.ready > 0)
+    if (!stream_ended(session->client.from) || relay_sending(&session->client))
         return;
     if (session->phase == PHASE_COMMANDS && !client_will_say_no_more(session))
         return;
@@ -209,7 +198,7 @@ static bool may_be_drained(const struct session *session)
 {
     return session->draining && session->phase == PHASE_COMMANDS &&
            session->hold.state == HOLD_NONE && session->pending.count == 0 &&
-           session->client.ready == 0 && session->upstream.ready == 0 &&
+           !relay_sending(&session->client) && !relay_sending(&session->upstream) &&
            stream_flushed(session->client.from) && stream_flushed(session->upstream.from) &&
            (session->status & STATUS_IN_TRANSACTION) == 0;
 }
@@ -396,6 +385,8 @@ void session_start(struct session_home *home, uint64_t id, int descriptor,
 static void free_now(void *argument)
 {
     struct session *session = argument;
+    relay_release(&session->client);
+    relay_release(&session->upstream);
     pending_release(&session->pending);
     prepared_clear(&session->prepared);
     hold_release(session);

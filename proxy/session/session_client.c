@@ -174,11 +174,11 @@ static void too_long(struct session *session, uint64_t length)
 static bool collect(struct session *session)
 {
     struct hold *hold = &session->hold;
+    struct relay *relay = &session->client;
     struct packet_piece piece;
-    bool moved = false;
+    bool moved = session_take_in(session, relay);
     while (hold->state == HOLD_COLLECTING &&
-           packet_walk_next(&session->client.walk, stream_input(session->client.from), 0, &piece)) {
-        struct slice input = stream_input(session->client.from);
+           packet_walk_next(&relay->walk, relay_input(relay), 0, &piece)) {
         bool several = hold->joined.len > 0 || (piece.last && piece.total >= PACKET_PAYLOAD_MAX);
         if (several || piece.total >= PACKET_PAYLOAD_MAX) {
             if (hold->joined.len == 0)
@@ -186,11 +186,12 @@ static bool collect(struct session *session)
                                     slice_from_offset(buffer_slice(&hold->raw), PACKET_HEAD_SIZE));
             buffer_append_slice(&hold->joined, piece.payload);
         }
-        buffer_append(&hold->raw, input.ptr, piece.len);
-        hold->sequence = piece.head.sequence;
-        stream_consume(session->client.from, piece.len);
+        relay_take(relay, piece.len, piece.last, &hold->raw, &hold->wire, &hold->sequence);
+        if (relay->frames == NULL && piece.len > piece.payload.len)
+            hold->sequence = (uint8_t)(piece.head.sequence + 1);
         moved = true;
-        if (piece.total > session->shared->sink.text_limit)
+        if (piece.total > session->shared->sink.text_limit &&
+            (piece.last || relay_between_frames(relay)))
             too_long(session, piece.total);
         else if (piece.last)
             collected(session);
@@ -201,7 +202,7 @@ static bool collect(struct session *session)
 static bool send_held(struct session *session)
 {
     struct hold *hold = &session->hold;
-    struct slice rest = slice_from_offset(buffer_slice(&hold->raw), hold->sent);
+    struct slice rest = slice_from_offset(hold_wire(session), hold->sent);
     size_t sent = stream_send(session->upstream.from, rest);
     hold->sent += sent;
     if (sent < rest.len)
@@ -236,11 +237,12 @@ static bool begin_command(struct session *session, struct slice unseen)
         session_go_raw(session, why);
         return false;
     }
-    if (pending_full(&session->pending))
+    if (pending_full(&session->pending)) {
+        relay_cut(&session->client);
         return false;
+    }
     /* Who the user becomes stands behind the prefix: wait for all of it, if it fits the buffer. */
-    if (code == COM_CHANGE_USER && !complete &&
-        stream_input(session->client.from).len < LOOP_BUFFER_SIZE)
+    if (code == COM_CHANGE_USER && !complete && unseen.len < LOOP_BUFFER_SIZE)
         return false;
     if (glance_command(session, payload, complete) == GLANCE_NOTHING) {
         (void)push_command(session, code);
@@ -248,7 +250,9 @@ static bool begin_command(struct session *session, struct slice unseen)
         return true;
     }
     /* What is before it goes first; then it is taken out of the stream. */
-    if (session->client.ready == 0) {
+    if (relay_sending(&session->client)) {
+        relay_cut(&session->client);
+    } else {
         session->hold.state = HOLD_COLLECTING;
         session->hold.code = code;
     }
@@ -260,7 +264,9 @@ static bool look(struct session *session)
 {
     struct relay *relay = &session->client;
     struct packet_piece piece;
-    bool moved = false;
+    bool moved = session_take_in(session, relay);
+    if (stream_ended(relay->from) && stream_input(relay->from).len == 0)
+        relay_cut(relay); /* the rest of a frame will never come */
     while (session->phase == PHASE_COMMANDS) {
         struct slice unseen = relay_unseen(relay);
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_COMMANDS &&
@@ -272,8 +278,10 @@ static bool look(struct session *session)
         moved = true;
         if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0) {
             session->mode = CLIENT_SENDS_COMMANDS;
-            if (session->hold.state != HOLD_NONE)
+            if (session->hold.state != HOLD_NONE) {
+                relay_cut(relay);
                 break; /* the command that asked for the file is held: the next one waits */
+            }
         }
     }
     return moved;
@@ -290,7 +298,7 @@ bool client_step(struct session *session)
     case HOLD_COLLECTING:
         return collect(session);
     case HOLD_WAITING:
-        if (session->pending.count > 0 || session->upstream.ready > 0)
+        if (session->pending.count > 0 || relay_sending(&session->upstream))
             return false;
         tap_command(session);
         return true;

@@ -13,6 +13,7 @@
 #include "net/stream.h"
 #include "session/pending.h"
 #include "session/prepared.h"
+#include "session/relay.h"
 #include "session/session.h"
 #include "wire/capabilities.h"
 #include "wire/packet.h"
@@ -57,17 +58,12 @@ struct hold {
     bool asking;          /* a question is on its way */
     struct buffer raw;    /* its packets, as they came */
     struct buffer joined; /* its payload, where it came in several packets */
-    size_t sent;          /* bytes of raw that went to the server */
-    uint8_t sequence;     /* of its last packet: an answer of ours continues from there */
+    struct buffer wire;   /* compressed session: raw in frames */
+    size_t sent;          /* bytes of wire, or else raw, that went to the server */
+    uint8_t sequence;     /* that an answer of ours begins with: behind its last packet, or frame */
     struct slice text;
     struct row row;      /* the answer to the question on its way */
     struct buffer error; /* the last question's ERR payload */
-};
-
-struct relay {
-    struct stream *from, *to;
-    size_t ready; /* bytes at the start of from's input that may go */
-    struct packet_walk walk;
 };
 
 /* Who the user becomes if the COM_CHANGE_USER on its way succeeds. */
@@ -136,9 +132,8 @@ void session_pump_later(struct session *session);
 void session_log(const struct session *session, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Relays: bytes not looked at; let `count` more go; send what may go (true: some went). */
-struct slice relay_unseen(const struct relay *relay);
-bool relay_flush(struct relay *relay);
+/* Let a relay's next frame be input; true: it got on, or gave up. */
+bool session_take_in(struct session *session, struct relay *relay);
 
 /* Give up understanding: relay raw from here on. */
 void session_go_raw(struct session *session, const char *why);
@@ -177,6 +172,8 @@ bool tap_question_piece(struct session *session, const struct packet_piece *piec
 bool tap_outcome(struct session *session, struct pending *pending, const struct result_end *end);
 /* The forwarded command will have no further answer. */
 void tap_lost(struct session *session);
+/* What is to be sent of the held command. */
+struct slice hold_wire(const struct session *session);
 /* The held command is over. */
 void hold_release(struct session *session);
 

@@ -70,10 +70,7 @@ static char *keep(char *old, struct slice value)
 /* The bits that cannot be honoured on both legs. */
 static uint64_t bits_to_clear(const struct session *session)
 {
-    uint64_t clear = CAPABILITIES_UNSUPPORTED;
-    if (session->shared->tls_server == NULL)
-        clear |= CLIENT_SSL;
-    return clear;
+    return session->shared->tls_server == NULL ? CLIENT_SSL : 0;
 }
 
 /* Send a login packet after patching its capability bits in a copy: the read buffer is the stream's. */
@@ -163,7 +160,9 @@ static void send_refusable_login(struct session *session)
     if ((capabilities & CLIENT_PLUGIN_AUTH) != 0)
         buffer_append(&payload, session->auth_plugin, strlen(session->auth_plugin) + 1);
     if ((capabilities & CLIENT_CONNECT_ATTRS) != 0)
-        buffer_append_char(&payload, '\0');                           /* no attributes */
+        buffer_append_char(&payload, '\0'); /* no attributes */
+    if ((capabilities & CLIENT_ZSTD_COMPRESSION) != 0)
+        buffer_append_char(&payload, 3);                              /* its level */
     (void)packet_write(&packet, tls ? 2 : 1, buffer_slice(&payload)); /* SSLRequest was 1 */
     stream_queue(session->upstream.from, buffer_slice(&packet));
     buffer_release(&payload);
@@ -261,12 +260,24 @@ static bool take_response(struct session *session)
 
 /* --- authentication packets ------------------------------------------------------------------- */
 
+/* Whichever algorithm was agreed on: all that follows the OK, both ways, comes in frames. */
+static void begin_compression(struct session *session)
+{
+    bool between = packet_walk_between(&session->client.walk);
+    relay_begin_frames(&session->client);
+    relay_begin_frames(&session->upstream);
+    if (!between)
+        session_go_raw(session, "a login that ends in the middle of a packet of the client");
+}
+
 static void logged_in(struct session *session)
 {
     stream_set_sensitive(session->client.from, false);
     session_enter(session, PHASE_COMMANDS);
     session_log(session, LOG_DEBUG, "logged in, connection id %u", session->connection_id);
     tap_open(session);
+    if ((session->capabilities & (CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION)) != 0)
+        begin_compression(session);
 }
 
 static bool relay_auth_from_client(struct session *session)

@@ -13,10 +13,17 @@
 /* No answer to a question is larger: a routine's body is a few hundred kilobytes at most. */
 #define ANSWER_LIMIT (16u << 20)
 
+struct slice hold_wire(const struct session *session)
+{
+    bool compressed = session->client.frames != NULL;
+    return buffer_slice(compressed ? &session->hold.wire : &session->hold.raw);
+}
+
 void hold_release(struct session *session)
 {
     struct hold *hold = &session->hold;
     buffer_release(&hold->raw);
+    buffer_release(&hold->wire);
     buffer_release(&hold->joined);
     row_release(&hold->row);
     hold->state = HOLD_NONE;
@@ -39,7 +46,7 @@ static void valve_ask(void *argument, struct slice question)
     struct buffer packet = BUFFER_INIT;
     assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
     packet_write_query(&packet, session->capabilities, question);
-    stream_queue(session->upstream.from, buffer_slice(&packet));
+    relay_queue(&session->client, 0, buffer_slice(&packet));
     buffer_release(&packet);
     struct pending *pending = pending_push(&session->pending);
     pending->question = true;
@@ -64,7 +71,7 @@ static void valve_refuse(void *argument, uint16_t code, const char *sqlstate, co
 {
     struct session *session = argument;
     assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
-    session_send_error(session, (uint8_t)(session->hold.sequence + 1), code, sqlstate, message);
+    session_send_error(session, session->hold.sequence, code, sqlstate, message);
     hold_release(session);
     session_pump_later(session);
 }
@@ -74,9 +81,9 @@ static void valve_refuse_as_answered(void *argument)
     struct session *session = argument;
     struct buffer packet = BUFFER_INIT;
     assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
-    (void)packet_write(&packet, (uint8_t)(session->hold.sequence + 1),
-                       buffer_slice(&session->hold.error));
-    stream_queue(session->client.from, buffer_slice(&packet));
+    uint8_t sequence = session->hold.sequence;
+    (void)packet_write(&packet, sequence, buffer_slice(&session->hold.error));
+    relay_queue(&session->upstream, sequence, buffer_slice(&packet));
     buffer_release(&packet);
     hold_release(session);
     session_pump_later(session);

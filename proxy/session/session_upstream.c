@@ -112,7 +112,7 @@ static enum passing swallow(struct session *session, const struct packet_piece *
     size_t len = piece->len;
     bool fine = tap_question_piece(session, piece);
     if (session->phase == PHASE_COMMANDS)
-        stream_consume(session->upstream.from, len);
+        relay_drop(&session->upstream, len);
     return fine ? PASS : STOP;
 }
 
@@ -126,11 +126,15 @@ static bool look(struct session *session)
 {
     struct relay *relay = &session->upstream;
     struct packet_piece piece;
-    bool moved = false;
+    if (session->hold.kept)
+        return false;
+    bool moved = session_take_in(session, relay);
     while (session->phase == PHASE_COMMANDS && !session->hold.kept) {
         moved |= hop_rows(session);
-        if (question_is_next(session) && relay->ready > 0)
+        if (question_is_next(session) && relay_sending(relay)) {
+            relay_cut(relay);
             break; /* what was said out of turn goes first: the answer is taken out behind it */
+        }
         struct packet_walk before = relay->walk;
         if (!packet_walk_next(&relay->walk, relay_unseen(relay), RESULT_PREFIX, &piece))
             break;
@@ -158,8 +162,7 @@ bool upstream_step(struct session *session)
     bool progress = look(session);
     if (session->client_gone) {
         /* Only an outcome is still awaited; the bytes have nobody to go to. */
-        stream_consume(session->upstream.from, session->upstream.ready);
-        session->upstream.ready = 0;
+        relay_discard(&session->upstream);
         return progress;
     }
     return relay_flush(&session->upstream) || progress;

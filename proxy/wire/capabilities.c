@@ -1,11 +1,6 @@
 /* capabilities: see capabilities.h. */
 #include "wire/capabilities.h"
 
-uint64_t capabilities_clear_unsupported(uint64_t capabilities)
-{
-    return capabilities & ~CAPABILITIES_UNSUPPORTED;
-}
-
 uint64_t capabilities_effective(uint64_t client, uint64_t offered)
 {
     uint64_t effective = client & offered;

@@ -4,7 +4,8 @@
  * elsewhere; here they are the high half, with MariaDB's own numbering. They count only where bit 0
  * (CLIENT_MYSQL) is clear on the side that sent them.
  *
- * A flag is in effect when the client set it AND the server offered it, after our masking.
+ * A flag is in effect when the client set it AND the server offered it, after our masking
+ * (CLIENT_SSL, where the proxy has no certificate).
  *
  * Sources: MySQL "Capabilities Flags" (include/mysql_com.h), MariaDB "Connection: capabilities" and
  * Connector/C include/mariadb_com.h.
@@ -57,12 +58,6 @@
 #define MARIADB_CLIENT_BULK_UNIT_RESULTS (UINT64_C(1) << 37) /* 11.5.1 */
 
 #define CAPABILITIES_BASE UINT64_C(0xFFFFFFFF)
-
-/* What ddltap cannot relay yet: compressed frames. Cleared in the greeting and in the response
- * alike. */
-#define CAPABILITIES_UNSUPPORTED (CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION)
-
-uint64_t capabilities_clear_unsupported(uint64_t capabilities);
 
 /* What is in effect, given what each side sent. MariaDB's half counts only when both left
  * CLIENT_MYSQL clear. */

@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CLEARED (CAPABILITIES_UNSUPPORTED | MARIADB_CLIENT_CACHE_METADATA)
+#define CLEARED (CLIENT_SSL | MARIADB_CLIENT_CACHE_METADATA)
 
 static void require(bool truth)
 {

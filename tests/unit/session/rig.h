@@ -31,7 +31,8 @@
      CLIENT_SECURE_CONNECTION | CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS |                   \
      CLIENT_PS_MULTI_RESULTS | CLIENT_PLUGIN_AUTH | CLIENT_SESSION_TRACK |                         \
      CLIENT_ZSTD_COMPRESSION | CLIENT_QUERY_ATTRIBUTES)
-#define CLIENT_WANTS (SERVER_OFFERS & ~CLIENT_QUERY_ATTRIBUTES)
+#define CLIENT_WANTS                                                                               \
+    (SERVER_OFFERS & ~(CLIENT_QUERY_ATTRIBUTES | CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION))
 
 struct rig {
     struct loop *loop;

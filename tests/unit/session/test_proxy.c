@@ -58,11 +58,10 @@ static int dial(const char *text)
 
 static void log_in_at(struct rig *rig, struct running *running)
 {
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     rig->client = dial(proxy_address(running->proxy, 0));
     rig_accept(rig);
     send_bytes(rig->server, greeting(SERVER_OFFERS));
-    expect_bytes(rig->client, greeting(SERVER_OFFERS & ~unsupported));
+    expect_bytes(rig->client, greeting(SERVER_OFFERS));
     send_bytes(rig->client, response(CLIENT_WANTS, "anna", "shop"));
     (void)read_until_silence(rig->server, 20);
     expect_relayed(rig->server, rig->client, ok(2, 2));
@@ -197,7 +196,6 @@ static void tls_is_mirrored_and_everything_passes_within(void **state)
 {
     struct rig *rig = *state;
     char folder[] = "/tmp/ddltap-test-XXXXXX";
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     uint64_t wants = CLIENT_WANTS | CLIENT_SSL;
     make_certificate(rig, folder);
     rig->tap.decision = TAP_FORWARD;
@@ -205,9 +203,9 @@ static void tls_is_mirrored_and_everything_passes_within(void **state)
     rig_start_session(rig);
     rig_accept(rig);
     send_bytes(rig->server, greeting(SERVER_OFFERS | CLIENT_SSL));
-    expect_bytes(rig->client, greeting((SERVER_OFFERS | CLIENT_SSL) & ~unsupported));
+    expect_bytes(rig->client, greeting(SERVER_OFFERS | CLIENT_SSL));
     send_bytes(rig->client, ssl_request(wants));
-    expect_bytes(rig->server, ssl_request(wants & ~unsupported));
+    expect_bytes(rig->server, ssl_request(wants));
 
     SSL_CTX *client_context = SSL_CTX_new(TLS_client_method());
     SSL *client = SSL_new(client_context);
@@ -222,7 +220,7 @@ static void tls_is_mirrored_and_everything_passes_within(void **state)
     assert_int_equal(server_leg.result, 1);
 
     send_tls(client, response(wants, "anna", "shop"));
-    expect_tls(server, response(wants & ~unsupported, "anna", "shop"));
+    expect_tls(server, response(wants, "anna", "shop"));
     send_tls(server, ok(3, 2));
     expect_tls(client, ok(3, 2));
     expect_told(&rig->tap, "open anna shop");
@@ -255,8 +253,7 @@ static void agree_on_tls(struct rig *rig)
     send_bytes(rig->server, greeting(SERVER_OFFERS | CLIENT_SSL | CLIENT_CONNECT_ATTRS));
     (void)read_until_silence(rig->client, 30);
     send_bytes(rig->client, ssl_request(LEAVING_CLIENT_WANTS));
-    expect_bytes(rig->server,
-                 ssl_request(LEAVING_CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED));
+    expect_bytes(rig->server, ssl_request(LEAVING_CLIENT_WANTS));
 }
 
 /* A whole handshake response arrives within TLS, not a bare close; the server refuses it. */
@@ -274,7 +271,7 @@ static void expect_refusable_login(struct rig *rig, SSL *server)
     assert_int_equal(handshake_response_parse(payload, &parsed), ERROR_NONE);
     assert_false(parsed.ssl_request);
     /* MySQL 9 refuses to read one that does not repeat the SSLRequest, and counts that. */
-    struct slice request = ssl_request(LEAVING_CLIENT_WANTS & ~(uint64_t)CAPABILITIES_UNSUPPORTED);
+    struct slice request = ssl_request(LEAVING_CLIENT_WANTS);
     assert_memory_equal(payload.ptr, request.ptr + PACKET_HEAD_SIZE, 32);
     assert_false(parsed.incomplete);
     assert_true(slice_equal(parsed.auth_plugin, SLICE("mysql_native_password")));

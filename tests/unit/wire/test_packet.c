@@ -173,13 +173,6 @@ static void query_counts_its_parameters_where_agreed(void **state)
     buffer_release(&out);
 }
 
-static void unsupported_capabilities_are_cleared_and_no_other(void **state)
-{
-    (void)state;
-    assert_true(capabilities_clear_unsupported(UINT64_MAX) ==
-                ~(CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION));
-}
-
 static void mariadb_capabilities_need_both_sides(void **state)
 {
     (void)state;
@@ -201,7 +194,6 @@ int test_packet(void)
         cmocka_unit_test(error_has_code_state_and_message),
         cmocka_unit_test(error_message_is_cut_between_characters),
         cmocka_unit_test(query_counts_its_parameters_where_agreed),
-        cmocka_unit_test(unsupported_capabilities_are_cleared_and_no_other),
         cmocka_unit_test(mariadb_capabilities_need_both_sides),
     };
     return cmocka_run_group_tests_name("packet", tests, NULL, NULL);
