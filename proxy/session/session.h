@@ -6,7 +6,8 @@
  *
  * Bytes that have been looked at are `ready` and go out as they came, from the buffer they were read
  * into. The look hops over packet heads; commands queue up in `pending` and answers are followed until
- * each has passed. A command that the tap wants to see is held until the tap has decided.
+ * each has passed. A command that the tap wants to see is held until the tap has decided. Of a
+ * compressed session it is an inflated copy that is looked at (relay.h).
  *
  * All functions on the session's loop.
  */

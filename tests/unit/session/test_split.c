@@ -26,12 +26,11 @@ static struct slice more(uint8_t sequence)
 static void a_login_with_a_long_exchange(void **state)
 {
     (void)state;
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     const struct step steps[] = {
         {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
-        {CLIENT_GETS, greeting(SERVER_OFFERS & ~unsupported), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
         {CLIENT_SENDS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
-        {SERVER_GETS, response(CLIENT_WANTS & ~unsupported, "anna", "shop"), TAP_WAIT},
+        {SERVER_GETS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
         ANSWERS(packet(2, SLICE("\xfe"
                                 "caching_sha2_password\0ABCDEFGHIJKLMNOPQRST\0"))),
         ASKS(packet(3, bytes_pattern("", 32))),
@@ -49,12 +48,11 @@ static void a_login_with_a_long_exchange(void **state)
 static void a_refused_login(void **state)
 {
     (void)state;
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     const struct step steps[] = {
         {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
-        {CLIENT_GETS, greeting(SERVER_OFFERS & ~unsupported), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
         {CLIENT_SENDS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
-        {SERVER_GETS, response(CLIENT_WANTS & ~unsupported, "anna", "shop"), TAP_WAIT},
+        {SERVER_GETS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
         ANSWERS(error(2, 1045, "Access denied for user 'anna'@'localhost'")),
     };
     script_play(&(struct script){STEPS(steps), .told = "", .phase = PHASE_LOGIN});
@@ -93,17 +91,16 @@ static struct tls *make_certificate(void)
 static void a_login_and_a_held_command_within_tls(void **state)
 {
     (void)state;
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     uint64_t offers = SERVER_OFFERS | CLIENT_SSL, wants = CLIENT_WANTS | CLIENT_SSL;
     struct tls *tls = make_certificate();
     const struct step steps[] = {
         {SERVER_SENDS, greeting(offers), TAP_WAIT},
-        {CLIENT_GETS, greeting(offers & ~unsupported), TAP_WAIT},
+        {CLIENT_GETS, greeting(offers), TAP_WAIT},
         {CLIENT_SENDS, ssl_request(wants), TAP_WAIT},
-        {SERVER_GETS, ssl_request(wants & ~unsupported), TAP_WAIT},
+        {SERVER_GETS, ssl_request(wants), TAP_WAIT},
         {BOTH_SHAKE_HANDS, SLICE(""), TAP_WAIT},
         {CLIENT_SENDS, response(wants, "anna", "shop"), TAP_WAIT},
-        {SERVER_GETS, response(wants & ~unsupported, "anna", "shop"), TAP_WAIT},
+        {SERVER_GETS, response(wants, "anna", "shop"), TAP_WAIT},
         ANSWERS(ok(3, 2)),
         {CLIENT_SENDS, query(CREATE), TAP_WAIT},
         {SERVER_GETS, query("SELECT 1"), TAP_WAIT},
@@ -193,14 +190,13 @@ static void every_shape_of_answer(void **state)
 static void answers_without_eof(void **state)
 {
     (void)state;
-    uint64_t unsupported = CAPABILITIES_UNSUPPORTED;
     uint64_t offers = SERVER_OFFERS | CLIENT_DEPRECATE_EOF,
              wants = CLIENT_WANTS | CLIENT_DEPRECATE_EOF;
     const struct step steps[] = {
         {SERVER_SENDS, greeting(offers), TAP_WAIT},
-        {CLIENT_GETS, greeting(offers & ~unsupported), TAP_WAIT},
+        {CLIENT_GETS, greeting(offers), TAP_WAIT},
         {CLIENT_SENDS, response(wants, "anna", "shop"), TAP_WAIT},
-        {SERVER_GETS, response(wants & ~unsupported, "anna", "shop"), TAP_WAIT},
+        {SERVER_GETS, response(wants, "anna", "shop"), TAP_WAIT},
         ANSWERS(ok(2, 2)),
         ASKS(query("SELECT 1")),
         ANSWERS(rows_of_deprecate_eof()),
@@ -476,8 +472,7 @@ static struct slice patched(struct slice chunk,
 {
     struct buffer copy = BUFFER_INIT;
     buffer_append_slice(&copy, chunk);
-    patch(copy.ptr + PACKET_HEAD_SIZE, copy.len - PACKET_HEAD_SIZE,
-          CAPABILITIES_UNSUPPORTED | CLIENT_SSL, 0);
+    patch(copy.ptr + PACKET_HEAD_SIZE, copy.len - PACKET_HEAD_SIZE, CLIENT_SSL, 0);
     struct slice slice = buffer_slice(&copy);
     struct slice kept = JOIN(slice);
     buffer_release(&copy);
