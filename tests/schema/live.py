@@ -68,6 +68,8 @@ def stop_servers(servers):
 class Running:
     """A server that somebody else runs and ends: root without a password on 127.0.0.1."""
 
+    client = "mariadb"
+
     def __init__(self, kind, port):
         self.is_mariadb = kind != "mysql"
         self.port = port
@@ -95,6 +97,10 @@ class Refused(Exception):
         self.code = error.args[0] if error.args else 0
         self.message = str(error.args[1] if len(error.args) > 1 else error)
         super().__init__(f"{self.code} {self.message}\n    {statement}")
+
+
+class Unreadable(Exception):
+    """Servers print some literals in the bytes of their own character set; ddltap takes text in UTF-8 alone."""
 
 
 class Schema:
@@ -233,7 +239,10 @@ class Database:
 
 
 def text_of(value):
-    return value.decode() if isinstance(value, bytes) else None if value is None else str(value)
+    try:
+        return value.decode() if isinstance(value, bytes) else None if value is None else str(value)
+    except UnicodeDecodeError:
+        raise Unreadable(f"the server prints bytes that are not UTF-8: {value!r}") from None
 
 
 def quote(name):

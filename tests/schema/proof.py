@@ -6,13 +6,16 @@
 from dataclasses import dataclass, field
 
 from case import down_text
-from live import Refused, differences
+from live import Refused, Unreadable, differences
 from tool import ToolDied
 
 PROVEN = "proven"
 REFUSED = "refused"  # the tool knows no way and says so
 FAILED = "failed"
 BROKEN = "broken"  # the case itself does not run on this server
+
+NO_CHANGE = "the change changes nothing"
+UNREADABLE = "an object cannot be read"
 
 
 @dataclass
@@ -32,6 +35,8 @@ def prove(case, database, tool):
     """The result of a case, whatever way back it expects. Does not raise for what the tool or server does."""
     try:
         return prove_steps(case, database, tool)
+    except Unreadable as error:
+        return Result(BROKEN, UNREADABLE, str(error))
     except ToolDied as error:
         return Result(FAILED, "the tool died", str(error))
 
@@ -49,7 +54,7 @@ def prove_steps(case, database, tool):
     except Refused as error:
         return Result(BROKEN, "the server refuses a statement of the case", str(error))
     if before == after:
-        return Result(BROKEN, "the change changes nothing")
+        return Result(BROKEN, NO_CHANGE)
 
     answer = tool.difference(database, after, before, case.changed_renames(back=True), case.keep_definer)
     down = down_text(answer)

@@ -8,12 +8,17 @@
  *                 "context": "sql_mode=...\n", "order": 1}
  *   out  {"objects": [{"type", "name", "held": bool, "why": "sentence"}...]}
  *        {"statements": [...], "remarks": [...], "describe": [...], "problem": null | "sentence"}
+ *        both with "milliseconds" and "kibibytes", which the work without JSON took
  *
  * Texts are as SHOW CREATE prints them. The table of a column or index is named as it is in "from".
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include <malloc.h>
+#include <sys/resource.h>
 
 #include <jansson.h>
 
@@ -317,6 +322,47 @@ static json_t *answer_difference(const struct request *request)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
+static double milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Linux: from here on, the largest size is that of now. */
+static void forget_largest(void)
+{
+    FILE *file = fopen("/proc/self/clear_refs", "w");
+
+    malloc_trim(0);
+    if (file == NULL)
+        return;
+    fputs("5", file);
+    fclose(file);
+}
+
+static long largest_kibibytes(void)
+{
+    struct rusage usage = {0};
+
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* The answer, and what the work without JSON took. */
+static json_t *measured(json_t *(*work)(const struct request *), const struct request *request)
+{
+    forget_largest();
+    double start = milliseconds();
+    long size = largest_kibibytes();
+    json_t *result = work(request);
+
+    json_object_set_new(result, "milliseconds", json_real(milliseconds() - start));
+    json_object_set_new(result, "kibibytes", json_integer(largest_kibibytes() - size));
+    return result;
+}
+
 static json_t *answer(const char *line)
 {
     json_error_t error;
@@ -327,9 +373,9 @@ static json_t *answer(const char *line)
         return json_pack("{s:s}", "error", error.text);
     read_request(json, &request);
     if (strcmp(text_of(json, "mode"), "roundtrip") == 0)
-        result = answer_roundtrip(&request);
+        result = measured(answer_roundtrip, &request);
     else if (strcmp(text_of(json, "mode"), "difference") == 0)
-        result = answer_difference(&request);
+        result = measured(answer_difference, &request);
     else
         result = json_pack("{s:s}", "error", "mode is neither roundtrip nor difference");
     json_decref(json);
