@@ -100,7 +100,7 @@ static enum glance glance_execute(const struct session *session, struct slice pa
 
 static enum glance glance_command(struct session *session, struct slice payload, bool complete)
 {
-    if (session->tap == NULL)
+    if (session->tap == NULL || payload.len == 0)
         return GLANCE_NOTHING;
     switch ((uint8_t)payload.ptr[0]) {
     case COM_QUERY:
@@ -230,8 +230,9 @@ static bool begin_command(struct session *session, struct slice unseen)
     if (payload.len < COMMAND_PREFIX && payload.len < head.length)
         return false;
     bool complete = payload.len == head.length && head.length < PACKET_PAYLOAD_MAX;
+    /* Servers take an empty packet for a COM_SLEEP. */
     uint8_t code = payload.len == 0 ? COM_SLEEP : (uint8_t)payload.ptr[0];
-    if (payload.len == 0 || command_answer(code) == ANSWER_RAW) {
+    if (command_answer(code) == ANSWER_RAW) {
         char why[80];
         snprintf(why, sizeof(why), "command 0x%02x (%s)", code, command_name(code));
         session_go_raw(session, why);

@@ -65,7 +65,10 @@ struct script {
 
 /* Fails the test where any way of delivery makes a difference. */
 void script_play(const struct script *script);
-/* The same, cut at these places only, and never byte by byte. */
+/* The same in fewer performances, for many scripts: every byte of every chunk is cut at too, but chunks
+ * longer than `size` are cut into pieces of that size, whose first is of each length up to it. */
+void script_play_in_pieces(const struct script *script, size_t size);
+/* Cut at these places only, and never byte by byte. */
 void script_play_cut_at(const struct script *script, const size_t *cuts, size_t count);
 
 #endif
