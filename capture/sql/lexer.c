@@ -101,8 +101,10 @@ size_t lexer_character_length(struct slice text, size_t at, enum dialect_charset
     return two ? 2 : 1;
 }
 
-static size_t character_at(const struct lexer *lexer, size_t at)
+static inline size_t character_at(const struct lexer *lexer, size_t at)
 {
+    if ((unsigned char)lexer->text.ptr[at] < 0x80)
+        return 1; /* nearly all of a long text */
     return lexer_character_length(lexer->text, at, lexer->dialect->charset);
 }
 
@@ -152,6 +154,8 @@ static size_t comment_end(const struct lexer *lexer, size_t at, unsigned depth)
 {
     unsigned inside = 0;
     for (; at < lexer->text.len; at++) {
+        if (lexer->text.ptr[at] != '*' && lexer->text.ptr[at] != '/')
+            continue;
         if (inside < depth && starts_at(lexer, at, "/*")) {
             inside++;
             at++;
