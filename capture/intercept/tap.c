@@ -46,7 +46,8 @@ struct tap {
     struct plan_prepared_list prepared;
     char *identity; /* of its log lines */
     enum tap_step step;
-    bool closed; /* the session is gone */
+    bool closed;   /* the session is gone */
+    bool recorded; /* the client has its statements recorded: a question would be among them */
 
     /* the held text */
     struct slice text;
@@ -318,7 +319,7 @@ static void tap_command(void *argument, const struct command *command)
         forward(tap);
         return;
     }
-    if (may_ask) {
+    if (may_ask && !command->ask_nothing && !tap->recorded) {
         ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
         return;
     }
@@ -515,7 +516,8 @@ static enum outcome_verdict tap_outcome(void *argument, const struct outcome *ou
 static enum glance tap_glance(void *argument, enum command_kind kind, struct slice text,
                               bool complete, bool multi_statements)
 {
-    (void)argument;
+    struct tap *tap = argument;
+    tap->recorded |= kind == COMMAND_QUERY && glance_records(text);
     return glance_text(text, complete, kind == COMMAND_QUERY && multi_statements);
 }
 

@@ -131,6 +131,23 @@ static enum glance glance_transaction(struct slice text, size_t at, bool complet
     return is_one_of(slice_make(text.ptr + at, end - at), harmless) ? GLANCE_NOTHING : GLANCE_HOLD;
 }
 
+bool glance_records(struct slice text)
+{
+    static const char *const recorders[] = {"PROFILING", "OPTIMIZER_TRACE", NULL};
+    size_t at = 0;
+    if (pass_blanks(text, &at) != PLACE_WORD)
+        return false;
+    size_t end = word_end(text, at);
+    bool found = false;
+    if (!slice_equal_nocase(slice_make(text.ptr + at, end - at), SLICE("SET")))
+        return false;
+    for (at = end; at < text.len && !found; at = end == at ? at + 1 : end) {
+        end = word_end(text, at);
+        found = is_one_of(slice_make(text.ptr + at, end - at), recorders);
+    }
+    return found;
+}
+
 /* One statement: its first word decides. Words that are not known are held. */
 static enum glance glance_first_word(struct slice text, bool complete)
 {

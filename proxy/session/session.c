@@ -57,6 +57,12 @@ void session_log(const struct session *session, int level, const char *format, .
     log_write((enum log_level)level, session->identity, "%s", text);
 }
 
+bool session_within_transaction(const struct session *session)
+{
+    return (session->status & STATUS_IN_TRANSACTION) != 0 ||
+           (session->status & STATUS_AUTOCOMMIT) == 0;
+}
+
 /* --- relays ----------------------------------------------------------------------------------- */
 
 bool session_take_in(struct session *session, struct relay *relay)

@@ -106,6 +106,8 @@ struct session {
     enum client_mode mode;
     struct change_of_user change;
     bool answer_ending;       /* the last packet of the oldest command's answer is passing */
+    bool tracks_transaction;  /* the client was told of its transaction's state (SESSION_TRACK) */
+    bool failed_within;       /* the last answer was an error, within a transaction */
     bool last_prepare_wanted; /* the statement prepared last is one for the tap */
     uint32_t last_prepared;   /* its id, once answered */
     struct hold hold;
@@ -128,6 +130,9 @@ void session_close(struct session *session);
 void session_pump(struct session *session);
 /* The same, in a later turn. */
 void session_pump_later(struct session *session);
+
+/* As the status flags say: a transaction is open, or the next statement opens one. */
+bool session_within_transaction(const struct session *session);
 
 void session_log(const struct session *session, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -165,11 +165,25 @@ static struct slice executed_text(const struct session *session)
     return slice_from(prepared_text(&session->prepared, id));
 }
 
+/* A report of the session's state comes with the next OK, which is the question's: the client would
+ * miss it. An ERR has no room for one, so MySQL tells later that the error has ended a transaction. And
+ * where a transaction is tracked, a question that reads counts as a statement that did. */
+static bool question_would_take_report(const struct session *session)
+{
+    if ((session->capabilities & CLIENT_SESSION_TRACK) == 0)
+        return false;
+    if (session->tracks_transaction && session_within_transaction(session))
+        return true;
+    return !session->mariadb && session->failed_within &&
+           (session->capabilities & CLIENT_DEPRECATE_EOF) != 0;
+}
+
 void tap_command(struct session *session)
 {
     struct hold *hold = &session->hold;
     struct command command = {.kind = COMMAND_QUERY,
                               .status = session->status,
+                              .ask_nothing = question_would_take_report(session),
                               .multi_statements = session->multi_statements};
     if (hold->code == COM_STMT_EXECUTE) {
         hold->text = executed_text(session);

@@ -8,8 +8,19 @@
 
 /* --- the end of an answer --------------------------------------------------------------------- */
 
+/* What tap_command() has to know of reports of the session's state. */
+static void note_reports(struct session *session, const struct result_end *end)
+{
+    session->tracks_transaction |= end->transaction_state;
+    if (end->kind != RESULT_ERROR)
+        session->failed_within = false;
+    else if (session_within_transaction(session))
+        session->failed_within = true;
+}
+
 static void note_end(struct session *session, struct pending *pending, const struct result_end *end)
 {
+    note_reports(session, end);
     if (end->has_status)
         session->status = end->status;
     if (pending->code == COM_STMT_PREPARE) {

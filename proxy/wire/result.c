@@ -25,6 +25,12 @@ enum {
     HEADER_ERROR = 0xFF
 };
 
+/* Types of session state changes. */
+enum {
+    TRACK_TRANSACTION_CHARACTERISTICS = 4,
+    TRACK_TRANSACTION_STATE = 5,
+};
+
 enum state {
     STATE_BEGIN,           /* nothing of this answer has come */
     STATE_FIRST,           /* before the answer to a further statement, or after LOCAL INFILE */
@@ -65,6 +71,26 @@ static bool read_ok(struct slice payload, struct result_end *end)
     end->warnings = (uint16_t)reader_integer(&reader, 2);
     end->has_status = true;
     return reader.state == READER_OK;
+}
+
+/* An OK with session state: header, counts, status | info text | length of: (type, length, data)...
+ */
+static bool tells_transaction_state(struct slice payload)
+{
+    struct reader reader = reader_make(payload);
+    reader_integer(&reader, 1);
+    reader_length(&reader); /* affected rows */
+    reader_length(&reader); /* insert id */
+    reader_integer(&reader, 4);
+    reader_text(&reader);
+    reader_length(&reader);
+    while (reader.state == READER_OK && reader.rest.len > 0) {
+        uint64_t type = reader_integer(&reader, 1);
+        if (type == TRACK_TRANSACTION_CHARACTERISTICS || type == TRACK_TRANSACTION_STATE)
+            return true;
+        reader_text(&reader);
+    }
+    return false;
 }
 
 static bool read_eof(struct slice payload, struct result_end *end)
@@ -149,13 +175,22 @@ static enum result_event finish(struct result *result, enum result_kind kind,
 static enum result_event finish_ok(struct result *result, struct slice payload,
                                    struct result_end *end)
 {
-    return read_ok(payload, end) ? finish(result, RESULT_OK, end) : RESULT_MALFORMED;
+    if (!read_ok(payload, end))
+        return RESULT_MALFORMED;
+    finish(result, RESULT_OK, end);
+    end->transaction_state = end->session_state && tells_transaction_state(payload);
+    return RESULT_END;
 }
 
 static enum result_event finish_eof(struct result *result, enum result_kind kind,
                                     struct slice payload, struct result_end *end)
 {
-    return read_eof(payload, end) ? finish(result, kind, end) : RESULT_MALFORMED;
+    if (!read_eof(payload, end))
+        return RESULT_MALFORMED;
+    finish(result, kind, end);
+    end->transaction_state =
+        end->session_state && payload.len >= OK_LENGTH_MIN && tells_transaction_state(payload);
+    return RESULT_END;
 }
 
 /* An ERR ends the answer in every state; a progress report and an error out of turn look like one.

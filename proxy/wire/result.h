@@ -85,6 +85,7 @@ struct result_end {
     uint16_t status;   /* STATUS_..., SERVER_... */
     uint16_t warnings;
     bool session_state;     /* session state changes are attached (CLIENT_SESSION_TRACK) */
+    bool transaction_state; /* and the transaction's is among those in RESULT_PREFIX */
     uint64_t affected_rows; /* RESULT_OK */
     uint64_t insert_id;     /* RESULT_OK */
     uint32_t statement_id;  /* RESULT_OK of COM_STMT_PREPARE; 0 otherwise */

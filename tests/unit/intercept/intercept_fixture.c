@@ -356,6 +356,7 @@ void session_command(struct session *session, enum command_kind kind, const char
     const struct command command = {.kind = kind,
                                     .text = slice_from(text),
                                     .status = STATUS_AUTOCOMMIT,
+                                    .ask_nothing = session->ask_nothing,
                                     .multi_statements = kind == COMMAND_QUERY};
     assert_int_equal(session->sink.operations->glance(session->tap, kind, command.text, true,
                                                       command.multi_statements),

@@ -90,6 +90,7 @@ struct session {
     const char *default_schema, *sql_mode;
     const char *temporary;   /* name of a temporary table of the session */
     unsigned question_error; /* every question fails with it */
+    bool ask_nothing;        /* what the proxy says of each text */
     unsigned next_outcome;
 };
 

@@ -436,6 +436,32 @@ static void test_a_text_that_is_not_asked_about_is_still_captured(void **state)
     session_finish(&session);
 }
 
+static void check_not_asked(struct session *session, const char *text)
+{
+    unsigned asked = session->asked;
+    session_hold(session, text);
+    assert_int_equal(session->asked, asked);
+    session_outcome(session, OUTCOME_ERROR, true, 1064);
+}
+
+static void test_nothing_is_asked_where_the_client_would_notice(void **state)
+{
+    struct session session;
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session.ask_nothing = true;
+    check_not_asked(&session, "CREATE TABLE a (i INT)");
+    session.ask_nothing = false;
+    session_hold(&session, "CREATE TABLE a (i INT)");
+    assert_int_equal(session.asked, 1);
+    session_outcome(&session, OUTCOME_ERROR, true, 1064);
+    (void)session.sink.operations->glance(session.tap, COMMAND_QUERY, SLICE("SET profiling = 1"),
+                                          true, false);
+    check_not_asked(&session, "CREATE TABLE a (i INT)");
+    session_close(&session);
+    session_finish(&session);
+}
+
 static void test_a_broken_control_connection_is_made_anew_for_the_same_image(void **state)
 {
     struct session session;
@@ -522,6 +548,7 @@ int run_tap_tests(void)
         TAP_TEST(test_what_may_not_be_seen_is_not_taken_for_absent),
         TAP_TEST(test_a_warning_alone_says_nothing),
         TAP_TEST(test_a_replacement_that_fails_has_dropped),
+        TAP_TEST(test_nothing_is_asked_where_the_client_would_notice),
         TAP_TEST(test_a_text_that_is_not_asked_about_is_still_captured),
         TAP_TEST(test_a_broken_control_connection_is_made_anew_for_the_same_image),
         TAP_TEST(test_a_text_without_changes_is_forwarded_and_let_through),

@@ -43,6 +43,7 @@ struct fake_tap {
     unsigned written, read; /* lines */
     struct buffer text;     /* of the last command, whole */
     bool multi_statements;  /* of the last command */
+    bool ask_nothing;       /* the same */
     uint64_t untapped;
     struct valve valve;
     unsigned asked;

@@ -65,6 +65,30 @@ static void the_tap_knows_whether_a_text_may_hold_several_statements(void **stat
     }
 }
 
+static bool is_to_ask_nothing(struct rig *rig)
+{
+    expect_exchange(rig, query(CREATE), ok(1, 2));
+    expect_told(&rig->tap, "command query " CREATE);
+    expect_told(&rig->tap, "outcome 0 ok last");
+    return rig->tap.ask_nothing;
+}
+
+/* In a transaction that the server tells the state of, questions would count. */
+static void nothing_is_asked_within_a_tracked_transaction(void **state)
+{
+    struct rig *rig = *state;
+    struct slice begun = packet(1, SLICE("\0\0\0\x03\x40\0\0\0\x0b\x05\x09\x08T_______"));
+    rig->tap.decision = TAP_FORWARD;
+    rig_log_in(rig);
+    expect_exchange(rig, query("BEGIN"), ok(1, 3));
+    assert_false(is_to_ask_nothing(rig)); /* not tracked */
+    expect_exchange(rig, query("BEGIN"), begun);
+    assert_true(is_to_ask_nothing(rig));
+    assert_false(is_to_ask_nothing(rig)); /* the statement has ended the transaction */
+    expect_exchange(rig, query("SET autocommit = 0"), ok(1, 0));
+    assert_true(is_to_ask_nothing(rig));
+}
+
 static void a_held_command_may_be_split_at_every_byte(void **state)
 {
     struct rig *rig = *state;
@@ -490,6 +514,7 @@ int test_hold(void)
         RIG_TEST(a_command_is_held_until_it_is_forwarded),
         RIG_TEST(a_command_may_be_forwarded_within_the_callback),
         RIG_TEST(the_tap_knows_whether_a_text_may_hold_several_statements),
+        RIG_TEST(nothing_is_asked_within_a_tracked_transaction),
         RIG_TEST(a_held_command_may_be_split_at_every_byte),
         RIG_TEST(the_text_behind_query_attributes_is_handed_over),
         RIG_TEST(texts_of_several_packets_are_handed_over_whole),

@@ -151,6 +151,29 @@ static void every_sql_mode_and_character_set_is_thought_of(void **state)
     }
 }
 
+static void setting_what_records_statements_is_seen(void **state)
+{
+    static const char *const yes[] = {
+        "SET profiling = 1",
+        "set @@session.Profiling=ON",
+        "/* a tool */ SET SESSION optimizer_trace='enabled=on'",
+        "SET NAMES utf8mb4, profiling=1",
+        "SET @x=1,PROFILING=0",
+    };
+    static const char *const no[] = {"",
+                                     "SET",
+                                     "SET profiling_history_size = 3",
+                                     "SELECT @@profiling",
+                                     "SETS profiling",
+                                     "SET optimizer_trace_limit = 1",
+                                     "SET @my_profiling = 1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+        assert_true(glance_records(slice_from(yes[i])));
+    for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        assert_false(glance_records(slice_from(no[i])));
+}
+
 int run_glance_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +182,7 @@ int run_glance_tests(void)
         cmocka_unit_test(common_statements_are_let_go_at_their_first_word),
         cmocka_unit_test(more_is_asked_for_while_it_may_still_come),
         cmocka_unit_test(words_in_quotes_are_held_only_until_the_second_look),
+        cmocka_unit_test(setting_what_records_statements_is_seen),
         cmocka_unit_test(every_sql_mode_and_character_set_is_thought_of),
     };
     return cmocka_run_group_tests_name("glance", tests, NULL, NULL);

@@ -518,6 +518,35 @@ static void ok_tells_all_its_fields(void **state)
     assert_false(end.more_results);
 }
 
+static bool tells_transaction(uint64_t capabilities, struct slice ok)
+{
+    struct result result;
+    struct result_end end;
+    result_begin(&result, ANSWER_RESULTS, capabilities);
+    assert_int_equal(feed(&result, (uint32_t)ok.len, ok, &end), RESULT_END);
+    return end.transaction_state;
+}
+
+static void ok_tells_of_the_transaction_s_state(void **state)
+{
+    (void)state;
+    const uint64_t track = CLIENT_SESSION_TRACK;
+    struct slice both = SLICE("\0\0\0\x01\x40\0\0\0\x0f\x04\x02\x01;\x05\x09\x08T_______");
+    assert_true(tells_transaction(track, both));
+    assert_true(tells_transaction(track, slice_make(both.ptr, 18))); /* a prefix */
+    assert_false(tells_transaction(track, slice_make(both.ptr, 9)));
+    assert_false(tells_transaction(0, both)); /* then it is the info text */
+    assert_false(tells_transaction(track, SLICE("\0\0\0\x01\0\0\0\0\x04\x05\x02\x01T")));
+    /* Others: a variable, a schema; behind one of them. */
+    assert_false(tells_transaction(track, SLICE("\0\0\0\x01\x40\0\0\0\x04\x01\x02\x01s")));
+    assert_true(
+        tells_transaction(track, SLICE("\0\0\0\x01\x40\0\0\0\x08\x01\x02\x01s\x05\x02\x01T")));
+    /* Lengths that lie. */
+    assert_false(
+        tells_transaction(track, SLICE("\0\0\0\x01\x40\0\0\xfe\xff\xff\xff\xff\xff\xff\xff\xff")));
+    assert_false(tells_transaction(track, SLICE("\0\0\0\x01\x40\0\0\0\x04\x01\xfd\xff\xff")));
+}
+
 static void longest_ok_fits_the_prefix(void **state)
 {
     (void)state;
@@ -648,6 +677,7 @@ int test_result(void)
         cmocka_unit_test(hopping_over_rows_tells_the_same),
         cmocka_unit_test(hop_stops_before_what_is_no_complete_row),
         cmocka_unit_test(ok_tells_all_its_fields),
+        cmocka_unit_test(ok_tells_of_the_transaction_s_state),
         cmocka_unit_test(longest_ok_fits_the_prefix),
         cmocka_unit_test(error_tells_code_and_sqlstate),
         cmocka_unit_test(eof_tells_status_and_warnings),
