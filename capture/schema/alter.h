@@ -1,13 +1,13 @@
-/* alter: the ALTER TABLE that makes one definition of a table into another, checked on a model.
+/* alter: what leads from one definition of a table to another, as a list of steps.
  *
  *     now     what the table is                    `id`, `full_name`, `note`
  *     wanted  what it shall be                     `id`, `nick`, `name`
  *     steps   what leads there, in the order in which they are written
  *             DROP COLUMN `note`, ADD COLUMN `nick` .. AFTER `id`, CHANGE COLUMN `full_name` ..
  *
- * The model knows what servers do with such a list: positions are resolved one after the other,
- * keys are sorted by class, a new key goes behind the old ones of its class. A key in front of
- * which another one comes back is therefore made anew, so that the order is as it was.
+ * alter_plan finds the steps, alter_model carries them out as servers do and compares, alter_text
+ * writes them. Each step has a stage; the steps of one stage make one statement, apart from full text
+ * indexes, of which MySQL makes only one at a time.
  */
 #ifndef DDLTAP_SCHEMA_ALTER_H
 #define DDLTAP_SCHEMA_ALTER_H
@@ -15,29 +15,42 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ddltap/buffer.h"
-#include "ddltap/error.h"
 #include "ddltap/slice.h"
-#include "schema/table.h"
 
 enum alter_kind {
     ALTER_DROP_FOREIGN_KEY,
     ALTER_DROP_CHECK,
-    ALTER_DROP_KEY, /* no name: the primary key */
+    ALTER_DROP_KEY,    /* no name: the primary key */
+    ALTER_DROP_PERIOD, /* text: what stands behind PERIOD FOR */
     ALTER_DROP_COLUMN,
     ALTER_ADD_COLUMN,
     ALTER_CHANGE_COLUMN, /* from is its name now */
     ALTER_RENAME_KEY,
     ALTER_SHOW_KEY, /* text: VISIBLE, INVISIBLE, IGNORED or NOT IGNORED */
+    ALTER_ADD_PERIOD,
     ALTER_ADD_KEY,
-    ALTER_OPTION, /* text, behind name where there is one */
     ALTER_ADD_CHECK,
+    ALTER_OPTION, /* text, behind name where there is one */
+    ALTER_PARTITION,
+    ALTER_DEFAULT, /* text: " DEFAULT (...)" for the column name */
+    ALTER_DROP_DEFAULT,
     ALTER_ADD_FOREIGN_KEY,
 };
 
-/* Slices point into the two tables. */
+/* In the order in which they run. */
+enum alter_stage {
+    ALTER_STAGE_MAIN,
+    ALTER_STAGE_FULLTEXT,    /* one statement for each step */
+    ALTER_STAGE_PARTITION,   /* one statement for each step */
+    ALTER_STAGE_DEFAULT,     /* a default that only a column which is there may get */
+    ALTER_STAGE_FOREIGN_KEY, /* when the tables referred to are as wanted */
+    ALTER_STAGE_COUNT
+};
+
+/* Slices point into the two tables, or are static. */
 struct alter_step {
     enum alter_kind kind;
+    enum alter_stage stage;
     struct slice from; /* ALTER_CHANGE_COLUMN, ALTER_RENAME_KEY: the name now */
     struct slice name; /* the name dropped, added, or wanted */
     struct slice text; /* definition of a column; whole text of a part or an option */
@@ -48,21 +61,16 @@ struct alter_step {
 struct alter {
     struct alter_step *steps;
     size_t step_count;
-    struct slice partition; /* "PARTITION BY ..." or "REMOVE PARTITIONING"; none */
+    size_t step_capacity;
+    bool keeps_history; /* the table has row history, which the server guards */
+    bool loses_rows;    /* partitions go away with their rows */
+    char **owned;       /* texts that were made for steps */
+    size_t owned_count;
 };
 
-/* Find the steps. renames: names now -> names wanted. ERROR_UNSUPPORTED with a problem that says
- * what no ALTER is known for, also when the model does not end at `wanted`. Both tables must
- * outlive the plan; the parts of `now` get the wanted names of its columns. */
-must_check enum error alter_plan(struct table *now, const struct table *wanted,
-                                 const struct table_rename *renames, size_t count, bool mariadb,
-                                 struct alter *alter, struct problem *problem);
+/* A new last step of the main stage. Valid until the next one is added. */
+struct alter_step *alter_add(struct alter *alter, enum alter_kind kind);
+bool alter_has_kind(const struct alter *alter, enum alter_kind kind);
 void alter_release(struct alter *alter);
-
-/* Append the plan to get to `wanted` as one statement, or more where foreign keys go and come
- * or a default needs its column first (name may be qualified), each ended by a NUL byte; nothing
- * for a plan without steps. */
-void alter_write(const struct alter *alter, const struct table *wanted, struct slice name,
-                 bool mariadb, struct buffer *out);
 
 #endif

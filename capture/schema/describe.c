@@ -285,7 +285,7 @@ static void follow_renames(const struct effect *effect, struct table *before)
         renames[i] = (struct table_rename){change->renames[i].index, buffer_slice(&names[2 * i]),
                                            buffer_slice(&names[2 * i + 1])};
     }
-    table_rename_in_parts(before, renames, change->rename_count);
+    table_rename_columns(before, renames, change->rename_count, change->mariadb);
     for (size_t i = 0; i < 2 * change->rename_count; i++)
         buffer_release(&names[i]);
     free(names);
@@ -393,7 +393,7 @@ static void describe_table(struct effect *effect, struct slice before_text, stru
     enum error code_after = table_read(after_text, &after);
 
     if (code_before == ERROR_NONE && code_after == ERROR_NONE) {
-        table_rename(&before, after.name);
+        table_rename(&before, after.name, effect->change->mariadb);
         follow_renames(effect, &before);
         describe_columns(effect, &before, &after);
         describe_index_renames(effect, &before, &after);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddltap/memory.h"
+#include "schema/foreign_key.h"
 #include "schema/printed.h"
 
 static const struct {
@@ -91,7 +92,8 @@ static size_t item_end(struct slice text, size_t at)
 /* One option is one word with its value; two of them are more than one word. */
 static size_t option_end(struct slice text, size_t at)
 {
-    static const char *const phrases[] = {"DEFAULT CHARSET", "WITH SYSTEM VERSIONING"};
+    static const char *const phrases[] = {"DEFAULT CHARSET", "WITH SYSTEM VERSIONING",
+                                          "DATA DIRECTORY", "INDEX DIRECTORY"};
     struct slice rest = slice_from_offset(text, at);
 
     if (slice_starts_with(rest, SLICE("/*"))) {
@@ -108,6 +110,23 @@ static size_t option_end(struct slice text, size_t at)
     return at;
 }
 
+/* "ENGINE" of "ENGINE=InnoDB", "TABLESPACE" of "/x!50100 TABLESPACE `t` x/". */
+static struct slice option_key(struct slice option)
+{
+    size_t start = 0, end;
+
+    if (slice_starts_with(option, SLICE("/*"))) {
+        while (start < option.len && option.ptr[start] != ' ')
+            start++;
+        start = start + 1 < option.len ? start + 1 : 0;
+        for (end = start; end < option.len && option.ptr[end] != ' ' && option.ptr[end] != '=';)
+            end++;
+        return slice_make(option.ptr + start, end - start);
+    }
+    const char *equals = memchr(option.ptr, '=', option.len);
+    return slice_make(option.ptr, equals == NULL ? option.len : (size_t)(equals - option.ptr));
+}
+
 static void read_options(struct slice text, struct table *table)
 {
     for (size_t at = 0; at < text.len;) {
@@ -117,12 +136,9 @@ static void read_options(struct slice text, struct table *table)
         }
         size_t end = option_end(text, at);
         struct slice option = slice_make(text.ptr + at, end - at);
-        const char *equals = option.ptr[0] == '/' ? NULL : memchr(option.ptr, '=', option.len);
         table->options =
             memory_resize(table->options, table->option_count + 1, sizeof(*table->options));
-        table->options[table->option_count++] = (struct table_option){
-            slice_make(option.ptr, equals == NULL ? option.len : (size_t)(equals - option.ptr)),
-            option};
+        table->options[table->option_count++] = (struct table_option){option_key(option), option};
         at = end;
     }
 }
@@ -303,122 +319,172 @@ static struct slice renamed(struct slice name, const struct table_rename *rename
     return name;
 }
 
-/* Copy a group in parentheses, with the names in it replaced. */
-static void copy_renamed(struct slice group, const struct table_rename *renames, size_t count,
-                         struct buffer *out)
+/* Append text with the names in its groups replaced; in `depth` 0 it stands outside of all groups. */
+static void append_renamed(struct slice text, const struct table_rename *renames, size_t count,
+                           unsigned depth, struct buffer *out)
 {
-    for (size_t i = 0; i < group.len;) {
-        struct slice name = printed_name(group, i);
+    for (size_t i = 0; i < text.len;) {
+        struct slice name = printed_name(text, i);
         if (!slice_is_none(name)) {
-            buffer_append_slice(out, renamed(name, renames, count));
+            buffer_append_slice(out, depth > 0 ? renamed(name, renames, count) : name);
             i += name.len;
             continue;
         }
-        size_t next = group.ptr[i] == '(' ? i + 1 : printed_skip(group, i);
-        buffer_append(out, group.ptr + i, next - i);
+        if (text.ptr[i] == '(')
+            depth++;
+        else if (text.ptr[i] == ')' && depth > 0)
+            depth--;
+        size_t next = text.ptr[i] == '(' ? i + 1 : printed_skip(text, i);
+        buffer_append(out, text.ptr + i, next - i);
         i = next;
     }
 }
 
-/* "`fk` FOREIGN KEY (`a`) REFERENCES `here` (`b`)": does it point to its own table? */
-static struct slice self_reference(const struct table *table, struct slice text)
+static struct slice keep_renamed(struct table *table, struct slice text,
+                                 const struct table_rename *renames, size_t count)
 {
-    const struct slice words = SLICE("REFERENCES ");
-    size_t at = printed_find(text, "REFERENCES");
+    struct buffer out = BUFFER_INIT;
 
-    if (at == PRINTED_NOWHERE)
-        return SLICE_NONE;
-    struct slice target = printed_name(text, at + words.len);
-    struct slice rest = slice_from_offset(text, at + words.len + target.len);
-    if (slice_is_none(target) || !slice_starts_with(rest, SLICE(" (")))
-        return SLICE_NONE;
-    return slice_equal(target, table->name) ? target : SLICE_NONE;
+    append_renamed(text, renames, count, 0, &out);
+    return keep(table, &out);
 }
 
-/* The columns of a key or foreign key; of one to its own table also the columns referred to. */
-static void rename_in_part(struct table *table, struct table_part *part,
-                           const struct table_rename *renames, size_t count)
+/* Replace the text of a part; its name stands where it stood. */
+static void set_part_text(struct table_part *part, struct slice text)
 {
-    bool to_itself =
-        part->kind == TABLE_FOREIGN_KEY && !slice_is_none(self_reference(table, part->text));
-    struct buffer out = BUFFER_INIT;
-    size_t at = 0;
-
-    for (int groups = to_itself ? 2 : 1; groups > 0; groups--) {
-        struct slice group = printed_group(part->text, at);
-        if (slice_is_none(group))
-            break;
-        size_t start = (size_t)(group.ptr - part->text.ptr);
-        buffer_append(&out, part->text.ptr + at, start - at);
-        copy_renamed(group, renames, count, &out);
-        at = start + group.len;
-    }
-    buffer_append_slice(&out, slice_from_offset(part->text, at));
     size_t name_at = slice_is_none(part->name) ? 0 : (size_t)(part->name.ptr - part->text.ptr);
-    part->text = keep(table, &out);
+
+    part->text = text;
     if (!slice_is_none(part->name))
         part->name = slice_make(part->text.ptr + name_at, part->name.len);
 }
 
-void table_rename_in_parts(struct table *table, const struct table_rename *renames, size_t count)
+/* A foreign key with other columns, or another parent. NULL: as it is. */
+static void rewrite_foreign_key(struct table *table, struct table_part *part,
+                                const struct table_rename *own, size_t own_count,
+                                struct slice parent, const struct table_rename *theirs,
+                                size_t their_count)
 {
-    for (size_t i = 0; i < table->part_count; i++) {
-        struct table_part *part = &table->parts[i];
-        if (part->kind == TABLE_KEY || part->kind == TABLE_FOREIGN_KEY)
-            rename_in_part(table, part, renames, count);
+    struct foreign_key key;
+    struct buffer out = BUFFER_INIT;
+
+    if (!foreign_key_read(part->text, &key))
+        return;
+    buffer_append(&out, part->text.ptr, (size_t)(key.columns.ptr - part->text.ptr));
+    append_renamed(key.columns, own, own_count, 0, &out);
+    const char *columns_end = key.columns.ptr + key.columns.len;
+    buffer_append(&out, columns_end, (size_t)(key.parent.ptr - columns_end));
+    buffer_append_slice(&out, parent);
+    buffer_append_char(&out, ' ');
+    append_renamed(key.parent_columns, theirs, their_count, 0, &out);
+    buffer_append_slice(&out, key.rules);
+    set_part_text(part, keep(table, &out));
+}
+
+static void rename_in_part(struct table *table, struct table_part *part,
+                           const struct table_rename *renames, size_t count, bool mariadb)
+{
+    struct foreign_key key;
+
+    if (part->kind == TABLE_FOREIGN_KEY) {
+        if (!foreign_key_read(part->text, &key))
+            return;
+        bool to_itself = foreign_key_points_to(&key, table->name);
+        rewrite_foreign_key(table, part, renames, count, key.parent, renames,
+                            to_itself ? count : 0);
+    } else if (mariadb || (part->kind == TABLE_KEY && !printed_mentions(part->text, SLICE("((")))) {
+        set_part_text(part, keep_renamed(table, part->text, renames, count));
     }
 }
 
+void table_rename_columns(struct table *table, const struct table_rename *renames, size_t count,
+                          bool mariadb)
+{
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < table->part_count; i++)
+        rename_in_part(table, &table->parts[i], renames, count, mariadb);
+    if (!mariadb)
+        return;
+    for (size_t i = 0; i < table->column_count; i++)
+        table->columns[i].definition =
+            keep_renamed(table, table->columns[i].definition, renames, count);
+    if (!slice_is_none(table->partition))
+        table->partition = keep_renamed(table, table->partition, renames, count);
+}
+
+void table_follow_parent(struct table *table, struct table_part *part, struct slice name,
+                         const struct table_rename *renames, size_t count)
+{
+    if (part->kind == TABLE_FOREIGN_KEY)
+        rewrite_foreign_key(table, part, NULL, 0, name, renames, count);
+}
+
 /* `old_ibfk_1` becomes `new_ibfk_1`: what follows the table's name in a name derived from it. */
-static struct slice derived_suffix(const struct table *table, struct slice name)
+static struct slice derived_suffix(const struct table *table, struct slice name, bool mariadb)
 {
     struct slice stem = slice_make(table->name.ptr, table->name.len - 1);
 
     if (slice_is_none(name) || !slice_starts_with(name, stem))
         return SLICE_NONE;
     struct slice suffix = slice_from_offset(name, stem.len);
-    if (slice_starts_with(suffix, SLICE("_ibfk_")) || slice_starts_with(suffix, SLICE("_chk_")))
+    if (slice_starts_with(suffix, SLICE("_ibfk_")) ||
+        (!mariadb && slice_starts_with(suffix, SLICE("_chk_"))))
         return suffix;
     return SLICE_NONE;
 }
 
-static void rename_table_in_part(struct table *table, struct table_part *part, struct slice name)
+/* A name that the server derived from the table's. */
+static void rename_derived(struct table *table, struct table_part *part, struct slice name,
+                           bool mariadb)
 {
     struct buffer out = BUFFER_INIT;
-    struct slice suffix = derived_suffix(table, part->name);
-    struct slice target = self_reference(table, part->text);
-    size_t start = (size_t)(part->name.ptr - part->text.ptr), name_len = part->name.len;
+    struct slice suffix = derived_suffix(table, part->name, mariadb);
+    size_t start = (size_t)(part->name.ptr - part->text.ptr);
 
+    if (slice_is_none(suffix))
+        return;
     buffer_append(&out, part->text.ptr, start);
-    if (slice_is_none(suffix)) {
-        buffer_append_slice(&out, part->name);
-    } else {
-        buffer_append(&out, name.ptr, name.len - 1);
-        buffer_append_slice(&out, suffix);
-        name_len = name.len - 1 + suffix.len;
-    }
-    struct slice rest = slice_from_offset(part->text, start + part->name.len);
-    if (!slice_is_none(target)) {
-        buffer_append(&out, rest.ptr, (size_t)(target.ptr - rest.ptr));
-        buffer_append_slice(&out, name);
-        rest = slice_from_offset(rest, (size_t)(target.ptr - rest.ptr) + target.len);
-    }
-    buffer_append_slice(&out, rest);
+    buffer_append(&out, name.ptr, name.len - 1);
+    buffer_append_slice(&out, suffix);
+    size_t name_len = out.len - start;
+    buffer_append_slice(&out, slice_from_offset(part->text, start + part->name.len));
     part->text = keep(table, &out);
     part->name = slice_make(part->text.ptr + start, name_len);
 }
 
-void table_rename(struct table *table, struct slice name)
+void table_rename(struct table *table, struct slice name, bool mariadb)
 {
     for (size_t i = 0; i < table->part_count; i++) {
-        if (table->parts[i].kind == TABLE_FOREIGN_KEY || table->parts[i].kind == TABLE_CHECK)
-            rename_table_in_part(table, &table->parts[i], name);
+        struct table_part *part = &table->parts[i];
+        struct foreign_key key;
+        if (part->kind == TABLE_FOREIGN_KEY || part->kind == TABLE_CHECK)
+            rename_derived(table, part, name, mariadb);
+        if (part->kind == TABLE_FOREIGN_KEY && foreign_key_read(part->text, &key) &&
+            foreign_key_points_to(&key, table->name))
+            table_follow_parent(table, part, name, NULL, 0);
     }
     table->name = name;
 }
 
 /* --- what a definition says ----------------------------------------------------------------------
  */
+
+struct slice table_column_values(struct slice definition)
+{
+    static const char *const words[] = {" CHARACTER SET ", " COLLATE "};
+    size_t end = printed_type(definition).len;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct slice word = slice_from(words[i]);
+        if (!slice_starts_with(slice_from_offset(definition, end), word))
+            continue;
+        end += word.len;
+        while (end < definition.len && definition.ptr[end] != ' ')
+            end++;
+    }
+    return slice_make(definition.ptr, end);
+}
 
 enum table_storage table_column_storage(struct slice definition)
 {
@@ -432,6 +498,32 @@ enum table_storage table_column_storage(struct slice definition)
 bool table_column_nullable(struct slice definition)
 {
     return printed_find(definition, "NOT NULL") == PRINTED_NOWHERE;
+}
+
+bool table_column_lost_default(struct slice definition)
+{
+    static const char *const without[] = {"tinytext", "text", "mediumtext", "longtext",
+                                          "tinyblob", "blob", "mediumblob", "longblob"};
+    static const char *const other[] = {"NOT NULL", "DEFAULT", "AUTO_INCREMENT", "GENERATED"};
+    struct slice type = printed_type(definition);
+    size_t end = 0;
+
+    while (end < type.len && type.ptr[end] >= 'a' && type.ptr[end] <= 'z')
+        end++;
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+        if (slice_equal(slice_make(type.ptr, end), slice_from(without[i])))
+            return false;
+    }
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+        if (printed_find(definition, other[i]) != PRINTED_NOWHERE)
+            return false;
+    }
+    return true;
+}
+
+bool table_column_is_row_time(struct slice definition)
+{
+    return printed_find(definition, "GENERATED ALWAYS AS ROW ") != PRINTED_NOWHERE;
 }
 
 bool table_column_character(struct slice definition)

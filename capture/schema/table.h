@@ -88,19 +88,32 @@ void table_write_definition(const struct table *table, struct slice definition, 
 const struct table_column *table_column(const struct table *table, struct slice name);
 const struct table_option *table_option(const struct table *table, const char *key);
 
-/* What renaming columns does to keys and foreign keys, all at once: their texts follow. The columns
- * keep their names. */
-void table_rename_in_parts(struct table *table, const struct table_rename *renames, size_t count);
+/* What renaming columns does to the rest of the table, all at once: the texts of keys and foreign keys
+ * follow, on MariaDB expressions too (MySQL renames no column that one needs). The columns keep their
+ * names. */
+void table_rename_columns(struct table *table, const struct table_rename *renames, size_t count,
+                          bool mariadb);
 
-/* What renaming the table does: its name, the names that the server derived from it
- * (`old_ibfk_1`, `old_chk_1`) and foreign keys to itself. */
-void table_rename(struct table *table, struct slice name);
+/* What it does to a foreign key of another table that points to it: its parent has got the name `name`
+ * (quoted), and its columns others. Nothing when part is no foreign key. */
+void table_follow_parent(struct table *table, struct table_part *part, struct slice name,
+                         const struct table_rename *renames, size_t count);
 
+/* What renaming the table does: its name, the names that look derived from it (`old_ibfk_1`, on MySQL
+ * `old_chk_1`) and foreign keys to itself. */
+void table_rename(struct table *table, struct slice name, bool mariadb);
+
+/* What decides which values a column may hold: type, character set, collation. */
+struct slice table_column_values(struct slice definition);
 enum table_storage table_column_storage(struct slice definition);
 bool table_column_nullable(struct slice definition);
-bool table_column_character(struct slice definition); /* a type that has a character set */
+/* Neither a default nor DEFAULT NULL, where a definition that is typed without one gets it. */
+bool table_column_lost_default(struct slice definition);
+bool table_column_is_row_time(struct slice definition); /* start or end of a row's history */
+bool table_column_character(struct slice definition);   /* a type that has a character set */
 
 /* Servers print keys sorted by class, within one in the order in which they were made. */
+#define TABLE_KEY_CLASSES 8
 unsigned table_key_class(const struct table *table, const struct table_part *key);
 
 #endif

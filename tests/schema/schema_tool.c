@@ -3,6 +3,7 @@
  *
  *   in   {"mode": "roundtrip" | "difference", "mariadb": bool, "version": 101119, "database": "app",
  *         "from": [OBJECT...], "to": [OBJECT...], "keep_definer": bool, "defaults": {...},
+ *         "way_back": bool (true unless it is there),
  *         "renames": [{"kind": "table|view|column|index", "table": "t", "from": "a", "to": "b"}...]}
  *        OBJECT: {"type": "table", "name": "t", "text": "CREATE TABLE ...",
  *                 "context": "sql_mode=...\n", "order": 1}
@@ -23,13 +24,11 @@
 #include <jansson.h>
 
 #include "ddltap/memory.h"
-#include "schema/describe.h"
+#include "schema/difference.h"
 #include "schema/image.h"
-#include "schema/inverse.h"
 #include "schema/printed.h"
 #include "schema/table.h"
 #include "sql/portable.h"
-#include "sql/splitter.h"
 
 struct request {
     json_t *json;
@@ -155,168 +154,108 @@ static json_t *answer_roundtrip(const struct request *request)
 /* --- difference --------------------------------------------------------------------------------
  */
 
-struct pairs {
-    struct change_object *objects;
-    struct buffer *texts; /* two for each object */
+struct side {
+    struct schema *schema;
+    struct buffer *texts;
     size_t count;
-    struct statement_rename *renames;
-    size_t rename_count;
 };
 
-static const json_t *find_object(const json_t *list, const char *type, const char *name)
+/* Of equal types and places the triggers are given in the order in which they fire. */
+static int by_order(const void *a, const void *b)
 {
-    json_t *object;
-    size_t i;
+    const json_t *const *x = a, *const *y = b;
+    long long p = json_integer_value(json_object_get(*x, "order"));
+    long long q = json_integer_value(json_object_get(*y, "order"));
 
-    json_array_foreach(list, i, object)
-    {
-        if (strcasecmp(text_of(object, "type"), type) == 0 &&
-            strcasecmp(text_of(object, "name"), name) == 0)
-            return object;
-    }
-    return NULL;
+    return p < q ? -1 : p > q;
 }
 
-static struct image make_image(const struct request *request, enum object_type type,
-                               const json_t *object, struct buffer *text)
+static void read_side(const struct request *request, const char *key, struct side *side)
 {
-    if (object == NULL)
-        return (struct image){.state = IMAGE_ABSENT};
-    return (struct image){IMAGE_PRESENT, normal_text(request, type, object, text),
-                          slice_of(object, "context")};
-}
+    const json_t *list = json_object_get(request->json, key);
+    size_t count = json_array_size(list);
+    const json_t **sorted = memory_new(count + 1, sizeof(*sorted));
 
-/* The way back leads from `after` to `before`. */
-static void add_pair(const struct request *request, const char *type_text, const char *name,
-                     const json_t *from, const json_t *to, enum object_role role,
-                     struct pairs *pairs)
-{
-    struct change_object *object = &pairs->objects[pairs->count];
-
-    if (!object_type_from_text(slice_from(type_text), &object->type))
-        return;
-    object->role = role;
-    object->schema = request->database;
-    object->name = slice_from(name);
-    object->before = make_image(request, object->type, to, &pairs->texts[2 * pairs->count]);
-    object->after = make_image(request, object->type, from, &pairs->texts[2 * pairs->count + 1]);
-    pairs->count++;
-}
-
-static bool is_renamed(const struct request *request, const json_t *object, const char *side)
-{
-    json_t *rename;
-    size_t i;
-
-    json_array_foreach(json_object_get(request->json, "renames"), i, rename)
-    {
-        if (strcasecmp(text_of(rename, "kind"), text_of(object, "type")) == 0 &&
-            strcasecmp(text_of(rename, side), text_of(object, "name")) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void add_renames(const struct request *request, const json_t *from, const json_t *to,
-                        struct pairs *pairs)
-{
-    json_t *rename;
-    size_t i;
-
-    json_array_foreach(json_object_get(request->json, "renames"), i, rename)
-    {
-        const char *kind = text_of(rename, "kind");
-        const char *old = text_of(rename, "from"), *new = text_of(rename, "to");
-        if (strcmp(kind, "column") == 0 || strcmp(kind, "index") == 0) {
-            pairs->renames[pairs->rename_count++] = (struct statement_rename){
-                strcmp(kind, "index") == 0, (char *)(uintptr_t) new, (char *)(uintptr_t)old};
+    *side = (struct side){schema_new(), memory_new(count + 1, sizeof(*side->texts)), count};
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_array_get(list, i);
+    qsort(sorted, count, sizeof(*sorted), by_order);
+    for (size_t i = 0; i < count; i++) {
+        struct definition definition = {.name = slice_of(sorted[i], "name"),
+                                        .context = slice_of(sorted[i], "context")};
+        if (!object_type_from_text(slice_from(text_of(sorted[i], "type")), &definition.type))
             continue;
-        }
-        add_pair(request, kind, new, NULL, find_object(to, kind, new), ROLE_RENAME_FROM, pairs);
-        add_pair(request, kind, old, find_object(from, kind, old), NULL, ROLE_RENAME_TO, pairs);
+        definition.text = normal_text(request, definition.type, sorted[i], &side->texts[i]);
+        schema_add(side->schema, &definition);
     }
+    free(sorted);
 }
 
-static void read_pairs(const struct request *request, struct pairs *pairs)
+static void release_side(struct side *side)
 {
-    const json_t *from = json_object_get(request->json, "from");
-    const json_t *to = json_object_get(request->json, "to");
-    size_t renames = json_array_size(json_object_get(request->json, "renames")), i;
-    size_t most = json_array_size(from) + json_array_size(to) + 2 * renames + 1;
-    json_t *object;
-
-    *pairs = (struct pairs){.objects = memory_new(most, sizeof(*pairs->objects)),
-                            .texts = memory_new(2 * most, sizeof(*pairs->texts)),
-                            .renames = memory_new(renames + 1, sizeof(*pairs->renames))};
-    add_renames(request, from, to, pairs);
-    json_array_foreach(to, i, object)
-    {
-        if (!is_renamed(request, object, "to"))
-            add_pair(request, text_of(object, "type"), text_of(object, "name"),
-                     find_object(from, text_of(object, "type"), text_of(object, "name")), object,
-                     ROLE_TARGET, pairs);
-    }
-    json_array_foreach(from, i, object)
-    {
-        if (!is_renamed(request, object, "from") &&
-            find_object(to, text_of(object, "type"), text_of(object, "name")) == NULL)
-            add_pair(request, text_of(object, "type"), text_of(object, "name"), object, NULL,
-                     ROLE_TARGET, pairs);
-    }
+    schema_release(side->schema);
+    for (size_t i = 0; i < side->count; i++)
+        buffer_release(&side->texts[i]);
+    free(side->texts);
 }
 
-static void release_pairs(struct pairs *pairs)
+static struct difference_rename *read_renames(const struct request *request, size_t *count)
 {
-    for (size_t i = 0; i < 2 * pairs->count; i++)
-        buffer_release(&pairs->texts[i]);
-    free(pairs->objects);
-    free(pairs->texts);
-    free(pairs->renames);
+    const json_t *list = json_object_get(request->json, "renames");
+    struct difference_rename *renames = memory_new(json_array_size(list) + 1, sizeof(*renames));
+
+    for (*count = 0; *count < json_array_size(list); (*count)++) {
+        const json_t *rename = json_array_get(list, *count);
+        const char *kind = text_of(rename, "kind");
+        renames[*count] = (struct difference_rename){
+            .kind = strcmp(kind, "column") == 0  ? DIFFERENCE_RENAME_COLUMN
+                    : strcmp(kind, "index") == 0 ? DIFFERENCE_RENAME_INDEX
+                                                 : DIFFERENCE_RENAME_OBJECT,
+            .table = slice_of(rename, "table"),
+            .from = slice_of(rename, "from"),
+            .to = slice_of(rename, "to")};
+    }
+    return renames;
 }
 
-static void append_statements(const struct request *request, struct slice sql, json_t *list)
+static json_t *json_of_difference(const struct difference *difference)
 {
-    struct dialect dialect = {.mariadb = request->mariadb, .version = request->version};
-    struct splitter splitter;
-    struct slice statement;
+    json_t *statements = json_array(), *remarks = json_array(), *lines = json_array();
+    struct slice problems = buffer_slice(&difference->problems);
 
-    splitter_init(&splitter, sql, &dialect);
-    while (splitter_next(&splitter, &statement)) {
-        statement = printed_trim(statement);
-        if (statement.len > 0)
-            json_array_append_new(list, json_of(statement));
-    }
+    for (size_t i = 0; i < difference->step_count; i++)
+        json_array_append_new(statements, json_of(slice_from(difference->steps[i].text)));
+    append_lines(buffer_slice(&difference->remarks), remarks);
+    return json_pack("{s:o, s:o, s:o, s:o}", "statements", statements, "remarks", remarks,
+                     "describe", lines, "problem",
+                     problems.len == 0 ? json_null()
+                                       : json_of(slice_make(problems.ptr, problems.len - 1)));
 }
 
 static json_t *answer_difference(const struct request *request)
 {
-    json_t *statements = json_array(), *remarks = json_array();
-    struct buffer sql = BUFFER_INIT, lines = BUFFER_INIT;
-    struct problem problem = PROBLEM_INIT;
-    struct pairs pairs;
+    const struct difference_options options = {
+        .mariadb = request->mariadb,
+        .version = request->version,
+        .schema = request->database,
+        .keep_definer = request->keep_definer,
+        .defaults = &request->defaults,
+        .whole = true,
+        .way_back = !json_is_false(json_object_get(request->json, "way_back"))};
+    struct side from, to;
+    struct difference difference;
+    size_t rename_count = 0;
 
-    read_pairs(request, &pairs);
-    const struct change change = {.verb = DDL_ALTER,
-                                  .noun = "TABLE",
-                                  .objects = pairs.objects,
-                                  .object_count = pairs.count,
-                                  .renames = pairs.renames,
-                                  .rename_count = pairs.rename_count,
-                                  .mariadb = request->mariadb,
-                                  .version = request->version,
-                                  .development_schema = request->database};
-    enum error code =
-        inverse_write(&change, &request->defaults, request->keep_definer, &sql, &lines, &problem);
-    if (code == ERROR_NONE) {
-        append_statements(request, buffer_slice(&sql), statements);
-        append_lines(buffer_slice(&lines), remarks);
-    }
-    release_pairs(&pairs);
-    buffer_release(&sql);
-    buffer_release(&lines);
-    return json_pack("{s:o, s:o, s:[], s:o}", "statements", statements, "remarks", remarks,
-                     "describe", "problem",
-                     code == ERROR_NONE ? json_null() : json_string(problem.text));
+    read_side(request, "from", &from);
+    read_side(request, "to", &to);
+    struct difference_rename *renames = read_renames(request, &rename_count);
+    difference_find(from.schema, to.schema, renames, rename_count, &options, &difference);
+    json_t *result = json_of_difference(&difference);
+    difference_release(&difference);
+    free(renames);
+    release_side(&from);
+    release_side(&to);
+    return result;
 }
 
 /* --- the loop ----------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ static void renaming_the_table_renames_what_was_derived_from_it(void **state)
                          "  CONSTRAINT `own` CHECK ((`b` > 0))\n) ENGINE=InnoDB"),
                    &table),
         ERROR_NONE);
-    table_rename(&table, SLICE("`aa`"));
+    table_rename(&table, SLICE("`aa`"), false);
     table_write(&table, &out);
     assert_string_equal(buffer_text(&out),
                         "CREATE TABLE `aa` (\n  `id` int,\n  `b` int,\n"

@@ -1,0 +1,431 @@
+/* alter_match: see alter_match.h. Columns first, then their order, then parts, since a column that is
+ * made anew takes its keys along. */
+#include "schema/alter_match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "schema/foreign_key.h"
+#include "schema/printed.h"
+
+/* --- columns -------------------------------------------------------------------------------------
+ */
+
+/* The column of now that a rename makes `name`; none when no rename does. */
+static struct slice renamed_from(const struct alter_request *request, bool index, struct slice name)
+{
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        if (rename->index == index && slice_equal_nocase(rename->to, name))
+            return rename->from;
+    }
+    return SLICE_NONE;
+}
+
+static bool is_renamed_away(const struct alter_request *request, bool index, struct slice name)
+{
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        if (rename->index == index && slice_equal_nocase(rename->from, name))
+            return true;
+    }
+    return false;
+}
+
+/* A virtual column has no values that could stay: servers change that only by a new column. */
+static bool can_become(struct slice now, struct slice wanted)
+{
+    enum table_storage a = table_column_storage(now), b = table_column_storage(wanted);
+
+    return a == b || (a != TABLE_VIRTUAL && b != TABLE_VIRTUAL);
+}
+
+static size_t find_column(const struct alter_match *match, const struct table_column *wanted)
+{
+    struct slice name = renamed_from(match->request, false, wanted->name);
+
+    if (slice_is_none(name) && is_renamed_away(match->request, false, wanted->name))
+        return NOT_MATCHED;
+    size_t at = name_index_find(&match->now_columns, slice_is_none(name) ? wanted->name : name);
+    if (at == NAME_INDEX_NONE)
+        return NOT_MATCHED;
+    bool same_row_time = table_column_is_row_time(match->now->columns[at].definition) ==
+                         table_column_is_row_time(wanted->definition);
+    return same_row_time && can_become(match->now->columns[at].definition, wanted->definition)
+               ? at
+               : NOT_MATCHED;
+}
+
+/* The longest run of columns that stand in the same order in both stays in place: patience sorting,
+ * where tails[n] ends the run of length n + 1 that ends earliest. */
+static void find_in_place(struct alter_match *match)
+{
+    size_t count = match->wanted->column_count, longest = 0;
+    size_t *tails = memory_new(count + 1, sizeof(*tails));
+    size_t *previous = memory_new(count + 1, sizeof(*previous));
+
+    for (size_t i = 0; i < count; i++) {
+        size_t low = 0, high = longest;
+        if (match->column_now[i] == NOT_MATCHED)
+            continue;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (match->column_now[tails[middle]] < match->column_now[i])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        previous[i] = low == 0 ? NOT_MATCHED : tails[low - 1];
+        tails[low] = i;
+        if (low == longest)
+            longest++;
+    }
+    for (size_t i = longest == 0 ? NOT_MATCHED : tails[longest - 1]; i != NOT_MATCHED;
+         i = previous[i])
+        match->in_place[i] = true;
+    free(tails);
+    free(previous);
+}
+
+static void match_columns(struct alter_match *match)
+{
+    for (size_t i = 0; i < match->now->column_count; i++) {
+        name_index_add(&match->now_columns, match->now->columns[i].name, i);
+        match->column_wanted[i] = NOT_MATCHED;
+    }
+    for (size_t i = 0; i < match->wanted->column_count; i++) {
+        match->column_now[i] = find_column(match, &match->wanted->columns[i]);
+        if (match->column_now[i] != NOT_MATCHED)
+            match->column_wanted[match->column_now[i]] = i;
+    }
+    find_in_place(match);
+}
+
+/* Dropped under its name and added again under the same one. */
+static bool mentions_recreated_column(const struct alter_match *match, struct slice text)
+{
+    for (size_t i = 0; i < match->wanted->column_count; i++) {
+        struct slice name = match->wanted->columns[i].name;
+        if (match->column_now[i] == NOT_MATCHED &&
+            name_index_find(&match->now_columns, name) != NAME_INDEX_NONE &&
+            printed_mentions(text, name))
+            return true;
+    }
+    return false;
+}
+
+bool alter_match_disturbs(const struct alter_match *match, struct slice text)
+{
+    for (size_t i = 0; i < match->now->column_count; i++) {
+        struct slice name = match->now->columns[i].name;
+        size_t wanted = match->column_wanted[i];
+        bool stays =
+            wanted != NOT_MATCHED && slice_equal_nocase(match->wanted->columns[wanted].name, name);
+        if (!stays && printed_mentions(text, name))
+            return true;
+    }
+    return false;
+}
+
+/* --- keys and constraints --------------------------------------------------------------------- */
+
+static bool is_primary(const struct table_part *part)
+{
+    return part->kind == TABLE_KEY && slice_is_none(part->name);
+}
+
+bool alter_match_same_but_name(const struct table_part *a, const struct table_part *b)
+{
+    size_t a_at = (size_t)(a->name.ptr - a->text.ptr), b_at = (size_t)(b->name.ptr - b->text.ptr);
+
+    return slice_equal(slice_make(a->text.ptr, a_at), slice_make(b->text.ptr, b_at)) &&
+           slice_equal(slice_from_offset(a->text, a_at + a->name.len),
+                       slice_from_offset(b->text, b_at + b->name.len));
+}
+
+/* How the servers print it behind the rest of the key. */
+static struct slice hidden_mark(bool mariadb)
+{
+    return mariadb ? SLICE(" IGNORED") : SLICE(" /*!80000 INVISIBLE */");
+}
+
+bool alter_match_is_hidden(bool mariadb, const struct table_part *key)
+{
+    struct slice mark = hidden_mark(mariadb);
+
+    return key->text.len > mark.len &&
+           slice_equal(slice_from_offset(key->text, key->text.len - mark.len), mark);
+}
+
+/* To drop it and to add it again would do nothing: MariaDB takes that for the same key. */
+bool alter_match_same_but_hidden(bool mariadb, const struct table_part *a,
+                                 const struct table_part *b)
+{
+    bool a_hidden = alter_match_is_hidden(mariadb, a);
+    const struct table_part *hidden = a_hidden ? a : b, *shown = a_hidden ? b : a;
+    size_t len = shown->text.len;
+
+    return a->kind == TABLE_KEY && b->kind == TABLE_KEY &&
+           a_hidden != alter_match_is_hidden(mariadb, b) &&
+           hidden->text.len == len + hidden_mark(mariadb).len &&
+           slice_equal(slice_make(hidden->text.ptr, len), shown->text);
+}
+
+unsigned alter_match_group(const struct table *wanted, const struct table_part *part)
+{
+    if (part->kind == TABLE_KEY)
+        return table_key_class(wanted, part);
+    return TABLE_KEY_CLASSES + (unsigned)part->kind;
+}
+
+bool alter_match_is_sorted_by_name(bool mariadb, const struct table_part *part)
+{
+    return part->kind == TABLE_FOREIGN_KEY || (part->kind == TABLE_CHECK && !mariadb);
+}
+
+static bool is_same_part(const struct alter_match *match, const struct table_part *now,
+                         const struct table_part *wanted)
+{
+    if (now->kind != wanted->kind)
+        return false;
+    return slice_equal(now->text, wanted->text) ||
+           alter_match_same_but_hidden(match->request->mariadb, now, wanted);
+}
+
+/* Both have names and differ in nothing else. */
+static bool is_renamed_part(const struct table_part *now, const struct table_part *wanted)
+{
+    return now->kind == TABLE_KEY && wanted->kind == TABLE_KEY && !is_primary(now) &&
+           !is_primary(wanted) && alter_match_same_but_name(now, wanted);
+}
+
+/* A name of which both tables have a key is renamed only when a rename says so. */
+static bool names_a_key(const struct table *table, struct slice name)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (table->parts[i].kind == TABLE_KEY && !slice_is_none(table->parts[i].name) &&
+            slice_equal_nocase(table->parts[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+static size_t find_same_part(const struct alter_match *match, const struct table_part *wanted)
+{
+    struct slice from = wanted->kind == TABLE_KEY && !is_primary(wanted)
+                            ? renamed_from(match->request, true, wanted->name)
+                            : SLICE_NONE;
+
+    for (size_t i = 0; i < match->now->part_count; i++) {
+        const struct table_part *part = &match->now->parts[i];
+        if (!slice_is_none(from) && part->kind == TABLE_KEY && !is_primary(part) &&
+            slice_equal_nocase(part->name, from) && is_renamed_part(part, wanted))
+            return i;
+        if (is_same_part(match, part, wanted) &&
+            (is_primary(part) || part->kind != TABLE_KEY ||
+             !is_renamed_away(match->request, true, part->name)))
+            return i;
+    }
+    return NOT_MATCHED;
+}
+
+/* A key that only has another name, without a rename that says so. */
+static size_t find_renamed_part(const struct alter_match *match, const bool *used,
+                                const struct table_part *wanted)
+{
+    for (size_t i = 0; i < match->now->part_count; i++) {
+        const struct table_part *part = &match->now->parts[i];
+        if (!used[i] && is_renamed_part(part, wanted) && !names_a_key(match->wanted, part->name) &&
+            !names_a_key(match->now, wanted->name))
+            return i;
+    }
+    return NOT_MATCHED;
+}
+
+static void match_parts(struct alter_match *match)
+{
+    const struct table *wanted = match->wanted;
+    bool *used = memory_new(match->now->part_count + 1, sizeof(*used));
+
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        match->part_now[i] = find_same_part(match, &wanted->parts[i]);
+        if (match->part_now[i] != NOT_MATCHED)
+            used[match->part_now[i]] = true;
+    }
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        if (match->part_now[i] != NOT_MATCHED)
+            continue;
+        match->part_now[i] = find_renamed_part(match, used, &wanted->parts[i]);
+        if (match->part_now[i] != NOT_MATCHED)
+            used[match->part_now[i]] = true;
+    }
+    free(used);
+}
+
+/* `a`,`b` of a key or foreign key: what stands in its first parentheses. */
+static struct slice part_columns(const struct table_part *part)
+{
+    struct slice group = printed_group(part->text, 0);
+
+    return group.len < 2 ? SLICE_NONE : slice_make(group.ptr + 1, group.len - 2);
+}
+
+/* A key that a foreign key once brought with it, as far as one can see. */
+static bool is_brought_by(const struct table_part *key, const struct table_part *foreign_key)
+{
+    struct slice columns = part_columns(foreign_key);
+
+    return key->kind == TABLE_KEY && slice_starts_with(key->text, SLICE("KEY ")) &&
+           slice_equal(part_columns(key), columns) &&
+           (slice_equal(key->name, foreign_key->name) ||
+            slice_equal(key->name, printed_name(columns, 0)));
+}
+
+static bool is_brought_in(const struct table *table, const struct table_part *key)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (table->parts[i].kind == TABLE_FOREIGN_KEY && is_brought_by(key, &table->parts[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A part that is made, key or foreign key, whose columns begin with those of the key: the server then
+ * drops a key that a foreign key brought, and puts one of its own behind the others where it needs
+ * one. NULL: none. */
+static const struct table_part *find_cover(const struct alter_match *match, size_t index)
+{
+    const struct table *wanted = match->wanted;
+    struct slice columns = part_columns(&wanted->parts[index]);
+
+    if (!is_brought_in(match->now, &match->now->parts[match->part_now[index]]) &&
+        !is_brought_in(wanted, &wanted->parts[index]))
+        return NULL;
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        const struct table_part *part = &wanted->parts[i];
+        struct slice other = part_columns(part);
+        if (i != index && (part->kind == TABLE_KEY || part->kind == TABLE_FOREIGN_KEY) &&
+            !match->part_kept[i] && slice_starts_with(other, columns) &&
+            (other.len == columns.len || other.ptr[columns.len] == ','))
+            return part;
+    }
+    return NULL;
+}
+
+static bool is_last_of_group(const struct alter_match *match, size_t index)
+{
+    const struct table *wanted = match->wanted;
+
+    for (size_t i = index + 1; i < wanted->part_count; i++) {
+        if (alter_match_group(wanted, &wanted->parts[i]) ==
+            alter_match_group(wanted, &wanted->parts[index]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_lifted(const struct alter_match *match, const struct table_part *part)
+{
+    for (size_t i = 0; i < match->request->lifted_count; i++) {
+        if (part->kind == TABLE_FOREIGN_KEY &&
+            slice_equal_nocase(part->name, match->request->lifted[i]))
+            return true;
+    }
+    return false;
+}
+
+/* MySQL follows no renaming of a column into expressions, and drops no column that one needs. */
+static bool has_disturbed_expression(const struct alter_match *match, const struct table_part *part)
+{
+    if (match->request->mariadb)
+        return false;
+    if (part->kind == TABLE_KEY)
+        return printed_mentions(part->text, SLICE("((")) && alter_match_disturbs(match, part->text);
+    return part->kind == TABLE_CHECK && alter_match_disturbs(match, part->text);
+}
+
+static bool is_kept_alone(const struct alter_match *match, size_t index)
+{
+    const struct table_part *part = &match->wanted->parts[index];
+
+    return match->part_now[index] != NOT_MATCHED && !is_lifted(match, part) &&
+           !mentions_recreated_column(match, part->text) && !has_disturbed_expression(match, part);
+}
+
+/* Of each group the parts stay up to the first that must be made; the others come behind it anew. */
+static bool keeps_order(const struct alter_match *match, size_t index)
+{
+    const struct table *wanted = match->wanted;
+    const struct table_part *part = &wanted->parts[index];
+    unsigned group = alter_match_group(wanted, part);
+
+    if (alter_match_is_sorted_by_name(match->request->mariadb, part))
+        return true;
+    for (size_t i = 0; i < index; i++) {
+        if (alter_match_group(wanted, &wanted->parts[i]) == group &&
+            (!match->part_kept[i] || match->part_now[i] > match->part_now[index]))
+            return false;
+    }
+    return true;
+}
+
+/* What is made anew may make others necessary: until nothing changes any more. */
+static void find_kept(struct alter_match *match)
+{
+    const struct table *wanted = match->wanted;
+    bool changed = true;
+
+    for (size_t i = 0; i < wanted->part_count; i++)
+        match->part_kept[i] = is_kept_alone(match, i);
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < wanted->part_count; i++) {
+            if (!match->part_kept[i])
+                continue;
+            bool kept = keeps_order(match, i);
+            const struct table_part *cover =
+                kept && wanted->parts[i].kind == TABLE_KEY ? find_cover(match, i) : NULL;
+            if (cover != NULL) /* the server's own may be the same one again */
+                kept = cover->kind == TABLE_FOREIGN_KEY && is_last_of_group(match, i) &&
+                       slice_equal(cover->name, wanted->parts[i].name);
+            match->part_kept[i] = kept;
+            changed |= !kept;
+        }
+    }
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        if (match->part_kept[i])
+            match->now_kept[match->part_now[i]] = true;
+    }
+}
+
+void alter_match_read(const struct alter_request *request, struct alter_match *match)
+{
+    const struct table *now = request->now, *wanted = request->wanted;
+
+    *match = (struct alter_match){
+        .request = request,
+        .now = now,
+        .wanted = wanted,
+        .column_now = memory_new(wanted->column_count + 1, sizeof(*match->column_now)),
+        .column_wanted = memory_new(now->column_count + 1, sizeof(*match->column_wanted)),
+        .in_place = memory_new(wanted->column_count + 1, sizeof(*match->in_place)),
+        .part_now = memory_new(wanted->part_count + 1, sizeof(*match->part_now)),
+        .part_kept = memory_new(wanted->part_count + 1, sizeof(*match->part_kept)),
+        .now_kept = memory_new(now->part_count + 1, sizeof(*match->now_kept)),
+    };
+    match_columns(match);
+    match_parts(match);
+    find_kept(match);
+}
+
+void alter_match_release(struct alter_match *match)
+{
+    name_index_release(&match->now_columns);
+    free(match->column_now);
+    free(match->column_wanted);
+    free(match->in_place);
+    free(match->part_now);
+    free(match->part_kept);
+    free(match->now_kept);
+}

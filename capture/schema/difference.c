@@ -1,0 +1,423 @@
+/* difference: see difference.h. This file keeps the order and writes; what happens to each object is
+ * found in difference_pair, difference_table and difference_program. */
+#include "schema/difference_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "schema/context.h"
+#include "schema/name_index.h"
+#include "schema/printed.h"
+#include "schema/remark.h"
+#include "sql/portable.h"
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+const struct definition *pair_definition(const struct pair *pair)
+{
+    return pair->wanted != NULL ? pair->wanted : pair->now;
+}
+
+void difference_append_name(const struct definition *definition, struct buffer *out)
+{
+    if (!slice_is_none(definition->home) && definition->type != OBJECT_DATABASE) {
+        printed_quote(definition->home, out);
+        buffer_append_char(out, '.');
+    }
+    printed_quote(definition->name, out);
+}
+
+static struct difference_step *add_step(struct finder *finder, enum difference_kind kind)
+{
+    struct difference *difference = finder->difference;
+
+    if (difference->step_count == difference->step_capacity) {
+        difference->step_capacity =
+            difference->step_capacity == 0 ? 8 : 2 * difference->step_capacity;
+        difference->steps =
+            memory_resize(difference->steps, difference->step_capacity, sizeof(*difference->steps));
+    }
+    struct difference_step *step = &difference->steps[difference->step_count++];
+    *step = (struct difference_step){.kind = kind};
+    return step;
+}
+
+void difference_add_setting(struct finder *finder, const char *text)
+{
+    add_step(finder, DIFFERENCE_SET)->text = memory_copy_text(text);
+}
+
+/* What context_open and context_close write, without the ";\n". */
+static void add_setting(struct finder *finder, struct buffer *text)
+{
+    if (text->len > 2) {
+        buffer_truncate(text, text->len - 2);
+        difference_add_setting(finder, buffer_text(text));
+    }
+    buffer_clear(text);
+}
+
+void difference_add(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                    struct slice text, struct slice context)
+{
+    const struct sql_facts *defaults = finder->options->defaults;
+    const struct portable_options options = {.schema = finder->options->schema,
+                                             .keep_definer = finder->options->keep_definer};
+    struct dialect dialect = {.mariadb = finder->options->mariadb,
+                              .version = finder->options->version};
+    bool zero_dates = printed_mentions(text, SLICE("'0000-00-00"));
+    struct buffer setting = BUFFER_INIT, statement = BUFFER_INIT;
+
+    dialect_set_sql_mode(&dialect, context_value(context, "sql_mode"));
+    context_open(context, defaults, zero_dates, &setting);
+    add_setting(finder, &setting);
+    portable_write(text, &dialect, &options, &statement);
+    struct difference_step *step = add_step(finder, kind);
+    if (pair != NULL) {
+        step->type = pair->type;
+        step->name = pair_definition(pair)->name;
+    }
+    step->text = buffer_detach(&statement);
+    context_close(context, defaults, zero_dates, &setting);
+    add_setting(finder, &setting);
+    buffer_release(&setting);
+}
+
+void difference_problem(struct finder *finder, struct pair *pair, const char *why)
+{
+    const struct definition *definition = pair_definition(pair);
+
+    buffer_printf(&finder->difference->problems, "%s `%.*s`: %s.\n", object_type_text(pair->type),
+                  (int)definition->name.len, definition->name.ptr, why);
+    pair->fate = FATE_UNKNOWN;
+}
+
+void difference_remark(struct finder *finder, const char *before,
+                       const struct definition *definition, const char *after)
+{
+    struct buffer *remarks = &finder->difference->remarks;
+
+    buffer_append_text(remarks, before);
+    difference_append_name(definition, remarks);
+    buffer_append_text(remarks, after);
+    buffer_append_char(remarks, '\n');
+}
+
+/* DROP PACKAGE is known only under the sql_mode that knows packages. */
+static struct slice drop_context(const struct pair *pair)
+{
+    if (pair->type != OBJECT_PACKAGE && pair->type != OBJECT_PACKAGE_BODY)
+        return SLICE_NONE;
+    return pair->now->context;
+}
+
+void difference_add_drop(struct finder *finder, struct pair *pair)
+{
+    struct buffer text = BUFFER_INIT;
+
+    buffer_printf(&text, "DROP %s ", object_type_text(pair->type));
+    difference_append_name(pair->now, &text);
+    difference_add(finder, DIFFERENCE_DROP, pair, buffer_slice(&text), drop_context(pair));
+    if (pair->fate == FATE_DROPPED)
+        remark_on_drop(finder, pair);
+    buffer_release(&text);
+}
+
+void difference_add_create(struct finder *finder, struct pair *pair, struct slice text)
+{
+    const struct definition *wanted = pair->wanted;
+
+    if (!slice_is_none(wanted->home) && pair->type != OBJECT_TABLE) {
+        difference_problem(finder, pair,
+                           "it belongs to another schema and its text names objects there");
+        return;
+    }
+    if (!context_allows(wanted->context, wanted->text)) {
+        difference_problem(finder, pair,
+                           "its text has letters and was made in a character set other than UTF-8");
+        return;
+    }
+    difference_add(finder, DIFFERENCE_CREATE, pair, text.len > 0 ? text : wanted->text,
+                   wanted->context);
+    remark_on_create(finder, pair);
+}
+
+/* --- sequences and databases ------------------------------------------------------------------ */
+
+/* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well.
+ */
+static void alter_sequence(struct finder *finder, struct pair *pair)
+{
+    const struct slice head = SLICE("CREATE SEQUENCE ");
+    struct slice printed = pair->wanted->text;
+    size_t engine = printed_find(printed, "ENGINE=");
+    struct slice name =
+        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
+
+    if (slice_is_none(name) || engine == PRINTED_NOWHERE) {
+        difference_problem(finder, pair, "its printed definition is not understood");
+        return;
+    }
+    size_t from = head.len + name.len, engine_now = printed_find(pair->text, "ENGINE=");
+    if (engine_now == PRINTED_NOWHERE || !slice_equal(slice_from_offset(pair->text, engine_now),
+                                                      slice_from_offset(printed, engine))) {
+        difference_problem(finder, pair, "no statement is known that changes its engine");
+        return;
+    }
+    struct buffer text = BUFFER_INIT;
+    buffer_append_text(&text, "ALTER SEQUENCE ");
+    difference_append_name(pair->wanted, &text);
+    buffer_append(&text, printed.ptr + from, engine - from);
+    difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
+    buffer_release(&text);
+}
+
+/* "CREATE DATABASE `d` /x!40100 DEFAULT CHARACTER SET ... x/": the database that is in use needs no
+ * name, so that the statement runs wherever the migration does. */
+static void alter_database(struct finder *finder, struct pair *pair)
+{
+    const struct slice head = SLICE("CREATE DATABASE ");
+    struct slice printed = pair->wanted->text, schema = finder->options->schema;
+    struct slice name =
+        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
+
+    if (slice_is_none(name) || printed_mentions(pair->text, SLICE("READ ONLY"))) {
+        difference_problem(finder, pair, "its printed defaults are not understood");
+        return;
+    }
+    struct slice defaults = slice_from_offset(printed, head.len + name.len);
+    struct buffer text = BUFFER_INIT;
+    buffer_append_text(&text, "ALTER DATABASE");
+    if (schema.len > 0 && !slice_equal_nocase(pair->wanted->name, schema)) {
+        buffer_append_char(&text, ' ');
+        buffer_append_slice(&text, name);
+    }
+    buffer_append_slice(&text, defaults);
+    if (printed_mentions(pair->text, SLICE(" COMMENT ")) &&
+        !printed_mentions(defaults, SLICE(" COMMENT ")))
+        buffer_append_text(&text, " COMMENT ''");
+    difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
+    buffer_release(&text);
+}
+
+static void alter_databases(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type != OBJECT_DATABASE || pair->fate == FATE_SAME)
+            continue;
+        if (pair->fate == FATE_ALTERED)
+            alter_database(finder, pair);
+        else
+            difference_problem(finder, pair,
+                               "a database is made and dropped with all that is in it");
+    }
+}
+
+static void make_sequences(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type == OBJECT_SEQUENCE && pair->fate == FATE_CREATED) {
+            if (pair->now != NULL)
+                difference_add_drop(finder, pair);
+            difference_add_create(finder, pair, SLICE_NONE);
+        } else if (pair->type == OBJECT_SEQUENCE && pair->fate == FATE_ALTERED) {
+            alter_sequence(finder, pair);
+        }
+    }
+}
+
+static void drop_sequences(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type == OBJECT_SEQUENCE && pair->fate == FATE_DROPPED && !pair->is_gone)
+            difference_add_drop(finder, pair);
+    }
+}
+
+/* --- names -------------------------------------------------------------------------------------- */
+
+/* Is the name of what goes needed for something that comes or is renamed? */
+static bool name_is_needed(const struct finder *finder, const struct pair *gone)
+{
+    for (enum object_type type = 0; type < OBJECT_TYPE_COUNT; type++) {
+        if (schema_is_table_like(type) && type != OBJECT_VIEW &&
+            schema_find(finder->wanted, type, gone->now->home, gone->now->name) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* With the checks off: foreign keys that point to them go later, with their tables. */
+static void drop_what_stands_in_the_way(struct finder *finder)
+{
+    bool checks = finder->options->defaults->foreign_key_checks;
+
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if ((pair->type != OBJECT_TABLE && pair->type != OBJECT_SEQUENCE) ||
+            pair->fate != FATE_DROPPED || !name_is_needed(finder, pair))
+            continue;
+        bool wrapped = checks && pair->type == OBJECT_TABLE;
+        if (wrapped)
+            difference_add_setting(finder, "SET @ddltap_foreign_key_checks = "
+                                           "@@foreign_key_checks, foreign_key_checks = 0");
+        difference_add_drop(finder, pair);
+        if (wrapped)
+            difference_add_setting(finder, "SET foreign_key_checks = @ddltap_foreign_key_checks");
+        pair->is_gone = true;
+    }
+}
+
+static void append_renamed(struct slice home, struct slice name, struct buffer *text)
+{
+    const struct definition named = {.type = OBJECT_TABLE, .home = home, .name = name};
+
+    difference_append_name(&named, text);
+}
+
+/* One of the renames that are left, as it is written. */
+struct pending_rename {
+    const struct difference_rename *rename; /* NULL: written */
+    struct slice from_home;
+    struct slice from;
+};
+
+static bool is_named_by_another(const struct pending_rename *list, size_t count, size_t index)
+{
+    const struct difference_rename *rename = list[index].rename;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i != index && list[i].rename != NULL && slice_equal(list[i].from, rename->to) &&
+            slice_equal_nocase(list[i].from_home, rename->to_home))
+            return true;
+    }
+    return false;
+}
+
+static void write_rename(struct pending_rename *pending, struct slice home, struct slice name,
+                         struct buffer *text)
+{
+    buffer_append_text(text, text->len == 0 ? "RENAME TABLE " : ", ");
+    append_renamed(pending->from_home, pending->from, text);
+    buffer_append_text(text, " TO ");
+    append_renamed(home, name, text);
+}
+
+/* Into a name that is free. Where all that are left want each other's, one steps aside first. */
+static void write_renames(struct pending_rename *list, size_t count, struct buffer *aside,
+                          struct buffer *text)
+{
+    size_t left = count, asides = 0;
+
+    while (left > 0) {
+        bool progress = false;
+        for (size_t i = 0; i < count; i++) {
+            const struct difference_rename *rename = list[i].rename;
+            if (rename == NULL || is_named_by_another(list, count, i))
+                continue;
+            write_rename(&list[i], rename->to_home, rename->to, text);
+            list[i].rename = NULL;
+            progress = true;
+            left--;
+        }
+        for (size_t i = 0; i < count && !progress; i++) {
+            if (list[i].rename == NULL)
+                continue;
+            buffer_printf(&aside[i], "ddltap_aside_%zu", ++asides);
+            write_rename(&list[i], list[i].from_home, buffer_slice(&aside[i]), text);
+            list[i].from = buffer_slice(&aside[i]);
+            progress = true;
+        }
+    }
+}
+
+static void rename_objects(struct finder *finder)
+{
+    struct pending_rename *list = memory_new(finder->rename_count + 1, sizeof(*list));
+    struct buffer *aside = memory_new(finder->rename_count + 1, sizeof(*aside));
+    struct buffer text = BUFFER_INIT;
+    size_t count = 0;
+
+    for (size_t i = finder->rename_count; i-- > 0;) {
+        const struct difference_rename *rename = &finder->renames[i];
+        if (rename->kind == DIFFERENCE_RENAME_OBJECT)
+            list[count++] = (struct pending_rename){rename, rename->from_home, rename->from};
+    }
+    write_renames(list, count, aside, &text);
+    if (text.len > 0)
+        difference_add(finder, DIFFERENCE_RENAME, NULL, buffer_slice(&text), SLICE_NONE);
+    for (size_t i = 0; i < count; i++)
+        buffer_release(&aside[i]);
+    buffer_release(&text);
+    free(list);
+    free(aside);
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
+static void write_all(struct finder *finder)
+{
+    alter_databases(finder);
+    difference_drop_programs(finder);
+    drop_what_stands_in_the_way(finder);
+    rename_objects(finder);
+    make_sequences(finder);
+    difference_alter_tables(finder);
+    difference_create_tables(finder);
+    difference_drop_tables(finder);
+    drop_sequences(finder);
+    difference_add_foreign_keys(finder);
+    difference_create_programs(finder);
+}
+
+void difference_find(const struct schema *now, const struct schema *wanted,
+                     const struct difference_rename *renames, size_t rename_count,
+                     const struct difference_options *options, struct difference *difference)
+{
+    struct finder finder = {
+        .now = now,
+        .wanted = wanted,
+        .renames = renames,
+        .rename_count = rename_count,
+        .options = options,
+        .dialect = {.mariadb = options->mariadb, .version = options->version},
+        .difference = difference,
+    };
+
+    memset(difference, 0, sizeof(*difference));
+    difference_pair_all(&finder);
+    difference_plan_tables(&finder);
+    difference_plan_programs(&finder);
+    write_all(&finder);
+    difference_release_pairs(&finder);
+}
+
+void difference_release(struct difference *difference)
+{
+    for (size_t i = 0; i < difference->step_count; i++)
+        free(difference->steps[i].text);
+    free(difference->steps);
+    buffer_release(&difference->remarks);
+    buffer_release(&difference->problems);
+    memset(difference, 0, sizeof(*difference));
+}
+
+void difference_remark_rows(struct slice home, struct slice name, struct buffer *remarks)
+{
+    buffer_append_text(remarks, "rows of ");
+    append_renamed(home, name, remarks);
+    buffer_append_text(remarks, " do not come back\n");
+}
+
+void difference_write(const struct difference *difference, struct buffer *out)
+{
+    for (size_t i = 0; i < difference->step_count; i++) {
+        buffer_append_text(out, difference->steps[i].text);
+        buffer_append_text(out, ";\n");
+    }
+}

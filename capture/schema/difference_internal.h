@@ -1,0 +1,130 @@
+/* difference_internal: what the files difference*.c share. See difference.h.
+ *
+ *     difference_pair      which object of now is which of wanted, and what happens to it
+ *     difference_table     foreign keys between tables, the order in which tables are altered
+ *     difference_program   views, triggers, routines, events
+ *     difference           the order of all of it
+ */
+#ifndef DDLTAP_SCHEMA_DIFFERENCE_INTERNAL_H
+#define DDLTAP_SCHEMA_DIFFERENCE_INTERNAL_H
+
+#include "ddltap/error.h"
+#include "schema/alter.h"
+#include "schema/difference.h"
+#include "schema/table.h"
+
+enum fate {
+    FATE_SAME,
+    FATE_CREATED,
+    FATE_DROPPED,
+    FATE_ALTERED,
+    FATE_UNKNOWN, /* a problem was noted: left as it is */
+};
+
+enum progress {
+    PROGRESS_NONE,
+    PROGRESS_BEGUN,
+    PROGRESS_DONE
+};
+
+/* A table of both sides, and of one alone as far as it can be read. */
+struct table_pair {
+    bool now_is_read;
+    bool wanted_is_read;
+    struct table now; /* as it is once tables and the columns of others have got their names */
+    struct table wanted;
+    struct table_rename *renames; /* of its columns and indexes, quoted */
+    size_t rename_count;
+    char **names; /* the memory of renames */
+    struct slice *lifted;
+    size_t lifted_count;
+    struct alter alter;
+};
+
+struct pair {
+    enum object_type type;
+    const struct definition *now;    /* NULL: created */
+    const struct definition *wanted; /* NULL: dropped */
+    struct slice text;               /* of now, once tables have their new names */
+    char *owned_text;
+    bool renamed;
+    enum fate fate;
+    bool is_gone; /* the server has dropped it with something else */
+    enum progress progress;
+    struct table_pair *table; /* of tables that were looked into; NULL */
+};
+
+/* A foreign key of one table to another of the same schema, by pair. */
+struct link {
+    size_t child;
+    size_t parent;
+    size_t part; /* of the child's table */
+};
+
+struct links {
+    struct link *list;
+    size_t count;
+};
+
+struct finder {
+    const struct schema *now;
+    const struct schema *wanted;
+    const struct difference_rename *renames;
+    size_t rename_count;
+    const struct difference_options *options;
+    struct dialect dialect;
+    struct difference *difference;
+    struct pair *pairs;
+    size_t pair_count;
+    size_t *pair_of_now; /* by index in now, wanted */
+    size_t *pair_of_wanted;
+    struct links links_now; /* with the names wanted */
+    struct links links_wanted;
+};
+
+#define NO_PAIR ((size_t)-1)
+
+/* --- difference.c: writing ---------------------------------------------------------------------- */
+
+/* The definition that stays: wanted, or else now. */
+const struct definition *pair_definition(const struct pair *pair);
+
+void difference_append_name(const struct definition *definition, struct buffer *out);
+/* A statement in its portable form, within the settings of context. */
+void difference_add(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                    struct slice text, struct slice context);
+void difference_add_setting(struct finder *finder, const char *text);
+void difference_problem(struct finder *finder, struct pair *pair, const char *why);
+void difference_remark(struct finder *finder, const char *before,
+                       const struct definition *definition, const char *after);
+void difference_add_drop(struct finder *finder, struct pair *pair);
+/* CREATE of wanted; text replaces its own where it is given. */
+void difference_add_create(struct finder *finder, struct pair *pair, struct slice text);
+
+/* --- difference_pair.c --------------------------------------------------------------------------
+ */
+
+void difference_pair_all(struct finder *finder);
+void difference_release_pairs(struct finder *finder);
+/* The pair of a table, view or sequence by its name wanted (quoted); NO_PAIR. */
+size_t difference_find_wanted(const struct finder *finder, enum object_type type,
+                              struct slice quoted_name);
+
+/* --- difference_table.c -------------------------------------------------------------------------
+ */
+
+void difference_plan_tables(struct finder *finder);
+void difference_alter_tables(struct finder *finder);
+void difference_create_tables(struct finder *finder);
+void difference_drop_tables(struct finder *finder);
+void difference_add_foreign_keys(struct finder *finder);
+
+/* --- difference_program.c -----------------------------------------------------------------------
+ */
+
+/* Decide which triggers must be made anew for their order, and what dies with something else. */
+void difference_plan_programs(struct finder *finder);
+void difference_drop_programs(struct finder *finder);
+void difference_create_programs(struct finder *finder);
+
+#endif

@@ -1,0 +1,315 @@
+/* difference_pair: which object before is which object after.
+ *
+ *     now       a   b   c          renames   a -> x
+ *     wanted    x   b   d          pairs     (a, x)  (b, b)  (c, -)  (-, d)
+ *
+ * What servers do to others when a table is renamed is done to their definitions first, so that what
+ * differs then is what is left to do.
+ */
+#include "schema/difference_internal.h"
+
+#include <stdlib.h>
+
+#include "ddltap/memory.h"
+#include "schema/foreign_key.h"
+#include "schema/name_index.h"
+#include "schema/printed.h"
+#include "schema/trigger.h"
+#include "sql/lexer.h"
+
+/* The index in wanted of an object of now. What keeps a name that another one gets has none. */
+static size_t find_wanted(const struct finder *finder, const struct definition *now)
+{
+    bool is_taken = false;
+
+    for (size_t i = 0; i < finder->rename_count && schema_is_table_like(now->type); i++) {
+        const struct difference_rename *rename = &finder->renames[i];
+        if (rename->kind != DIFFERENCE_RENAME_OBJECT)
+            continue;
+        if (slice_equal(rename->from, now->name) &&
+            slice_equal_nocase(rename->from_home, now->home))
+            return schema_find_index(finder->wanted, now->type, rename->to_home, rename->to);
+        is_taken |=
+            slice_equal(rename->to, now->name) && slice_equal_nocase(rename->to_home, now->home);
+    }
+    return is_taken ? NAME_INDEX_NONE
+                    : schema_find_index(finder->wanted, now->type, now->home, now->name);
+}
+
+static void make_pairs(struct finder *finder)
+{
+    size_t now_count = schema_count(finder->now), wanted_count = schema_count(finder->wanted);
+
+    finder->pairs = memory_new(now_count + wanted_count + 1, sizeof(*finder->pairs));
+    finder->pair_of_now = memory_new(now_count + 1, sizeof(*finder->pair_of_now));
+    finder->pair_of_wanted = memory_new(wanted_count + 1, sizeof(*finder->pair_of_wanted));
+    for (size_t i = 0; i < wanted_count; i++)
+        finder->pair_of_wanted[i] = NO_PAIR;
+    for (size_t i = 0; i < now_count; i++) {
+        const struct definition *now = schema_at(finder->now, i);
+        struct pair *pair = &finder->pairs[finder->pair_count];
+        size_t found = find_wanted(finder, now);
+        *pair = (struct pair){.type = now->type, .now = now, .text = now->text};
+        finder->pair_of_now[i] = finder->pair_count;
+        if (found != NAME_INDEX_NONE) {
+            pair->wanted = schema_at(finder->wanted, found);
+            pair->renamed = schema_is_table_like(now->type) &&
+                            (!slice_equal(now->name, pair->wanted->name) ||
+                             !slice_equal_nocase(now->home, pair->wanted->home));
+            finder->pair_of_wanted[found] = finder->pair_count;
+        }
+        finder->pair_count++;
+    }
+    for (size_t i = 0; i < wanted_count; i++) {
+        const struct definition *wanted = schema_at(finder->wanted, i);
+        if (finder->pair_of_wanted[i] != NO_PAIR)
+            continue;
+        finder->pairs[finder->pair_count] = (struct pair){.type = wanted->type, .wanted = wanted};
+        finder->pair_of_wanted[i] = finder->pair_count++;
+    }
+}
+
+size_t difference_find_wanted(const struct finder *finder, enum object_type type,
+                              struct slice quoted_name)
+{
+    struct buffer bare = BUFFER_INIT;
+
+    printed_unquote(quoted_name, &bare);
+    size_t found =
+        schema_find_index(finder->wanted, type, SLICE_NONE, slice_from(buffer_text(&bare)));
+    buffer_release(&bare);
+    return found == NAME_INDEX_NONE ? NO_PAIR : finder->pair_of_wanted[found];
+}
+
+/* --- what a renaming takes along ---------------------------------------------------------------- */
+
+static struct slice keep_name(char **keep, struct slice bare)
+{
+    struct buffer text = BUFFER_INIT;
+
+    printed_quote(bare, &text);
+    size_t len = text.len;
+    *keep = buffer_detach(&text);
+    return slice_make(*keep, len);
+}
+
+/* Of its columns and indexes; of a column both tables must know the names. */
+static void read_renames(const struct finder *finder, const struct pair *pair)
+{
+    struct table_pair *table = pair->table;
+
+    table->renames = memory_new(finder->rename_count + 1, sizeof(*table->renames));
+    table->names = memory_new(2 * finder->rename_count + 1, sizeof(*table->names));
+    for (size_t i = 0; i < finder->rename_count; i++) {
+        const struct difference_rename *rename = &finder->renames[i];
+        if (rename->kind == DIFFERENCE_RENAME_OBJECT ||
+            !slice_equal_nocase(rename->table, pair->now->name))
+            continue;
+        char **names = &table->names[2 * table->rename_count];
+        struct table_rename made = {.index = rename->kind == DIFFERENCE_RENAME_INDEX,
+                                    .from = keep_name(&names[0], rename->from),
+                                    .to = keep_name(&names[1], rename->to)};
+        if (made.index || (table_column(&table->now, made.from) != NULL &&
+                           table_column(&table->wanted, made.to) != NULL)) {
+            table->renames[table->rename_count++] = made;
+        } else {
+            free(names[0]);
+            free(names[1]);
+            names[0] = names[1] = NULL;
+        }
+    }
+}
+
+/* Only what differs, or may have a part in what others do, is looked into. */
+static bool must_be_read(const struct finder *finder, const struct pair *pair)
+{
+    if (pair->type != OBJECT_TABLE)
+        return false;
+    if (pair->now == NULL || pair->wanted == NULL || finder->rename_count > 0 ||
+        !slice_equal(pair->now->text, pair->wanted->text))
+        return true;
+    return printed_mentions(pair->now->text, SLICE(" FOREIGN KEY ("));
+}
+
+static void read_tables(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (!must_be_read(finder, pair))
+            continue;
+        pair->table = memory_new(1, sizeof(*pair->table));
+        if (pair->now != NULL)
+            pair->table->now_is_read = table_read(pair->now->text, &pair->table->now) == ERROR_NONE;
+        if (pair->wanted != NULL)
+            pair->table->wanted_is_read =
+                table_read(pair->wanted->text, &pair->table->wanted) == ERROR_NONE;
+        if (pair->table->now_is_read && pair->table->wanted_is_read)
+            read_renames(finder, pair);
+    }
+}
+
+/* Foreign keys of other tables take the new names of their parent and of its columns. */
+static void follow_parents(struct finder *finder, struct pair *child)
+{
+    size_t part_count = child->table->now.part_count;
+
+    for (size_t i = 0; i < part_count; i++) {
+        struct foreign_key key;
+        struct buffer bare = BUFFER_INIT;
+        if (!foreign_key_read(child->table->now.parts[i].text, &key) || !slice_is_none(key.schema))
+            continue;
+        printed_unquote(key.parent, &bare);
+        size_t at = schema_find_index(finder->now, OBJECT_TABLE, child->now->home,
+                                      slice_from(buffer_text(&bare)));
+        buffer_release(&bare);
+        const struct pair *parent =
+            at == NAME_INDEX_NONE ? NULL : &finder->pairs[finder->pair_of_now[at]];
+        if (parent == NULL || parent == child || parent->wanted == NULL || parent->table == NULL ||
+            !parent->table->wanted_is_read || !parent->table->now_is_read)
+            continue;
+        if (parent->renamed || parent->table->rename_count > 0)
+            table_follow_parent(&child->table->now, &child->table->now.parts[i],
+                                parent->table->wanted.name, parent->table->renames,
+                                parent->table->rename_count);
+    }
+}
+
+static void follow_in_tables(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->table != NULL && pair->table->now_is_read)
+            follow_parents(finder, pair);
+    }
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->table == NULL || !pair->table->now_is_read)
+            continue;
+        if (pair->renamed && pair->table->wanted_is_read)
+            table_rename(&pair->table->now, pair->table->wanted.name, finder->options->mariadb);
+        struct buffer text = BUFFER_INIT;
+        table_write(&pair->table->now, &text);
+        if (slice_equal(buffer_slice(&text), pair->text)) {
+            buffer_release(&text);
+            continue;
+        }
+        size_t len = text.len;
+        pair->owned_text = buffer_detach(&text);
+        pair->text = slice_make(pair->owned_text, len);
+    }
+}
+
+static void set_text(struct pair *pair, struct buffer *text)
+{
+    size_t len = text->len;
+
+    pair->owned_text = buffer_detach(text);
+    pair->text = slice_make(pair->owned_text, len);
+}
+
+/* A view or sequence: the name behind the word of its kind. */
+static void follow_own_name(struct pair *pair)
+{
+    struct slice word = pair->type == OBJECT_VIEW ? SLICE("VIEW `") : SLICE("SEQUENCE `");
+    size_t at = printed_find(pair->text, word.ptr);
+    struct buffer text = BUFFER_INIT;
+
+    if (at == PRINTED_NOWHERE)
+        return;
+    at += word.len - 1;
+    struct slice name = printed_name(pair->text, at);
+    buffer_append(&text, pair->text.ptr, at);
+    printed_quote(pair->wanted->name, &text);
+    buffer_append_slice(&text, slice_from_offset(pair->text, at + name.len));
+    set_text(pair, &text);
+}
+
+/* A trigger goes with its table. */
+static void follow_table(struct finder *finder, struct pair *pair)
+{
+    struct trigger trigger;
+    struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
+
+    if (!trigger_read(pair->text, &finder->dialect, &trigger))
+        return;
+    struct token token = {.kind = trigger.table.ptr[0] == '`' ? TOKEN_QUOTED : TOKEN_WORD,
+                          .text = trigger.table};
+    token_unquote(&token, &finder->dialect, &name);
+    size_t at =
+        schema_find_index(finder->now, OBJECT_TABLE, SLICE_NONE, slice_from(buffer_text(&name)));
+    const struct pair *table =
+        at == NAME_INDEX_NONE ? NULL : &finder->pairs[finder->pair_of_now[at]];
+    buffer_clear(&name);
+    if (table != NULL && table->renamed) {
+        printed_quote(table->wanted->name, &name);
+        trigger_write_moved(&trigger, buffer_slice(&name), &text);
+        set_text(pair, &text);
+    }
+    buffer_release(&name);
+    buffer_release(&text);
+}
+
+static void follow_renames(struct finder *finder)
+{
+    if (finder->rename_count == 0)
+        return;
+    follow_in_tables(finder);
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->renamed && (pair->type == OBJECT_VIEW || pair->type == OBJECT_SEQUENCE))
+            follow_own_name(pair);
+        else if (pair->type == OBJECT_TRIGGER && pair->now != NULL)
+            follow_table(finder, pair);
+    }
+}
+
+static void find_fate(struct pair *pair)
+{
+    if (pair->now == NULL)
+        pair->fate = FATE_CREATED;
+    else if (pair->wanted == NULL)
+        pair->fate = FATE_DROPPED;
+    else if (!slice_equal(pair->text, pair->wanted->text) ||
+             !slice_equal(pair->now->context, pair->wanted->context))
+        pair->fate =
+            pair->wanted->anew && schema_is_table_like(pair->type) && pair->type != OBJECT_VIEW
+                ? FATE_CREATED
+                : FATE_ALTERED;
+}
+
+void difference_pair_all(struct finder *finder)
+{
+    make_pairs(finder);
+    read_tables(finder);
+    follow_renames(finder);
+    for (size_t i = 0; i < finder->pair_count; i++)
+        find_fate(&finder->pairs[i]);
+}
+
+static void release_table(const struct finder *finder, struct table_pair *table)
+{
+    if (table == NULL)
+        return;
+    table_release(&table->now);
+    table_release(&table->wanted);
+    alter_release(&table->alter);
+    for (size_t i = 0; table->names != NULL && i < 2 * finder->rename_count; i++)
+        free(table->names[i]);
+    free(table->names);
+    free(table->renames);
+    free(table->lifted);
+    free(table);
+}
+
+void difference_release_pairs(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        release_table(finder, finder->pairs[i].table);
+        free(finder->pairs[i].owned_text);
+    }
+    free(finder->pairs);
+    free(finder->pair_of_now);
+    free(finder->pair_of_wanted);
+    free(finder->links_now.list);
+    free(finder->links_wanted.list);
+}

@@ -1,0 +1,302 @@
+/* difference_program: views, triggers, routines, packages and events.
+ *
+ * A view needs the views and functions that it names, so it comes behind them. Triggers of one table,
+ * time and event fire in an order; a new one goes behind the others unless it is told where to stand:
+ *
+ *     wanted   t1  t2  t3          now   t1  t3          CREATE TRIGGER t2 ... FOLLOWS `t1`
+ */
+#include "schema/difference_internal.h"
+
+#include <stdlib.h>
+
+#include "ddltap/memory.h"
+#include "schema/name_index.h"
+#include "schema/printed.h"
+#include "schema/remark.h"
+#include "schema/trigger.h"
+#include "sql/lexer.h"
+
+#define NO_TRIGGER ((size_t)-1)
+
+/* One wanted trigger, in a chain of those of the same place. */
+struct placed {
+    struct pair *pair;
+    struct trigger trigger;
+    size_t now; /* its index in now; NO_TRIGGER: it is not there or not as wanted */
+    size_t next;
+    size_t previous;
+};
+
+struct placement {
+    struct placed *list;
+    size_t count;
+    struct buffer *keys;
+    struct name_index first; /* by place */
+};
+
+static bool comes_up(const struct pair *pair)
+{
+    return pair->fate == FATE_CREATED || pair->fate == FATE_ALTERED;
+}
+
+/* --- order of triggers --------------------------------------------------------------------------
+ */
+
+static void append_place(const struct trigger *trigger, struct buffer *key)
+{
+    struct slice name = trigger->table;
+
+    if (name.len >= 2 && (name.ptr[0] == '`' || name.ptr[0] == '"'))
+        name = slice_make(name.ptr + 1, name.len - 2);
+    buffer_append_slice(key, name);
+    buffer_append_char(key, '\n');
+    buffer_append_slice(key, trigger->timing);
+    buffer_append_slice(key, trigger->event);
+}
+
+static void place_triggers(struct finder *finder, struct placement *placement)
+{
+    size_t count = schema_count(finder->wanted);
+    size_t *last = memory_new(count + 1, sizeof(*last)); /* by the first of a chain */
+
+    *placement = (struct placement){.list = memory_new(count + 1, sizeof(*placement->list)),
+                                    .keys = memory_new(count + 1, sizeof(*placement->keys))};
+    for (size_t i = 0; i < count; i++) {
+        struct pair *pair = &finder->pairs[finder->pair_of_wanted[i]];
+        size_t at = placement->count;
+        struct placed *placed = &placement->list[at];
+        if (pair->type != OBJECT_TRIGGER ||
+            !trigger_read(pair->wanted->text, &finder->dialect, &placed->trigger))
+            continue;
+        placed->pair = pair;
+        placed->now = pair->fate == FATE_SAME ? schema_find_index(finder->now, OBJECT_TRIGGER,
+                                                                  pair->now->home, pair->now->name)
+                                              : NO_TRIGGER;
+        placed->next = placed->previous = NO_TRIGGER;
+        append_place(&placed->trigger, &placement->keys[at]);
+        size_t first = name_index_find(&placement->first, buffer_slice(&placement->keys[at]));
+        if (first == NAME_INDEX_NONE) {
+            name_index_add(&placement->first, buffer_slice(&placement->keys[at]), at);
+            first = at;
+        } else {
+            placed->previous = last[first];
+            placement->list[last[first]].next = at;
+        }
+        last[first] = at;
+        placement->count++;
+    }
+    free(last);
+}
+
+static void release_placement(struct placement *placement)
+{
+    for (size_t i = 0; i < placement->count; i++)
+        buffer_release(&placement->keys[i]);
+    free(placement->keys);
+    free(placement->list);
+    name_index_release(&placement->first);
+}
+
+/* Those that stand in another order than now are made anew: each that should fire behind one that
+ * stands behind it now. */
+static void find_misplaced(struct placement *placement)
+{
+    for (size_t i = 0; i < placement->count; i++) {
+        struct placed *placed = &placement->list[i];
+        for (size_t j = placed->previous; j != NO_TRIGGER; j = placement->list[j].previous) {
+            if (placed->now != NO_TRIGGER && placement->list[j].now != NO_TRIGGER &&
+                placement->list[j].now > placed->now) {
+                placed->now = NO_TRIGGER;
+                placed->pair->fate = FATE_ALTERED;
+            }
+        }
+    }
+}
+
+static bool stands_before_another(const struct placement *placement, const struct placed *placed,
+                                  size_t *other)
+{
+    for (size_t j = placed->next; j != NO_TRIGGER; j = placement->list[j].next) {
+        if (placement->list[j].now != NO_TRIGGER) {
+            *other = j;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void create_trigger(struct finder *finder, struct placement *placement,
+                           struct placed *placed)
+{
+    struct buffer text = BUFFER_INIT, name = BUFFER_INIT;
+    size_t other = NO_TRIGGER;
+
+    if (stands_before_another(placement, placed, &other)) {
+        bool follows = placed->previous != NO_TRIGGER;
+        const struct placed *neighbour = &placement->list[follows ? placed->previous : other];
+        printed_quote(neighbour->pair->wanted->name, &name);
+        trigger_write_placed(&placed->trigger, follows ? "FOLLOWS" : "PRECEDES",
+                             buffer_slice(&name), &text);
+    } else if (!finder->options->whole && finder->options->way_back) {
+        remark_on_trigger(finder, placed->pair, placed->trigger.table);
+    }
+    difference_add_create(finder, placed->pair, buffer_slice(&text));
+    placed->now = 0; /* it is there */
+    buffer_release(&text);
+    buffer_release(&name);
+}
+
+static void create_triggers(struct finder *finder)
+{
+    struct placement placement;
+
+    place_triggers(finder, &placement);
+    find_misplaced(&placement);
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_ALTERED)
+            difference_add_drop(finder, pair);
+    }
+    for (size_t i = 0; i < placement.count; i++) {
+        if (comes_up(placement.list[i].pair)) {
+            create_trigger(finder, &placement, &placement.list[i]);
+            placement.list[i].pair->progress = PROGRESS_DONE;
+        }
+    }
+    release_placement(&placement);
+    for (size_t i = 0; i < schema_count(finder->wanted); i++) { /* those not understood */
+        struct pair *pair = &finder->pairs[finder->pair_of_wanted[i]];
+        if (pair->type == OBJECT_TRIGGER && comes_up(pair) && pair->progress != PROGRESS_DONE) {
+            if (!finder->options->whole && finder->options->way_back)
+                remark_on_trigger(finder, pair, SLICE_NONE);
+            difference_add_create(finder, pair, SLICE_NONE);
+        }
+    }
+}
+
+/* --- what dies with something else -------------------------------------------------------------- */
+
+static void find_gone_trigger(struct finder *finder, struct pair *pair)
+{
+    struct trigger trigger;
+    struct buffer name = BUFFER_INIT;
+
+    if (!trigger_read(pair->text, &finder->dialect, &trigger))
+        return;
+    struct token token = {.kind = trigger.table.ptr[0] == '`' ? TOKEN_QUOTED : TOKEN_WORD,
+                          .text = trigger.table};
+    token_unquote(&token, &finder->dialect, &name);
+    size_t at = schema_find_index(finder->now, OBJECT_TABLE, pair->now->home,
+                                  slice_from(buffer_text(&name)));
+    pair->is_gone =
+        at != NAME_INDEX_NONE && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED;
+    buffer_release(&name);
+}
+
+/* A package takes its body along. */
+static void find_gone_body(struct finder *finder, struct pair *pair)
+{
+    size_t at = schema_find_index(finder->now, OBJECT_PACKAGE, pair->now->home, pair->now->name);
+
+    if (at == NAME_INDEX_NONE || finder->pairs[finder->pair_of_now[at]].fate == FATE_SAME)
+        return;
+    if (pair->fate == FATE_DROPPED && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED)
+        return; /* dropped on its own, first */
+    pair->is_gone = true;
+    if (pair->fate == FATE_SAME)
+        pair->fate = FATE_ALTERED;
+}
+
+void difference_plan_programs(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_DROPPED)
+            find_gone_trigger(finder, pair);
+        if (pair->type == OBJECT_PACKAGE_BODY && pair->now != NULL)
+            find_gone_body(finder, pair);
+    }
+}
+
+void difference_drop_programs(struct finder *finder)
+{
+    static const enum object_type order[] = {OBJECT_EVENT,        OBJECT_TRIGGER, OBJECT_VIEW,
+                                             OBJECT_PACKAGE_BODY, OBJECT_PACKAGE, OBJECT_PROCEDURE,
+                                             OBJECT_FUNCTION};
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        for (size_t j = finder->pair_count; j-- > 0;) {
+            struct pair *pair = &finder->pairs[j];
+            if (pair->type == order[i] && pair->fate == FATE_DROPPED && !pair->is_gone)
+                difference_add_drop(finder, pair);
+        }
+    }
+}
+
+/* --- create and replace -------------------------------------------------------------------------
+ */
+
+/* Views can be replaced where they stand; the others are dropped and made anew. */
+static void make_program(struct finder *finder, struct pair *pair)
+{
+    const struct slice create = SLICE("CREATE ");
+    struct buffer text = BUFFER_INIT;
+
+    if (pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
+        slice_starts_with(pair->wanted->text, create)) {
+        buffer_append_text(&text, "CREATE OR REPLACE ");
+        buffer_append_slice(&text, slice_from_offset(pair->wanted->text, create.len));
+    } else if (pair->fate == FATE_ALTERED && !pair->is_gone) {
+        difference_add_drop(finder, pair);
+    }
+    difference_add_create(finder, pair, buffer_slice(&text));
+    buffer_release(&text);
+}
+
+static void make_view(struct finder *finder, size_t index)
+{
+    struct pair *pair = &finder->pairs[index];
+    struct slice text = pair->wanted->text;
+
+    pair->progress = PROGRESS_BEGUN;
+    for (size_t at = 0; at < text.len;) {
+        struct slice name = printed_name(text, at);
+        if (slice_is_none(name)) {
+            at = text.ptr[at] == '(' ? at + 1 : printed_skip(text, at);
+            continue;
+        }
+        size_t needed = difference_find_wanted(finder, OBJECT_VIEW, name);
+        if (needed != NO_PAIR && comes_up(&finder->pairs[needed]) &&
+            finder->pairs[needed].progress == PROGRESS_NONE)
+            make_view(finder, needed);
+        at += name.len;
+    }
+    make_program(finder, pair);
+    pair->progress = PROGRESS_DONE;
+}
+
+/* In the order given: packages before their bodies. */
+static void make_all(struct finder *finder, enum object_type type)
+{
+    for (size_t i = 0; i < schema_count(finder->wanted); i++) {
+        struct pair *pair = &finder->pairs[finder->pair_of_wanted[i]];
+        if (pair->type == type && comes_up(pair))
+            make_program(finder, pair);
+    }
+}
+
+void difference_create_programs(struct finder *finder)
+{
+    static const enum object_type routines[] = {OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_PACKAGE,
+                                                OBJECT_PACKAGE_BODY};
+
+    for (size_t i = 0; i < sizeof(routines) / sizeof(routines[0]); i++)
+        make_all(finder, routines[i]);
+    for (size_t i = finder->pair_count; i-- > 0;) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->type == OBJECT_VIEW && comes_up(pair) && pair->progress == PROGRESS_NONE)
+            make_view(finder, i);
+    }
+    create_triggers(finder);
+    make_all(finder, OBJECT_EVENT);
+}

@@ -1,0 +1,455 @@
+/* difference_table: tables, and the foreign keys between them.
+ *
+ *     child --fk--> parent
+ *
+ * A foreign key holds its columns and those of its parent as they are. Where their type changes it is
+ * lifted: dropped with the change of the child, which therefore comes before that of the parent, and
+ * added when both are as wanted. A ring of tables is cut by dropping one of its foreign keys first.
+ */
+#include "schema/difference_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "schema/alter_plan.h"
+#include "schema/alter_text.h"
+#include "schema/foreign_key.h"
+#include "schema/printed.h"
+#include "schema/remark.h"
+
+/* --- foreign keys -------------------------------------------------------------------------------
+ */
+
+static void add_links(const struct finder *finder, size_t child, const struct table *table,
+                      struct links *links)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        struct foreign_key key;
+        if (table->parts[i].kind != TABLE_FOREIGN_KEY ||
+            !foreign_key_read(table->parts[i].text, &key) || !slice_is_none(key.schema))
+            continue;
+        size_t parent = difference_find_wanted(finder, OBJECT_TABLE, key.parent);
+        if (parent == NO_PAIR) { /* not wanted: it has the name of now */
+            struct buffer bare = BUFFER_INIT;
+            printed_unquote(key.parent, &bare);
+            size_t at = schema_find_index(finder->now, OBJECT_TABLE, SLICE_NONE,
+                                          slice_from(buffer_text(&bare)));
+            parent = at == NAME_INDEX_NONE ? NO_PAIR : finder->pair_of_now[at];
+            buffer_release(&bare);
+        }
+        links->list = memory_resize(links->list, links->count + 1, sizeof(*links->list));
+        links->list[links->count++] = (struct link){child, parent, i};
+    }
+}
+
+static void find_links(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        const struct table_pair *table = finder->pairs[i].table;
+        if (table != NULL && table->now_is_read)
+            add_links(finder, i, &table->now, &finder->links_now);
+        if (table != NULL && table->wanted_is_read)
+            add_links(finder, i, &table->wanted, &finder->links_wanted);
+    }
+}
+
+static struct slice column_now(const struct table_pair *table, struct slice wanted)
+{
+    for (size_t i = 0; i < table->rename_count; i++) {
+        if (!table->renames[i].index && slice_equal_nocase(table->renames[i].to, wanted))
+            return table->renames[i].from;
+    }
+    return wanted;
+}
+
+static bool same_option(const struct table_pair *table, const char *key)
+{
+    const struct table_option *a = table_option(&table->now, key);
+    const struct table_option *b = table_option(&table->wanted, key);
+
+    return a == NULL || b == NULL ? a == b : slice_equal(a->text, b->text);
+}
+
+/* Does a column (quoted name, wanted) change in a way that a foreign key forbids? */
+static bool column_is_held(const struct pair *pair, struct slice name)
+{
+    const struct table_pair *table = pair->table;
+
+    if (pair->fate != FATE_ALTERED || table == NULL || !table->now_is_read ||
+        !table->wanted_is_read)
+        return false;
+    const struct table_column *wanted = table_column(&table->wanted, name);
+    const struct table_column *now = table_column(&table->now, column_now(table, name));
+    if (now == NULL || wanted == NULL)
+        return true;
+    if (table_column_character(wanted->definition) &&
+        (!same_option(table, "DEFAULT CHARSET") || !same_option(table, "COLLATE")))
+        return true;
+    return !slice_equal(table_column_values(now->definition),
+                        table_column_values(wanted->definition)) ||
+           table_column_nullable(now->definition) != table_column_nullable(wanted->definition) ||
+           table_column_storage(now->definition) != table_column_storage(wanted->definition);
+}
+
+static bool group_is_held(const struct pair *pair, struct slice group)
+{
+    for (size_t i = 1; i < group.len;) {
+        struct slice name = printed_name(group, i);
+        if (!slice_is_none(name) && column_is_held(pair, name))
+            return true;
+        i += slice_is_none(name) ? 1 : name.len;
+    }
+    return false;
+}
+
+static void lift(struct pair *child, struct slice name)
+{
+    struct table_pair *table = child->table;
+
+    table->lifted = memory_resize(table->lifted, table->lifted_count + 1, sizeof(*table->lifted));
+    table->lifted[table->lifted_count++] = name;
+    child->fate = FATE_ALTERED;
+}
+
+static void lift_foreign_keys(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->links_wanted.count; i++) {
+        const struct link *link = &finder->links_wanted.list[i];
+        struct pair *child = &finder->pairs[link->child];
+        const struct table_part *part = &child->table->wanted.parts[link->part];
+        struct foreign_key key;
+        if (child->now == NULL || !child->table->now_is_read ||
+            (child->fate != FATE_SAME && child->fate != FATE_ALTERED) ||
+            !foreign_key_read(part->text, &key))
+            continue;
+        if (group_is_held(child, key.columns) ||
+            (link->parent != NO_PAIR &&
+             group_is_held(&finder->pairs[link->parent], key.parent_columns)))
+            lift(child, part->name);
+    }
+}
+
+/* --- plans -------------------------------------------------------------------------------------- */
+
+static bool is_replaced(const struct pair *pair)
+{
+    return pair->type == OBJECT_TABLE && pair->fate == FATE_ALTERED;
+}
+
+static void plan_table(struct finder *finder, struct pair *pair)
+{
+    struct table_pair *table = pair->table;
+    struct problem why = PROBLEM_INIT;
+
+    if (table == NULL || !table->now_is_read || !table->wanted_is_read) {
+        difference_problem(finder, pair,
+                           "the server prints its definition in a way that ddltap does not know");
+        return;
+    }
+    const struct alter_request request = {.now = &table->now,
+                                          .wanted = &table->wanted,
+                                          .renames = table->renames,
+                                          .rename_count = table->rename_count,
+                                          .lifted = table->lifted,
+                                          .lifted_count = table->lifted_count,
+                                          .mariadb = finder->options->mariadb};
+    if (alter_plan(&request, &table->alter, &why) != ERROR_NONE)
+        difference_problem(finder, pair, why.text);
+}
+
+void difference_plan_tables(struct finder *finder)
+{
+    find_links(finder);
+    lift_foreign_keys(finder);
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        if (is_replaced(&finder->pairs[i]))
+            plan_table(finder, &finder->pairs[i]);
+    }
+}
+
+/* --- alter -------------------------------------------------------------------------------------- */
+
+static void write_stage(struct finder *finder, struct pair *pair, enum alter_stage stage)
+{
+    struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
+
+    difference_append_name(pair->wanted, &name);
+    alter_text_write(&pair->table->alter, stage, &pair->table->wanted, buffer_slice(&name),
+                     finder->options->mariadb, &text);
+    for (size_t at = 0; at < text.len;) {
+        struct slice statement = slice_from(text.ptr + at);
+        difference_add(finder, DIFFERENCE_ALTER, pair, statement, SLICE_NONE);
+        at += statement.len + 1;
+    }
+    buffer_release(&name);
+    buffer_release(&text);
+}
+
+/* Is the parent, by now, what the foreign key needs? */
+static bool is_ready(const struct finder *finder, const struct pair *child, size_t parent)
+{
+    if (parent == NO_PAIR)
+        return !finder->options->whole;
+    const struct pair *pair = &finder->pairs[parent];
+    if (pair == child || pair->fate == FATE_SAME || pair->fate == FATE_UNKNOWN)
+        return true;
+    return pair->fate == FATE_ALTERED && pair->progress == PROGRESS_DONE;
+}
+
+static size_t parent_of(const struct finder *finder, const struct pair *child, struct slice name)
+{
+    for (size_t i = 0; i < finder->links_wanted.count; i++) {
+        const struct link *link = &finder->links_wanted.list[i];
+        if (&finder->pairs[link->child] == child &&
+            slice_equal(child->table->wanted.parts[link->part].name, name))
+            return link->parent;
+    }
+    return NO_PAIR;
+}
+
+static bool points_elsewhere(struct slice text)
+{
+    struct foreign_key key;
+
+    return foreign_key_read(text, &key) && !slice_is_none(key.schema);
+}
+
+/* Foreign keys go with the other changes of their table where none goes and all can come. */
+static void join_foreign_keys(struct finder *finder, struct pair *pair)
+{
+    struct alter *alter = &pair->table->alter;
+
+    if (alter_has_kind(alter, ALTER_DROP_FOREIGN_KEY))
+        return;
+    for (size_t i = 0; i < alter->step_count; i++) {
+        const struct alter_step *step = &alter->steps[i];
+        if (step->kind == ALTER_ADD_FOREIGN_KEY && !points_elsewhere(step->text) &&
+            !is_ready(finder, pair, parent_of(finder, pair, step->name)))
+            return;
+    }
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (alter->steps[i].kind == ALTER_ADD_FOREIGN_KEY)
+            alter->steps[i].stage = ALTER_STAGE_MAIN;
+    }
+}
+
+static struct alter_step *find_drop(struct pair *child, struct slice name)
+{
+    struct alter *alter = &child->table->alter;
+
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (alter->steps[i].kind == ALTER_DROP_FOREIGN_KEY &&
+            slice_equal(alter->steps[i].name, name))
+            return &alter->steps[i];
+    }
+    return NULL;
+}
+
+/* The child is in the middle of being put in order: its foreign key goes now. */
+static void cut_ring(struct finder *finder, struct pair *child, struct alter_step *drop)
+{
+    struct buffer text = BUFFER_INIT;
+    struct alter *alter = &child->table->alter;
+
+    if (alter->keeps_history)
+        buffer_append_text(&text, "SET STATEMENT system_versioning_alter_history='KEEP' FOR ");
+    buffer_append_text(&text, "ALTER TABLE ");
+    difference_append_name(child->wanted, &text);
+    buffer_append_text(&text, " DROP FOREIGN KEY ");
+    buffer_append_slice(&text, drop->name);
+    difference_add(finder, DIFFERENCE_ALTER, child, buffer_slice(&text), SLICE_NONE);
+    buffer_release(&text);
+    memmove(drop, drop + 1, (size_t)(alter->steps + alter->step_count - drop - 1) * sizeof(*drop));
+    alter->step_count--;
+}
+
+static void alter_table(struct finder *finder, size_t index)
+{
+    struct pair *pair = &finder->pairs[index];
+
+    pair->progress = PROGRESS_BEGUN;
+    for (size_t i = 0; i < finder->links_now.count; i++) {
+        const struct link *link = &finder->links_now.list[i];
+        struct pair *child = &finder->pairs[link->child];
+        if (link->parent != index || link->child == index || !is_replaced(child))
+            continue;
+        struct alter_step *drop = find_drop(child, child->table->now.parts[link->part].name);
+        if (drop != NULL && child->progress == PROGRESS_NONE)
+            alter_table(finder, link->child);
+        else if (drop != NULL && child->progress == PROGRESS_BEGUN)
+            cut_ring(finder, child, drop);
+    }
+    join_foreign_keys(finder, pair);
+    remark_on_alter(finder, pair);
+    for (enum alter_stage stage = 0; stage < ALTER_STAGE_FOREIGN_KEY; stage++)
+        write_stage(finder, pair, stage);
+    pair->progress = PROGRESS_DONE;
+}
+
+void difference_alter_tables(struct finder *finder)
+{
+    for (size_t i = finder->pair_count; i-- > 0;) {
+        if (is_replaced(&finder->pairs[i]) && finder->pairs[i].progress == PROGRESS_NONE)
+            alter_table(finder, i);
+    }
+}
+
+static bool is_dangling(const struct finder *finder, const struct pair *pair)
+{
+    for (size_t i = 0; i < finder->links_wanted.count && finder->options->whole; i++) {
+        const struct link *link = &finder->links_wanted.list[i];
+        if (&finder->pairs[link->child] == pair &&
+            (link->parent == NO_PAIR || finder->pairs[link->parent].wanted == NULL))
+            return true;
+    }
+    return false;
+}
+
+static void set_checks(struct finder *finder, bool on)
+{
+    if (finder->options->defaults->foreign_key_checks)
+        difference_add_setting(finder,
+                               on ? "SET foreign_key_checks = @ddltap_foreign_key_checks"
+                                  : "SET @ddltap_foreign_key_checks = @@foreign_key_checks, "
+                                    "foreign_key_checks = 0");
+}
+
+void difference_add_foreign_keys(struct finder *finder)
+{
+    for (size_t i = finder->pair_count; i-- > 0;) {
+        struct pair *pair = &finder->pairs[i];
+        bool comes = false;
+        if (!is_replaced(pair))
+            continue;
+        for (size_t j = 0; j < pair->table->alter.step_count; j++)
+            comes |= pair->table->alter.steps[j].stage == ALTER_STAGE_FOREIGN_KEY;
+        bool dangling = comes && is_dangling(finder, pair);
+        if (dangling)
+            set_checks(finder, false);
+        write_stage(finder, pair, ALTER_STAGE_FOREIGN_KEY);
+        if (dangling)
+            set_checks(finder, true);
+    }
+}
+
+/* --- create and drop ----------------------------------------------------------------------------
+ */
+
+/* The text in the form to run; a table that is not understood is taken as it was printed. */
+static void create_table(struct finder *finder, struct pair *pair)
+{
+    struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
+    bool elsewhere = !slice_is_none(pair->wanted->home);
+
+    if (elsewhere && !pair->table->wanted_is_read) {
+        difference_problem(finder, pair,
+                           "it belongs to another schema and its text names objects there");
+    } else {
+        if (pair->now != NULL)
+            difference_add_drop(finder, pair);
+        difference_append_name(pair->wanted, &name);
+        if (pair->table->wanted_is_read)
+            table_write_to_run(&pair->table->wanted, buffer_slice(&name), &text);
+        difference_add_create(finder, pair, buffer_slice(&text));
+    }
+    buffer_release(&name);
+    buffer_release(&text);
+}
+
+static bool waits_for_parent(const struct finder *finder, size_t index)
+{
+    for (size_t i = 0; i < finder->links_wanted.count; i++) {
+        const struct link *link = &finder->links_wanted.list[i];
+        if (link->child != index || link->parent == index || link->parent == NO_PAIR)
+            continue;
+        const struct pair *parent = &finder->pairs[link->parent];
+        if (parent->fate == FATE_CREATED && parent->progress == PROGRESS_NONE)
+            return true;
+    }
+    return false;
+}
+
+static bool waits_for_child(const struct finder *finder, size_t index)
+{
+    for (size_t i = 0; i < finder->links_now.count; i++) {
+        const struct link *link = &finder->links_now.list[i];
+        if (link->parent != index || link->child == index)
+            continue;
+        const struct pair *child = &finder->pairs[link->child];
+        if (child->fate == FATE_DROPPED && child->progress == PROGRESS_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* Does a table that stays point to this one, which goes? */
+static bool is_pointed_to(const struct finder *finder, size_t index)
+{
+    for (size_t i = 0; i < finder->links_wanted.count; i++) {
+        if (finder->links_wanted.list[i].parent == index)
+            return true;
+    }
+    return false;
+}
+
+static void step_table(struct finder *finder, size_t index, enum fate fate)
+{
+    struct pair *pair = &finder->pairs[index];
+
+    if (fate == FATE_CREATED)
+        create_table(finder, pair);
+    else
+        difference_add_drop(finder, pair);
+    pair->progress = PROGRESS_DONE;
+}
+
+static bool is_pending(const struct pair *pair, enum fate fate)
+{
+    return pair->type == OBJECT_TABLE && pair->fate == fate && pair->progress == PROGRESS_NONE &&
+           !pair->is_gone;
+}
+
+/* Last first; one that waits for another later. A ring of foreign keys is cut by taking its next
+ * member, with the checks off. */
+static void each_table(struct finder *finder, enum fate fate)
+{
+    bool checks_off = false, progress = true, left = true;
+
+    while (left) {
+        bool force = !progress;
+        left = progress = false;
+        for (size_t i = finder->pair_count; i-- > 0;) {
+            if (!is_pending(&finder->pairs[i], fate))
+                continue;
+            bool waits =
+                fate == FATE_CREATED ? waits_for_parent(finder, i) : waits_for_child(finder, i);
+            bool unchecked = (fate == FATE_CREATED && is_dangling(finder, &finder->pairs[i])) ||
+                             (fate == FATE_DROPPED && is_pointed_to(finder, i));
+            if (waits && !force) {
+                left = true;
+                continue;
+            }
+            if ((waits || unchecked) && !checks_off)
+                set_checks(finder, !(checks_off = true));
+            step_table(finder, i, fate);
+            progress = true;
+            if (waits) {
+                left = true;
+                break;
+            }
+        }
+    }
+    if (checks_off)
+        set_checks(finder, true);
+}
+
+void difference_create_tables(struct finder *finder)
+{
+    each_table(finder, FATE_CREATED);
+}
+
+void difference_drop_tables(struct finder *finder)
+{
+    each_table(finder, FATE_DROPPED);
+}
