@@ -14,6 +14,7 @@
 #include "schema/printed.h"
 #include "schema/remark.h"
 #include "schema/trigger.h"
+#include "schema/view.h"
 #include "sql/lexer.h"
 
 #define NO_TRIGGER ((size_t)-1)
@@ -253,6 +254,36 @@ static void make_program(struct finder *finder, struct pair *pair)
     buffer_release(&text);
 }
 
+/* A server makes no view over something missing, although one that is there may have lost it. */
+static bool is_broken(const struct finder *finder, const struct pair *pair, struct slice *missing)
+{
+    size_t at = 0;
+
+    while (finder->options->whole && view_next_source(pair->wanted->text, &at, missing)) {
+        if (difference_find_wanted(finder, OBJECT_TABLE, *missing) == NO_PAIR &&
+            difference_find_wanted(finder, OBJECT_VIEW, *missing) == NO_PAIR &&
+            difference_find_wanted(finder, OBJECT_SEQUENCE, *missing) == NO_PAIR)
+            return true;
+    }
+    return false;
+}
+
+static void make_view_if_whole(struct finder *finder, struct pair *pair)
+{
+    struct slice missing = SLICE_NONE;
+    struct buffer why = BUFFER_INIT;
+
+    if (is_broken(finder, pair, &missing)) {
+        buffer_append_text(&why, "it reads ");
+        buffer_append_slice(&why, missing);
+        buffer_append_text(&why, ", which is not there");
+        difference_problem(finder, pair, buffer_text(&why));
+    } else {
+        make_program(finder, pair);
+    }
+    buffer_release(&why);
+}
+
 static void make_view(struct finder *finder, size_t index)
 {
     struct pair *pair = &finder->pairs[index];
@@ -271,7 +302,7 @@ static void make_view(struct finder *finder, size_t index)
             make_view(finder, needed);
         at += name.len;
     }
-    make_program(finder, pair);
+    make_view_if_whole(finder, pair);
     pair->progress = PROGRESS_DONE;
 }
 

@@ -88,7 +88,7 @@ static bool column_is_held(const struct pair *pair, struct slice name)
         return true;
     return !slice_equal(table_column_values(now->definition),
                         table_column_values(wanted->definition)) ||
-           table_column_nullable(now->definition) != table_column_nullable(wanted->definition) ||
+           (table_column_nullable(now->definition) && !table_column_nullable(wanted->definition)) ||
            table_column_storage(now->definition) != table_column_storage(wanted->definition);
 }
 

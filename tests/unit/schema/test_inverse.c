@@ -345,8 +345,9 @@ static void renames_unwind_from_the_last(void **state)
     (void)state;
     for (size_t i = 0; i < 6; i++)
         objects[i].role = i % 2 == 0 ? ROLE_RENAME_FROM : ROLE_RENAME_TO;
-    check(&change, (struct expectation){"RENAME TABLE `b` TO `ddltap_aside_1`, `a` TO `b`, "
-                                        "`ddltap_aside_1` TO `a`;\n",
+    check(&change, (struct expectation){"RENAME TABLE `a` TO `ddltap_aside_1`, `b` TO `a`, "
+                                        "`ddltap_aside_1` TO `b`;\n",
+
                                         ""});
 }
 

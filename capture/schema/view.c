@@ -1,0 +1,64 @@
+/* view: see view.h. */
+#include "schema/view.h"
+
+#include "ddltap/buffer.h"
+#include "schema/printed.h"
+
+/* Past "from", "join" and "straight_join" with the parentheses and blanks behind them; 0: none of them
+ * stands here. */
+static size_t skip_source_word(struct slice text, size_t at)
+{
+    static const char *const words[] = {"from ", "join ", "from(", "join("};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct slice word = slice_from(words[i]);
+        if (!slice_starts_with(slice_from_offset(text, at), word))
+            continue;
+        at += word.len - 1;
+        while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '('))
+            at++;
+        return at;
+    }
+    return 0;
+}
+
+/* "with `c` as (", "with recursive `c` (`x`) as (", ", `c` as (" */
+static bool is_made_by_view(struct slice text, struct slice name)
+{
+    struct slice with = SLICE("with ");
+    bool has_with = printed_mentions(text, with), made = false;
+    struct buffer as = BUFFER_INIT, list = BUFFER_INIT;
+
+    if (!has_with)
+        return false;
+    buffer_append_slice(&as, name);
+    buffer_append_text(&as, " as (");
+    buffer_append_slice(&list, name);
+    buffer_append_text(&list, " (");
+    made = printed_mentions(text, buffer_slice(&as)) || printed_mentions(text, buffer_slice(&list));
+    buffer_release(&as);
+    buffer_release(&list);
+    return made;
+}
+
+bool view_next_source(struct slice text, size_t *at, struct slice *source)
+{
+    while (*at < text.len) {
+        bool at_word = *at > 0 && (text.ptr[*at - 1] == ' ' || text.ptr[*at - 1] == '_' ||
+                                   text.ptr[*at - 1] == '(' || text.ptr[*at - 1] == ')');
+        size_t behind = at_word ? skip_source_word(text, *at) : 0;
+        if (behind == 0) {
+            *at = text.ptr[*at] == '(' ? *at + 1 : printed_skip(text, *at);
+            continue;
+        }
+        *at = behind;
+        *source = printed_name(text, behind);
+        if (slice_is_none(*source))
+            continue;
+        *at += source->len;
+        bool elsewhere = *at < text.len && text.ptr[*at] == '.';
+        if (!elsewhere && !is_made_by_view(text, *source))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,21 @@
+/* view: a printed view, and the tables and views that it reads.
+ *
+ *     CREATE ALGORITHM=UNDEFINED DEFINER=`u`@`h` SQL SECURITY DEFINER VIEW `v` AS
+ *     select `t`.`a` AS `a` from (`t` join `w` on(`t`.`a` = `w`.`a`))
+ *                                  ^ source  ^ source
+ *
+ * Servers print names in backquotes, words in lower case and every join with its word.
+ */
+#ifndef DDLTAP_SCHEMA_VIEW_H
+#define DDLTAP_SCHEMA_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ddltap/slice.h"
+
+/* The next source (a quoted name) at or behind *at, which is moved behind it. Not given are sources in
+ * other schemas, and names that the view itself makes (WITH). false: there is no other one. */
+bool view_next_source(struct slice text, size_t *at, struct slice *source);
+
+#endif
