@@ -31,17 +31,18 @@ class Result:
         return text + ("\n" + self.detail if self.detail else "")
 
 
-def prove(case, database, tool):
-    """The result of a case, whatever way back it expects. Does not raise for what the tool or server does."""
+def prove(case, database, tool, spoil=False):
+    """The result of a case, whatever way back it expects. Does not raise for what the tool or server does.
+    spoil: leave a statement of the way back out, so that the proof must fail."""
     try:
-        return prove_steps(case, database, tool)
+        return prove_steps(case, database, tool, spoil)
     except Unreadable as error:
         return Result(BROKEN, UNREADABLE, str(error))
     except ToolDied as error:
         return Result(FAILED, "the tool died", str(error))
 
 
-def prove_steps(case, database, tool):
+def prove_steps(case, database, tool, spoil):
     try:
         database.reset()
         database.run(case.before)
@@ -53,14 +54,17 @@ def prove_steps(case, database, tool):
         after = database.read()
     except Refused as error:
         return Result(BROKEN, "the server refuses a statement of the case", str(error))
+    if not all(kept):
+        return Result(BROKEN, "a query for what is kept finds no rows")
     if before == after:
         return Result(BROKEN, NO_CHANGE)
 
-    answer = tool.difference(database, after, before, case.changed_renames(back=True), case.keep_definer)
+    answer = tool.difference(database, after, before, case.changed_renames(back=True), case.keep_definer, way_back=True)
     down = down_text(answer)
     if answer["problem"] is not None:
         return Result(REFUSED, "way back", answer["problem"], down)
-    back = run_and_compare(database, answer["statements"], before, "way back")
+    statements = spoiled(answer["statements"]) if spoil else answer["statements"]
+    back = run_and_compare(database, statements, before, "way back")
     if back is None and [database.rows(query) for query in case.keeps] != kept:
         back = Result(FAILED, "way back loses rows that it could keep")
     if back is not None:
@@ -76,6 +80,12 @@ def prove_steps(case, database, tool):
         forward.down = down
         return forward
     return Result(PROVEN, down=down, statements=answer["statements"])
+
+
+def spoiled(statements):
+    """All but the last one that makes a difference to objects."""
+    last = max(index for index, statement in enumerate(statements) if not statement.startswith("SET "))
+    return statements[:last] + statements[last + 1 :]
 
 
 def run_and_compare(database, statements, wanted, step):

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Proves the cases of cases/*.txt on every server that they are for.
 
-    run_cases.py [--server KIND]... [--at KIND=PORT]... [--case WORDS] [--update]
+    run_cases.py [--server KIND]... [--at KIND=PORT]... [--case WORDS] [--update | --spoil]
 
 --at takes a server that runs already; --update writes the ways back that were proven into the files, for
-a person to review in the diff. Exit code 0: every case ran on every server it names, each was proven both
+a person to review in the diff; --spoil leaves one statement of every way back out and expects each proof to
+fail, which shows that the proofs see. Exit code 0: every case ran on every server it names, each was proven both
 ways, and each way back is the one that the case expects.
 """
 
@@ -46,12 +47,12 @@ def verdict(case, kind, result):
     return None
 
 
-def run_on(kind, server, cases, results):
+def run_on(kind, server, cases, results, spoil):
     """Runs those of the cases that are for this server; results[kind, name] = Result."""
     database, tool = Database(server), Tool()
     for case in cases:
         if kind in case.servers:
-            results[kind, case.name] = proof.prove(case, database, tool)
+            results[kind, case.name] = proof.prove(case, database, tool, spoil)
     tool.close()
     database.close()
 
@@ -91,19 +92,33 @@ def main():
     add_server_options(parser)
     parser.add_argument("--case", default="", help="only cases whose name has these words")
     parser.add_argument("--update", action="store_true")
+    parser.add_argument("--spoil", action="store_true")
     options = parser.parse_args()
     every_case = read_folder(CASES)
-    cases = [case for case in every_case if options.case in case.name]
     servers = chosen_servers(options)
+    cases = [case for case in every_case if options.case in case.name]
+    if options.server:
+        cases = [case for case in cases if set(case.servers) & set(servers)]
     results = {}
     try:
-        in_threads(servers, lambda kind, server: run_on(kind, server, cases, results))
+        in_threads(servers, lambda kind, server: run_on(kind, server, cases, results, options.spoil))
     finally:
         stop_servers(servers)
 
+    if options.spoil:
+        return report_spoiled(results)
     if options.update:
         update(every_case, results)
     return report(cases, servers, results)
+
+
+def report_spoiled(results):
+    unseen = [key for key, result in results.items() if result.state == proof.PROVEN]
+    for kind, name in unseen:
+        print(f"--- {name} on {kind}: proven though a statement was left out")
+    seen = sum(result.state == proof.FAILED for result in results.values())
+    print(f"{len(results)} spoiled runs: {seen} failed as they must, {len(unseen)} did not")
+    return 0 if seen > 0 and not unseen else 1
 
 
 def report(cases, servers, results):

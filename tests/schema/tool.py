@@ -65,7 +65,7 @@ class Tool:
             raise ToolDied(f"schema_tool answered for {told}, asked for {asked}")
         return answer["objects"]
 
-    def difference(self, database, now, wanted, renames=(), keep_definer=False):
+    def difference(self, database, now, wanted, renames=(), keep_definer=False, way_back=False):
         """{"statements", "remarks", "describe", "problem"}."""
         return self.ask(
             {
@@ -75,5 +75,6 @@ class Tool:
                 "to": wanted.objects,
                 "renames": list(renames),
                 "keep_definer": keep_definer,
+                "way_back": way_back,
             }
         )
