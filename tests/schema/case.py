@@ -16,6 +16,7 @@
     ALTER TABLE ...                        written by run_cases.py --update, to be reviewed in the diff
     -- loses values of ...                 remarks of the way back
     -- problem ...                         no way back is known, and why
+    -- forward problem ...                 from before to after no way is known, and why
 
 Instead of "-- change" a case may have "-- instead": the schema that stands in place of the first, made
 from nothing. Lines that begin with "#" are comments.
@@ -114,7 +115,7 @@ def read_cases(path):
             continue
         elif line.startswith("-- ") or line == "--":
             words = line[3:].split()
-            if section == "down" and words[0] in ("loses", "problem"):
+            if section == "down" and words[0] in ("loses", "problem", "forward"):
                 for kind in down_kinds:
                     case.downs[kind] += line + "\n"
                 continue

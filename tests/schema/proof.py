@@ -74,7 +74,7 @@ def prove_steps(case, database, tool, spoil):
     restored = database.read()
     answer = tool.difference(database, restored, after, case.changed_renames(back=False), case.keep_definer)
     if answer["problem"] is not None:
-        return Result(REFUSED, "way forward", answer["problem"], down)
+        return Result(REFUSED, "way forward", answer["problem"], f"{down}-- forward problem {answer['problem']}\n")
     forward = run_and_compare(database, answer["statements"], after, "way forward")
     if forward is not None:
         forward.down = down
