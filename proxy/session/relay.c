@@ -162,10 +162,12 @@ static bool clear_next(struct relay *relay)
         return false;
     assert(frames->taken == 0);
     size_t rest = first.plain - frames->gone;
-    if (relay->ready < rest && !frames->cut)
-        return false;
-    if (relay->ready < rest)
+    if (relay->ready < rest) {
+        if (!frames->cut)
+            return false;
+        frames->cut = false;
         rest = relay->ready;
+    }
     if (rest == first.plain)
         end_frame(frames, &first, true);
     else
@@ -183,7 +185,8 @@ static bool flush_frames(struct relay *relay)
         drop_outgoing(frames, sent);
         moved |= sent > 0;
     } while (outgoing(frames).len == 0 && clear_next(relay));
-    frames->cut = false;
+    if (relay->ready == 0)
+        frames->cut = false;
     return moved;
 }
 
@@ -247,7 +250,7 @@ enum error relay_take_in(struct relay *relay, bool *moved)
     if (frames == NULL || relay_unseen(relay).len >= LOOP_BUFFER_SIZE)
         return ERROR_NONE;
     /* All that a stream which has ended still has is a buffer: it is looked at without waiting. */
-    if (relay_sending(relay) && !stream_ended(relay->from))
+    if (outgoing(frames).len > 0 && !stream_ended(relay->from))
         return ERROR_NONE;
     for (;;) {
         size_t needed;

@@ -8,9 +8,12 @@
 
 #include "wire/reader.h"
 
-/* Peers store what does not shrink, so data are shorter than what they carry. What is longer by far
- * is no compressor's work, and would make us keep many bytes for few. */
-#define GROWTH_MAX 1024
+/* Peers store what does not shrink, so data are shorter than what they carry, or by some careless
+ * peer a little longer. What is longer by far would make us keep many bytes for few. */
+static uint32_t longest(uint32_t plain)
+{
+    return plain + plain / 8 + 1024;
+}
 
 enum compressed_whole compressed_whole(struct slice bytes, struct compressed_frame *frame,
                                        size_t *needed)
@@ -25,7 +28,7 @@ enum compressed_whole compressed_whole(struct slice bytes, struct compressed_fra
     frame->stored = frame->plain == 0;
     if (frame->stored)
         frame->plain = length;
-    if (length == 0 || length > frame->plain + GROWTH_MAX)
+    if (length == 0 || length > longest(frame->plain))
         return COMPRESSED_WHOLE_MALFORMED;
     *needed = COMPRESSED_HEAD_SIZE + (size_t)length;
     if (bytes.len < *needed)

@@ -1,6 +1,8 @@
 #include "bytes.h"
 
 #include <stdlib.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
@@ -73,6 +75,42 @@ struct slice packet(uint8_t sequence, struct slice payload)
     struct buffer buffer = BUFFER_INIT;
     (void)packet_write(&buffer, sequence, payload);
     return keep(&buffer);
+}
+
+/* --- frames ----------------------------------------------------------------------------------- */
+
+static struct slice frame(uint8_t sequence, struct slice data, size_t plain)
+{
+    return JOIN(bytes_integer(data.len, 3), bytes_integer(sequence, 1), bytes_integer(plain, 3),
+                data);
+}
+
+struct slice stored(uint8_t sequence, struct slice packets)
+{
+    return frame(sequence, packets, 0);
+}
+
+struct slice deflated(uint8_t sequence, struct slice packets)
+{
+    uLong len = compressBound(packets.len);
+    char *data = memory_new(len, 1);
+    if (compress((Bytef *)data, &len, (const Bytef *)packets.ptr, packets.len) != Z_OK)
+        abort();
+    bool fits = len <= PACKET_PAYLOAD_MAX;
+    struct slice slice =
+        fits ? frame(sequence, slice_make(data, len), packets.len) : stored(sequence, packets);
+    free(data);
+    return slice;
+}
+
+struct slice zstandard(uint8_t sequence, struct slice packets)
+{
+    size_t len = ZSTD_compressBound(packets.len);
+    char *data = memory_new(len, 1);
+    len = ZSTD_compress(data, len, packets.ptr, packets.len, 3);
+    struct slice slice = frame(sequence, slice_make(data, len), packets.len);
+    free(data);
+    return slice;
 }
 
 /* --- the client's ----------------------------------------------------------------------------- */

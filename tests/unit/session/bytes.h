@@ -21,6 +21,12 @@ struct slice bytes_integer(uint64_t value, unsigned bytes);
 
 struct slice packet(uint8_t sequence, struct slice payload);
 
+/* Packets in a frame of a compressed session: as they are, or compressed (deflated() stores what would
+ * be too long for a frame). */
+struct slice stored(uint8_t sequence, struct slice packets);
+struct slice deflated(uint8_t sequence, struct slice packets);
+struct slice zstandard(uint8_t sequence, struct slice packets);
+
 /* Of the client. */
 struct slice response(uint64_t capabilities, const char *user, const char *database);
 struct slice command(enum command_code code, struct slice rest);

@@ -3,6 +3,6 @@
 
 int main(void)
 {
-    return test_login() + test_relay() + test_split() + test_hold() + test_ends() + test_hostile() +
-           test_proxy();
+    return test_login() + test_relay() + test_split() + test_hold() + test_compressed() +
+           test_ends() + test_hostile() + test_proxy();
 }

@@ -8,6 +8,7 @@ int test_login(void);
 int test_relay(void);
 int test_split(void);
 int test_hold(void);
+int test_compressed(void);
 int test_ends(void);
 int test_hostile(void);
 int test_proxy(void);

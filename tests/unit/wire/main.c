@@ -4,5 +4,5 @@
 int main(void)
 {
     return test_reader() + test_packet() + test_handshake() + test_command() + test_result() +
-           test_row();
+           test_row() + test_compressed();
 }

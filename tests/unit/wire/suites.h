@@ -21,6 +21,7 @@ int test_handshake(void);
 int test_command(void);
 int test_result(void);
 int test_row(void);
+int test_compressed(void);
 
 /* A string literal with NULs in it. */
 #define BYTES(literal)                                                                             \
