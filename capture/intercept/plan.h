@@ -58,6 +58,7 @@ struct planned {
     struct flight *flight;         /* of the change, while it is on its way */
     bool many_answers;
     bool guarded;   /* IF [NOT] EXISTS: OK does not say that something was done */
+    bool doubtful;  /* its table may be a temporary one: that could not be asked */
     bool uncertain; /* EXECUTE of who knows what: rows may be its last answer, or not */
 };
 

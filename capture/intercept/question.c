@@ -102,8 +102,25 @@ void question_table_text(const char *schema, const char *name, struct buffer *ou
     append_name(name, out);
 }
 
+/* Zeros between: character_set_results may be UTF-16 or UTF-32. */
+static bool starts_with_ascii(struct slice text, const char *start)
+{
+    for (size_t i = 0; i < text.len && *start != '\0'; i++) {
+        if (text.ptr[i] == '\0')
+            continue;
+        if (text.ptr[i] != *start++)
+            return false;
+    }
+    return *start == '\0';
+}
+
 bool question_table_is_temporary(const struct answer *answer)
 {
     return answer->error_code == 0 && answer->columns >= 2 &&
-           slice_starts_with(answer->values[1], SLICE("CREATE TEMPORARY "));
+           starts_with_ascii(answer->values[1], "CREATE TEMPORARY ");
+}
+
+bool question_table_is_unknown(const struct answer *answer)
+{
+    return answer->error_code != 0 && answer->error_code != ER_NO_SUCH_TABLE;
 }

@@ -16,6 +16,8 @@
 #include "ddltap/seam.h"
 #include "sql/statement.h"
 
+#define ER_PARSE_ERROR 1064
+#define ER_NO_SUCH_TABLE 1146
 #define ER_QUERY_INTERRUPTED 1317
 
 struct question_facts {
@@ -36,5 +38,7 @@ bool question_found_rows_text(uint32_t version, uint64_t found_rows, struct buff
  * set. The answer says so in its second column. */
 void question_table_text(const char *schema, const char *name, struct buffer *out);
 bool question_table_is_temporary(const struct answer *answer);
+/* The server would not say: no privilege, LOCK TABLES, a time limit. */
+bool question_table_is_unknown(const struct answer *answer);
 
 #endif

@@ -46,8 +46,9 @@ struct tap {
     struct plan_prepared_list prepared;
     char *identity; /* of its log lines */
     enum tap_step step;
-    bool closed;   /* the session is gone */
-    bool recorded; /* the client has its statements recorded: a question would be among them */
+    bool closed;     /* the session is gone */
+    bool report_due; /* MySQL: what a failed CALL has changed is told with the next OK */
+    bool recorded;   /* the client has its statements recorded: a question would be among them */
 
     /* the held text */
     struct slice text;
@@ -247,6 +248,11 @@ static void ask(struct tap *tap, enum tap_step step, struct slice question)
     tap->valve->ask(tap->valve->session, question);
 }
 
+static void note_doubt(struct tap *tap, bool unknown)
+{
+    tap->plan.statements[tap->plan.doubts[tap->doubt].statement].doubtful |= unknown;
+}
+
 /* The next table that may be temporary; then on to the images. */
 static void ask_next_table(struct tap *tap)
 {
@@ -260,6 +266,8 @@ static void ask_next_table(struct tap *tap)
         buffer_release(&question);
         return;
     }
+    for (; tap->doubt < tap->plan.doubt_count; tap->doubt++)
+        note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
     plan_drop_temporary(&tap->plan);
     if (plan_changes(&tap->plan, 0, NULL) == 0)
         forward(tap);
@@ -298,6 +306,7 @@ static void tap_answer(void *argument, const struct answer *answer)
         facts_answered(tap, answer);
         break;
     case TAP_ASKING_TABLES:
+        note_doubt(tap, question_table_is_unknown(answer));
         tap->plan.doubts[tap->doubt++].temporary = question_table_is_temporary(answer);
         ask_next_table(tap);
         break;
@@ -319,7 +328,7 @@ static void tap_command(void *argument, const struct command *command)
         forward(tap);
         return;
     }
-    if (may_ask && !command->ask_nothing && !tap->recorded) {
+    if (may_ask && !command->ask_nothing && !tap->recorded && !tap->report_due) {
         ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
         return;
     }
@@ -336,7 +345,7 @@ static bool judge(const struct tap *tap, struct planned *planned)
     if (tap->outcome.kind == OUTCOME_ERROR)
         judged = verdict_of_error(planned->change, tap->outcome.error_code, alone, tap->unsure);
     else
-        verdict_of_success(planned, tap->plan.asked, alone);
+        verdict_of_success(planned, tap->plan.asked && !planned->doubtful, alone);
     if (judged) {
         flight_leave(planned->flight, planned->change->state == CHANGE_DONE);
         planned->flight = NULL;
@@ -489,11 +498,23 @@ static enum outcome_verdict lose(struct tap *tap)
     return OUTCOME_RELEASE;
 }
 
+/* A text that is no DDL of ours and was held all the same (CALL, EXECUTE) may have set variables before
+ * it failed. The report of them comes with an OK, not with the ERR; a question's answer would take it. */
+static void note_report(struct tap *tap, const struct outcome *outcome)
+{
+    bool planned = tap->plan.count > 0;
+    if (outcome->kind != OUTCOME_ERROR)
+        tap->report_due = false;
+    else if (!tap->context.mariadb && !planned && outcome->error_code != ER_PARSE_ERROR)
+        tap->report_due = true;
+}
+
 static enum outcome_verdict tap_outcome(void *argument, const struct outcome *outcome)
 {
     struct tap *tap = argument;
     if (outcome->kind == OUTCOME_LOST)
         return lose(tap);
+    note_report(tap, outcome);
     assert(tap->step == TAP_FORWARDED);
     tap->last = outcome->last;
     tap->outcome = *outcome;

@@ -224,6 +224,7 @@ bool tap_question_piece(struct session *session, const struct packet_piece *piec
         buffer_append_slice(&hold->error, row.error);
     if (row.end.has_status)
         session->status = row.end.status;
+    session->tracks_transaction |= row.end.transaction_state;
     bool unusable = row.error_code == 0 && row.problem != ERROR_NONE;
     struct answer answer = {
         .error_code = row.error_code, .columns = unusable ? 0 : row.columns, .values = row.values};

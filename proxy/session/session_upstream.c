@@ -41,8 +41,10 @@ static void note_end(struct session *session, struct pending *pending, const str
         login_change_ends(session, end->kind == RESULT_OK);
     }
     if (end->kind == RESULT_OK &&
-        (pending->code == COM_CHANGE_USER || pending->code == COM_RESET_CONNECTION))
+        (pending->code == COM_CHANGE_USER || pending->code == COM_RESET_CONNECTION)) {
         prepared_clear(&session->prepared);
+        session->tracks_transaction = false;
+    }
 }
 
 /* The oldest command has its whole answer. */

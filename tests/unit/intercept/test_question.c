@@ -165,6 +165,21 @@ static void test_only_a_temporary_table_is_one(void **state)
     assert_false(question_table_is_temporary(&answer));
     values[1] = SLICE_NONE;
     assert_false(question_table_is_temporary(&answer));
+    /* Whatever character_set_results is. */
+    values[1] = SLICE("\0C\0R\0E\0A\0T\0E\0 \0T\0E\0M\0P\0O\0R\0A\0R\0Y\0 \0T");
+    assert_true(question_table_is_temporary(&answer));
+    values[1] = SLICE("\0C\0R\0E\0A\0T\0E\0 \0T\0A\0B\0L\0E\0");
+    assert_false(question_table_is_temporary(&answer));
+}
+
+static void test_only_an_absent_table_is_known_to_be_none(void **state)
+{
+    (void)state;
+    assert_false(question_table_is_unknown(&(struct answer){.error_code = 1146}));
+    assert_false(question_table_is_unknown(&(struct answer){.error_code = 0}));
+    const uint16_t refusals[] = {1142, 1100, 1969, 1205, 1226, 1399};
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        assert_true(question_table_is_unknown(&(struct answer){.error_code = refusals[i]}));
 }
 
 int run_question_tests(void)
@@ -179,6 +194,7 @@ int run_question_tests(void)
         cmocka_unit_test(test_found_rows_is_put_back_where_that_is_possible),
         cmocka_unit_test(test_names_are_quoted_byte_for_byte),
         cmocka_unit_test(test_only_a_temporary_table_is_one),
+        cmocka_unit_test(test_only_an_absent_table_is_known_to_be_none),
     };
     return cmocka_run_group_tests_name("question", tests, NULL, NULL);
 }

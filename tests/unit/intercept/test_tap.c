@@ -459,6 +459,11 @@ static void test_nothing_is_asked_where_the_client_would_notice(void **state)
                                           true, false);
     check_not_asked(&session, "CREATE TABLE a (i INT)");
     session_close(&session);
+    session_open_as(*state, &session, 8, false);
+    session_hold(&session, "CALL p()");
+    session_outcome(&session, OUTCOME_ERROR, true, 1054);
+    check_not_asked(&session, "CREATE TABLE a (i INT)");
+    session_close(&session);
     session_finish(&session);
 }
 
