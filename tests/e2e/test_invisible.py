@@ -10,7 +10,10 @@ for. It runs twice, directly on the server and through ddltap; the packets of th
 """
 
 import struct
+import threading
 import time
+import uuid
+import zlib
 from dataclasses import dataclass, field
 
 import pymysql
@@ -19,8 +22,8 @@ import pytest
 from drafts import draft_order, parse_draft
 from servers import Server
 from wire import (
-    COM_QUERY, COM_STMT_EXECUTE, COM_STMT_FETCH, COM_STMT_PREPARE, CONNECT_WITH_DB, DEPRECATE_EOF, ERROR,
-    EXPIRED_PASSWORDS, MULTI_STATEMENTS, PLAIN, QUERY_ATTRIBUTES, SESSION_TRACK, Client, Closed, packets,
+    COM_QUERY, COM_STMT_EXECUTE, COM_STMT_FETCH, COM_STMT_PREPARE, COMPRESS, CONNECT_WITH_DB, DEPRECATE_EOF, ERROR,
+    EXPIRED_PASSWORDS, MULTI_STATEMENTS, PLAIN, QUERY_ATTRIBUTES, SESSION_TRACK, Client, Closed, error_code, packets,
 )
 
 OLD = PLAIN & ~(MULTI_STATEMENTS | SESSION_TRACK)
@@ -113,12 +116,11 @@ CREATE PROCEDURE p() SELECT 1;
 CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1
 """
 
-# FOUND_ROWS(), LAST_INSERT_ID() and, unless the state's own steps come in between, ROW_COUNT() and warnings.
+# LAST_INSERT_ID() and, unless the state's own steps come in between, FOUND_ROWS() and warnings.
 PROLOGUE = [
     "INSERT INTO seen (a) VALUES (7), (8)",
     "INSERT INTO seen (a) VALUES (9)",
-    "SELECT SQL_CALC_FOUND_ROWS id FROM seen LIMIT 1",
-    "SELECT CAST('x' AS SIGNED)",
+    "SELECT SQL_CALC_FOUND_ROWS id, CAST('x' AS SIGNED) FROM seen LIMIT 1",
 ]
 
 DIAGNOSTICS = [
@@ -153,6 +155,36 @@ SESSION["mysql"] = [
 ]
 
 
+class Compressed:
+    """A socket of compressed packets (zlib), one a write."""
+
+    def __init__(self, plain):
+        self.plain = plain
+        self.unread = b""
+
+    def sendall(self, data):
+        body = zlib.compress(data)
+        self.plain.sendall(len(body).to_bytes(3, "little") + b"\0" + len(data).to_bytes(3, "little") + body)
+
+    def recv(self, size):
+        if not self.unread and (head := self.take(7)):
+            body = self.take(int.from_bytes(head[:3], "little"))
+            self.unread = zlib.decompress(body) if any(head[4:]) else body
+        taken, self.unread = self.unread[:size], self.unread[size:]
+        return taken
+
+    def take(self, count):
+        taken = b""
+        while len(taken) < count:
+            if not (data := self.plain.recv(count - len(taken))):
+                return b""
+            taken += data
+        return taken
+
+    def close(self):
+        self.plain.close()
+
+
 class Case:
     """One statement in one state, run in one place."""
 
@@ -160,6 +192,7 @@ class Case:
         self.server, self.root, self.place, self.state, self.ddl = server, root, place, state, ddl
         self.order = [*DIAGNOSTICS, *FUNCTIONS] if first else [*FUNCTIONS, *DIAGNOSTICS]
         self.record = []  # (step, packets or rows)
+        self.gtid = str(uuid.uuid4())  # {gtid}: no server takes one twice
 
     def run_root(self, sql):
         try:
@@ -179,6 +212,8 @@ class Case:
         client = Client(*self.place, capabilities, state.user.encode(), database=database, tls=state.tls)
         try:
             assert not client.refused
+            if client.has(COMPRESS):
+                client.socket = Compressed(client.socket)
             for step in [*(PROLOGUE if state.prologue else []), *state.setup]:
                 self.step(client, step)
             observers = [*state.after, *self.order, *SESSION[self.server.kind]]
@@ -210,14 +245,22 @@ class Case:
             else:
                 client.query(self.text(step))
         finally:
-            said += [data for side, data in client.events[start:] if side == "S"]
+            said += [
+                data.replace(self.gtid.encode(), bytes(36)) for side, data in client.events[start:] if side == "S"
+            ]
 
     def text(self, step):
-        return step.text.encode(self.state.encoding) if isinstance(step, DDL) else step
+        if isinstance(step, DDL):
+            return step.text.encode(self.state.encoding)
+        return step.replace("{gtid}", self.gtid)
 
     def run_pipeline(self, client, steps):
         payloads = [bytes([COM_QUERY]) + client.query_payload(self.text(step)) for step in steps]
-        client.send_bytes(*(packet for payload in payloads for packet in packets(payload)))
+        if client.has(COMPRESS):  # the servers take one command from a compressed packet, and forget the rest of it
+            for payload in payloads:
+                client.send(payload)
+        else:
+            client.send_bytes(*(packet for payload in payloads for packet in packets(payload)))
         for step in steps:
             start = len(client.events)
             client.answer(COM_QUERY)
@@ -307,7 +350,7 @@ OPTIONS = {
 }
 
 
-@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+@pytest.fixture(scope="module")
 def bench(request, tmp_path_factory):
     from conftest import proxy_factory, stop_all
 
@@ -368,6 +411,8 @@ TRANSACTIONS_ = [
     State("failed with autocommit=0", ["SET autocommit = 0", "ALTER TABLE none_such ADD b INT"], ENDS),
     State("failed with autocommit=0, rows changed", ["SET autocommit = 0", *BEGIN[1:], "ALTER TABLE none_such ADD b INT"], ENDS),
     State("failed", ["ALTER TABLE none_such ADD b INT"], ENDS),
+    State("a CALL that failed has changed variables", ["CALL q()"], ["SET @a = 1"],
+          before=["USE bankroll; CREATE PROCEDURE q() BEGIN SET time_zone = '+05:00'; SELECT nothing FROM seen; END"]),
 ]
 
 ONE_SHOTS = [
@@ -396,6 +441,17 @@ ONE_SHOTS = [
     State("FOUND_ROWS() of one", ["SELECT 1"], ["SELECT FOUND_ROWS()"]),
     State("ROW_COUNT()", ["UPDATE seen SET a = a + 1"], ["SELECT ROW_COUNT()"], SOME),
     State("warnings", ["DROP TABLE IF EXISTS none_such, none_either"], ["SHOW WARNINGS"], SOME),
+]
+
+GTID = [
+    State(
+        "GTID_NEXT", ["SET gtid_next = '{gtid}:1'"],
+        ["ROLLBACK", "SET gtid_next = 'AUTOMATIC'", "SELECT GTID_SUBSET('{gtid}:1', @@gtid_executed)"],
+        [*ALL, DDL("ALTER TABLE u ADD COLUMN b INT")], only="mysql",
+    ),
+    State(
+        "GTIDs tracked", ["SET session_track_gtids = 'OWN_GTID'", "SET gtid_next = '{gtid}:1'"], ["ROLLBACK"], only="mysql",
+    ),
 ]
 
 OPEN = [
@@ -427,6 +483,22 @@ OPEN = [
         ["SHOW CREATE TABLE t", "SELECT * FROM t"],
         [*TABLES, DDL("DROP TABLE t"), DDL("CREATE INDEX i ON bankroll.t (a)"), DDL("RENAME TABLE t TO w")],
         drafted=False,
+    ),
+    *(
+        State(
+            f"temporary table alone, {name}",
+            ["CREATE TEMPORARY TABLE mine (id INT, a INT)", setup],
+            ["SHOW CREATE TABLE mine"],
+            [DDL("ALTER TABLE mine ADD COLUMN b INT"), DDL("CREATE INDEX i ON mine (a)"), DDL("DROP TABLE mine")],
+            only=only,
+        )
+        for name, setup, only in [
+            ("plain", "SELECT 1", None),
+            ("results in utf16", "SET character_set_results = utf16", None),
+            ("results in utf32", "SET character_set_results = utf32", None),
+            ("GTID_NEXT", "SET gtid_next = '{gtid}:1'", "mysql"),
+            ("not asked", "SET profiling = 1", None),
+        ]
     ),
     State("user lock", ["SELECT GET_LOCK('mine', 0)"], ["SELECT IS_USED_LOCK('mine') = CONNECTION_ID()", "SELECT RELEASE_LOCK('mine')"]),
 ]
@@ -493,6 +565,7 @@ MODES = [
     State("sql_select_limit=0", ["SET sql_select_limit = 0"], ddl=SOME),
     State("max_join_size=1", ["SET max_join_size = 1, sql_big_selects = 0"], ddl=SOME),
     State("max_execution_time=1", ["SET max_execution_time = 1"], only="mysql", ddl=SOME),
+    State("max_statement_time=30", ["SET max_statement_time = 30"], only="mariadb", ddl=SOME),
     State("max_sort_length, div_precision_increment", ["SET max_sort_length = 4, div_precision_increment = 0"]),
     State("a small net_buffer and group_concat", ["SET group_concat_max_len = 4"]),
     State("lc_messages", ["SET lc_messages = 'de_DE'"]),
@@ -535,6 +608,9 @@ PLACES = [
     State("TLS", tls=True, ddl=ALL),
     State("TLS, old client", tls=True, capabilities=OLD),
     State("old client", capabilities=OLD, ddl=SOME),
+    State("compression", capabilities=NEW | COMPRESS, ddl=ALL),
+    State("compression, old client", capabilities=OLD | COMPRESS),
+    State("compression, in a transaction, pipeline", BEGIN, ENDS, pipeline=True, capabilities=NEW | COMPRESS),
     State("pipeline", ddl=ALL, pipeline=True),
     State("pipeline, old client", ddl=SOME, pipeline=True, capabilities=OLD),
     State("pipeline in a transaction", BEGIN, ENDS, pipeline=True),
@@ -580,6 +656,8 @@ READS = [
 READERS = [
     State("the text reads what the session has", ["UPDATE seen SET a = a + 1"], ["SELECT * FROM c"], READS),
     State("the text reads warnings", ["SELECT CAST('x' AS SIGNED), CAST('y' AS SIGNED)"], ["SELECT * FROM c"], READS[:1]),
+    State("nothing is known of sql_mode", ["SET sql_mode = 'ANSI_QUOTES'", "SET profiling = 1"],
+          ddl=[DDL("CREATE VIEW w AS SELECT id FROM t WHERE a = 'x'", "VIEW w", "DROP VIEW")], notes=["sql_mode is not known"]),
     State("profiling=1", ["SET profiling = 1"], ["SELECT QUERY_ID, COUNT(*) FROM information_schema.PROFILING GROUP BY 1 ORDER BY 1"]),
     State("optimizer_trace", ["SET optimizer_trace = 'enabled=on'", "SELECT id FROM seen WHERE a = 5"],
           ["SELECT QUERY FROM information_schema.OPTIMIZER_TRACE"]),
@@ -606,12 +684,128 @@ ACCOUNTS = [
 ]
 
 STATES = [
-    State("plain", ddl=ALL), *TRANSACTIONS_, *ONE_SHOTS, *OPEN, *XA, *LOCKS, *CHARSETS, *MODES, *TRACK, *PLACES, *READERS, *ACCOUNTS,
+    State("plain", ddl=ALL), *TRANSACTIONS_, *ONE_SHOTS, *GTID, *OPEN, *XA, *LOCKS, *CHARSETS, *MODES, *TRACK, *PLACES, *READERS, *ACCOUNTS,
 ]
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+KINDS = ["mariadb", "mysql"]
+BOTH = pytest.mark.parametrize("bench", KINDS, indirect=True, scope="module")
+
+
+@pytest.mark.parametrize(
+    ("bench", "state"),
+    [
+        pytest.param(kind, state, id=f"{kind}-{state.name}")
+        for kind in KINDS
+        for state in STATES
+        if state.only in (None, kind)
+    ],
+    indirect=["bench"],
+    scope="module",
+)
 def test_state(bench, state):
-    if state.only not in (None, bench.server.kind):
-        return
     bench.run(state)
+
+
+# --- questions that wait, and limits ----------------------------------------------------------------------------------
+
+
+class Maker(threading.Thread):
+    """Another session that is just making the table `made`."""
+
+    def __init__(self, bench):
+        super().__init__(daemon=True)
+        self.bench = bench
+        self.connection = bench.server.connect(database="bankroll")
+
+    def run(self):
+        try:
+            self.connection.query("CREATE TABLE made AS SELECT SLEEP(60) AS s")
+        except pymysql.MySQLError:
+            pass
+
+    def __enter__(self):
+        self.start()
+        wait_for(self.bench, self.connection.thread_id(), "CREATE TABLE made")
+        return self
+
+    def __exit__(self, *_):
+        self.bench.server.execute(f"KILL {self.connection.thread_id()}")
+        self.join(20)
+        self.connection.close()
+
+
+def wait_for(bench, thread, *begins):
+    """Until the thread runs a statement that begins so."""
+    deadline = time.monotonic() + 20
+    while True:
+        rows = bench.server.execute(f"SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = {thread}")
+        if rows and (rows[0][0] or "").startswith(begins):
+            return rows[0][0]
+        assert time.monotonic() < deadline, rows
+        time.sleep(0.02)
+
+
+def alter_while_made(bench, place, meanwhile):
+    """What a session is told that alters a table which another session is making; what ran when it waited."""
+    bench.root.query(RESET)
+    while bench.root._result.has_next:
+        bench.root.next_result()
+    with Maker(bench):
+        client = Client(*place, NEW)
+        client.query("SET lock_wait_timeout = 2")
+        start = len(client.events)
+        client.send(bytes([COM_QUERY]) + b"ALTER TABLE made ADD COLUMN b INT")
+        waiting = wait_for(bench, client.connection_id, "ALTER TABLE made", "SHOW CREATE TABLE")
+        if meanwhile:
+            bench.server.execute(f"{meanwhile} {client.connection_id}")
+        try:
+            client.answer(COM_QUERY)
+            client.query("SELECT DATABASE(), @@lock_wait_timeout")
+        except Closed:
+            pass
+        client.close()
+    return [data for side, data in client.events[start:] if side == "S"], waiting
+
+
+@BOTH
+@pytest.mark.parametrize("meanwhile", ["KILL QUERY", "KILL", None])
+def test_while_a_question_waits(bench, meanwhile):
+    """Killed, the change is not run; else it waits on its own account."""
+    direct, ran = alter_while_made(bench, (bench.server.host, bench.server.port), meanwhile)
+    assert ran.startswith("ALTER")
+    through, ran = alter_while_made(bench, (bench.through.host, bench.through.port), meanwhile)
+    assert ran.startswith("SHOW CREATE TABLE"), "no question waited: this tests nothing"
+    assert through == direct
+    if meanwhile != "KILL":
+        assert error_code(direct[0][4:]) == (1317 if meanwhile else 1205)
+    assert bench.drafts.take() == []
+
+
+@BOTH
+def test_an_hourly_limit_counts_questions(bench):
+    """The one limit that shows: the session is told by the server itself, and goes on being a session."""
+    for sql in [*DROP_USER, "CREATE USER someone@'%' WITH MAX_QUERIES_PER_HOUR 6", "GRANT ALL ON bankroll.* TO someone@'%'"]:
+        bench.root.query(sql)
+    bench.server.execute(RESET.strip())
+    client = Client(bench.through.host, bench.through.port, NEW, b"someone")
+    said = [client.query(f"ALTER TABLE t ADD COLUMN c{number} INT")[-1] for number in range(4)]
+    client.close()
+    assert said[0][0] == 0
+    assert error_code(said[-1]) == 1226
+    made = [packet for packet in said if packet[0] == 0]
+    assert len(bench.drafts.take()) == len(made)
+    bench.root.query(DROP_USER[0])
+
+
+@pytest.mark.parametrize("bench", ["mariadb"], indirect=True, scope="module")
+def test_a_tiny_time_limit(bench):
+    """The server's timer interrupts a question, the change, both or neither: what it says OK to is drafted."""
+    bench.server.execute(RESET.strip())
+    client = Client(bench.through.host, bench.through.port, NEW)
+    client.query("SET max_statement_time = 0.000001")
+    said = [client.query(f"ALTER TABLE t ADD COLUMN c{number} INT")[-1] for number in range(20)]
+    client.close()
+    assert all(packet[0] == 0 or error_code(packet) in (1969, 1317) for packet in said), said
+    drafts = bench.drafts.take()
+    assert len(drafts) == sum(packet[0] == 0 for packet in said)
