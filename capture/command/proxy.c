@@ -6,6 +6,7 @@
  *        '-- proxy_run      until SIGTERM; then both are closed in turn
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #include "intercept/capture.h"
 #include "net/tls.h"
 #include "session/proxy.h"
+
+#define LARGE_BLOCK (256 * 1024)
 
 /* Everything that lives while the proxy runs. */
 struct run {
@@ -116,6 +119,13 @@ static void raise_descriptor_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Large blocks go back to the system when they are freed. Left to itself the allocator keeps the next ones
+ * as large as the largest it has seen: after a few held texts of some megabytes, a hundred for good. */
+static void keep_no_large_blocks(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 }
 
 static void print_ready(const struct run *run)
@@ -226,6 +236,7 @@ int command_proxy(int argc, char **argv, const struct command_context *context)
     }
     log_set_level((enum log_level)run.project.settings.log_level);
     raise_descriptor_limit();
+    keep_no_large_blocks();
     if (run_open(&run, &problem) != ERROR_NONE) {
         run_close(&run);
         return command_fail(&problem);
