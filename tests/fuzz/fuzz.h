@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
@@ -12,10 +13,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A condition that holds whatever the input is. */
-static inline void require(bool truth)
+#define require(truth) ((truth) ? (void)0 : require_failed(__FILE__, __LINE__, #truth))
+static inline void require_failed(const char *file, int line, const char *truth)
 {
-    if (!truth)
-        abort();
+    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, truth);
+    abort();
 }
 
 /* A block of exactly these bytes, so that the sanitizer sees a look past its end. */

@@ -58,7 +58,7 @@ struct scene {
     uint64_t capabilities;
     size_t chunk;
     unsigned flags;
-    bool rude; /* somebody left or was cut short in the login: only the tap's contract counts */
+    bool rude; /* somebody left in the login, or frames are relayed: what is sent is no copy */
 };
 
 static struct scene *scene;
@@ -287,6 +287,9 @@ static void check_bounds(void)
     if (session == NULL)
         return;
     require(session->pending.count <= PENDING_MAX);
+    scene->rude |= session->client.frames != NULL; /* frames are cut and made anew */
+    if (scene->rude)
+        return;
     require(session->hold.raw.len <= TEXT_LIMIT + LOOP_BUFFER_SIZE);
     require(session->hold.joined.len <= TEXT_LIMIT + LOOP_BUFFER_SIZE);
     require(session->prepared.count <= PREPARED_MAX);
@@ -400,7 +403,7 @@ static void begin(struct slice *input, bool in_pieces)
     uint64_t mariadb = (uint64_t)take_byte(input) << 32;
     scene->capabilities |= (flags & FLAG_MARIADB) != 0 ? mariadb : CLIENT_MYSQL;
     scene->capabilities &=
-        ~(CLIENT_CONNECT_ATTRS | CLIENT_PLUGIN_AUTH_LENENC_DATA | CAPABILITIES_UNSUPPORTED);
+        ~(CLIENT_CONNECT_ATTRS | CLIENT_PLUGIN_AUTH_LENENC_DATA | CLIENT_ZSTD_COMPRESSION);
     size_t chunk = take_byte(input) % 16 + 1;
     scene->chunk = in_pieces ? chunk : LOOP_BUFFER_SIZE;
     scene->wishes.declines = (flags & FLAG_DECLINES) != 0;
