@@ -12,6 +12,7 @@ import ssl
 import struct
 import threading
 import time
+import traceback
 
 import pymysql
 import pymysql.cursors
@@ -362,3 +363,33 @@ RUDE = (
     leaves_in_result,
     leaves_in_file,
 )
+
+
+class Client(threading.Thread):
+    """Deeds at random, until told to rest. What goes wrong is told to `failures`."""
+
+    def __init__(self, proxy, number, seed, resting, failures):
+        super().__init__(daemon=True)
+        self.actor = Actor(number, proxy.host, proxy.port, seed)
+        self.resting = resting
+        self.failures = failures
+        self.count = 0
+
+    def choose(self):
+        dice = self.actor.random.random()
+        kinds = BULK if dice < 0.1 else RUDE if dice < 0.5 else POLITE
+        if dice > 0.94:
+            kinds = SCHEMA_CHANGES
+        return self.actor.random.choice(kinds)
+
+    def run(self):
+        while not self.resting.is_set():
+            deed = self.choose()
+            try:
+                deed(self.actor)
+                self.count += 1
+            except Exception:
+                if self.resting.is_set():
+                    break
+                self.failures.append(f"{deed.__name__}: {traceback.format_exc()}")
+                time.sleep(0.5)

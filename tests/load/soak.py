@@ -22,7 +22,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
@@ -93,40 +92,11 @@ class Subject:
             self.server.stop()
 
 
-class Client(threading.Thread):
-    """Deeds at random, until told to rest."""
-
-    def __init__(self, subject, number, seed, resting, failures):
-        super().__init__(daemon=True)
-        self.actor = deeds.Actor(number, subject.proxy.host, subject.proxy.port, seed)
-        self.subject = subject
-        self.resting = resting
-        self.failures = failures
-        self.count = 0
-
-    def choose(self):
-        dice = self.actor.random.random()
-        kinds = deeds.BULK if dice < 0.1 else deeds.RUDE if dice < 0.5 else deeds.POLITE
-        if dice > 0.94:
-            kinds = deeds.SCHEMA_CHANGES
-        return self.actor.random.choice(kinds)
-
-    def run(self):
-        while not self.resting.is_set():
-            deed = self.choose()
-            try:
-                deed(self.actor)
-                self.count += 1
-            except Exception:
-                self.failures.append(f"{self.subject.kind}, {deed.__name__}: {traceback.format_exc()}")
-                time.sleep(0.5)
-
-
 def load(subjects, arguments, number, failures):
     """One round; returns how many deeds were done."""
     resting = threading.Event()
     clients = [
-        Client(subject, i, f"{arguments.seed}.{number}", resting, failures)
+        deeds.Client(subject.proxy, i, f"{arguments.seed}.{number}", resting, failures)
         for subject in subjects
         for i in range(number * arguments.clients, (number + 1) * arguments.clients)
     ]
@@ -141,7 +111,7 @@ def load(subjects, arguments, number, failures):
     for client in clients:
         client.join(deeds.PATIENCE * 2)
         if client.is_alive():
-            failures.append(f"{client.subject.kind}: a client hangs")
+            failures.append("a client hangs")
     return sum(client.count for client in clients)
 
 

@@ -223,6 +223,7 @@ static void wishes_close(void *tap)
     require(wishes->open);
     require(!wishes->forwarded); /* its last outcome, lost or not, comes first */
     tell(wishes, 'c');
+    wishes->unanswered |= wishes->asking;
     wishes->open = wishes->kept = false;
 }
 

@@ -15,6 +15,7 @@
 
 struct wishes {
     bool declines;
+    bool unanswered; /* a session ended over a question: what of a broken answer passes is luck */
     struct valve valve;
     uint64_t story; /* hash of all that was told */
     unsigned opened;
