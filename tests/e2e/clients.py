@@ -32,6 +32,7 @@ class Target:
     user: str = "root"
     password: str = ""
     database: str = "bankroll"
+    compression: str = None  # "zlib" or "zstd"
 
 
 def brief(value):
@@ -169,9 +170,8 @@ class MariaDBClient(CommandLine):
         return ["/usr/bin/mariadb"]
 
     def options(self, target):
-        if target.tls:
-            return ["--ssl", "--disable-ssl-verify-server-cert"]
-        return ["--skip-ssl"]
+        tls = ["--ssl", "--disable-ssl-verify-server-cert"] if target.tls else ["--skip-ssl"]
+        return [*tls, *(["--compress"] if target.compression else [])]
 
 
 class MySQLClient(CommandLine):
@@ -183,7 +183,13 @@ class MySQLClient(CommandLine):
     def options(self, target):
         plugins = cache_directory() / "mysql/usr/lib/mysql/plugin"
         mode = "REQUIRED" if target.tls else "DISABLED"
-        return [f"--ssl-mode={mode}", "--get-server-public-key", f"--plugin-dir={plugins}"]
+        compression = target.compression or "uncompressed"
+        return [
+            f"--ssl-mode={mode}",
+            "--get-server-public-key",
+            f"--plugin-dir={plugins}",
+            f"--compression-algorithms={compression}",
+        ]
 
 
 class NodeMySQL2:
@@ -201,6 +207,7 @@ class NodeMySQL2:
                     "port": target.port,
                     "socketPath": target.socket,
                     "tls": target.tls,
+                    "compress": target.compression is not None,
                     "user": target.user,
                     "password": target.password,
                     "database": target.database,

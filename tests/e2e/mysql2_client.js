@@ -54,6 +54,7 @@ function follow(order) {
     password: order.password,
     database: order.database,
     ssl: order.tls ? { rejectUnauthorized: false } : undefined,
+    compress: order.compress,
     multipleStatements: true,
     rowsAsArray: true,
     dateStrings: true,
