@@ -6,8 +6,8 @@
  *     plain:            [ gone | taken | ready, unseen ... ]       what the frames carry
  *     part:   [ a frame of our own, of something that is cut ]
  *
- * What is being sent is `cleared` or `part`; the other is empty. A frame is cleared when all that it
- * carries is ready. gone and taken count bytes of the first frame.
+ * What is being sent is `cleared` or `part`; the other is empty. A frame is cleared when all that
+ * it carries is ready. gone and taken count bytes of the first frame.
  */
 #include "session/relay.h"
 
@@ -47,7 +47,7 @@ static struct slice queue_slice(const struct queue *queue)
     return slice_from_offset(buffer_slice(&queue->bytes), queue->start);
 }
 
-/* The buffer to append to. What was dropped makes room once it is the larger part: cheap on average. */
+/* The buffer to append to. What was dropped makes room once it is the larger part. */
 static struct buffer *queue_end(struct queue *queue)
 {
     size_t left = queue->bytes.len - queue->start;

@@ -5,11 +5,12 @@
  *     compressed     frames:  [  frame 1   ][    frame 2    ][ the start of ...
  *                    input:   [ gone | ready   |   unseen    ]
  *
- * Whoever looks at the bytes sees plain packets in both cases, and lets them go by adding to `ready`.
- * Of a compressed session that is a copy: a frame goes, untouched, once all that it carries may go;
- * one of which something was taken out goes without that, stored. Frames are inflated one by one, as
- * long as fewer than LOOP_BUFFER_SIZE bytes are unseen and all that may go has gone, so a direction
- * keeps little more than one frame (16 MiB) and what it carries (16 MiB), and an idle one nothing.
+ * Whoever looks at the bytes sees plain packets in both cases, and lets them go by adding to
+ * `ready`. Of a compressed session that is a copy: a frame goes, untouched, once all that it carries
+ * may go; one of which something was taken out goes without that, stored. Frames are inflated one
+ * by one, while fewer than LOOP_BUFFER_SIZE bytes are unseen and none are on their way, so a
+ * direction keeps little more than one frame (16 MiB) and what it carries (16 MiB), and an idle one
+ * nothing.
  */
 #ifndef DDLTAP_SESSION_RELAY_H
 #define DDLTAP_SESSION_RELAY_H
@@ -49,9 +50,9 @@ void relay_cut(struct relay *relay);
 
 /* Bytes leave the relay, from the start of its input; nothing may be on its way (relay_sending). */
 void relay_drop(struct relay *relay, size_t count);
-/* The same for a command that is sent later, by somebody else: `packets` gets the bytes and, where the
- * session is compressed, `wire` the frames to send, of which *sequence numbers the next. Whole frames
- * are as they came. `ends`: these are the last bytes of the command. */
+/* The same for a command that is sent later, by somebody else: `packets` gets the bytes and, where
+ * the session is compressed, `wire` the frames to send, of which *sequence numbers the next. Whole
+ * frames are as they came. `ends`: these are the last bytes of the command. */
 void relay_take(struct relay *relay, size_t count, bool ends, struct buffer *packets,
                 struct buffer *wire, uint8_t *sequence);
 /* No frame has been taken in part (a command can be let go here). */
@@ -59,7 +60,7 @@ bool relay_between_frames(const struct relay *relay);
 /* Those that may go have nobody to go to. */
 void relay_discard(struct relay *relay);
 
-/* Send packets of our own, in frames if the session is compressed; sequence is the first frame's. */
+/* Send packets of our own, in frames (the first has this sequence) if the session is compressed. */
 void relay_queue(struct relay *relay, uint8_t sequence, struct slice packets);
 
 /* Send all that comes as it comes, beginning with what has come. */

@@ -50,8 +50,8 @@ must_check enum compressed_whole compressed_whole(struct slice bytes,
 must_check enum error compressed_inflate(const struct compressed_frame *frame,
                                          struct buffer *plain);
 
-/* Stored frames that carry these bytes, one for each COMPRESSED_DATA_MAX of them. Gives the sequence
- * after the last. */
+/* Stored frames that carry these bytes, one for each COMPRESSED_DATA_MAX of them. Gives the
+ * sequence after the last. */
 uint8_t compressed_write(struct buffer *out, uint8_t sequence, struct slice plain);
 
 #endif

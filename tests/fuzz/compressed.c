@@ -1,5 +1,5 @@
-/* fuzz: wire. Frames of a compressed session: what is told does not depend on how the bytes are cut; what a frame
- * carries is as long as its head says; what is written is read again.
+/* fuzz: wire. Frames of a compressed session: what is told does not depend on how the bytes are cut;
+ * what a frame carries is as long as its head says; what is written is read again.
  *
  *     input: step 1 | stream
  */
@@ -17,8 +17,8 @@ static void require(bool truth)
         abort();
 }
 
-/* What is told of the start of a stream when only so much of it has arrived, in a block of its own size, so
- * that the sanitizer sees a look past its end. */
+/* What is told of the start of a stream when only so much of it has arrived, in a block of its own
+ * size, so that the sanitizer sees a look past its end. */
 static enum compressed_whole look(struct slice stream, size_t arrived, struct buffer *plain)
 {
     struct compressed_frame frame;

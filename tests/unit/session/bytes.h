@@ -21,8 +21,8 @@ struct slice bytes_integer(uint64_t value, unsigned bytes);
 
 struct slice packet(uint8_t sequence, struct slice payload);
 
-/* Packets in a frame of a compressed session: as they are, or compressed (deflated() stores what would
- * be too long for a frame). */
+/* Packets in a frame of a compressed session: as they are, or compressed (deflated() stores what
+ * would be too long for a frame). */
 struct slice stored(uint8_t sequence, struct slice packets);
 struct slice deflated(uint8_t sequence, struct slice packets);
 struct slice zstandard(uint8_t sequence, struct slice packets);
