@@ -50,7 +50,7 @@ def assert_not_raw(proxy):
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_compressed_client_is_told_the_same(server, shared_proxy, way, tls, topic):
     client, compression = way
-    statements = [*TOPICS[topic], COMPRESSED]
+    statements = [COMPRESSED, *TOPICS[topic]]
     direct, proxied = transcripts(client, server, shared_proxy, statements, tls=tls, compression=compression)
     assert_equal(direct, proxied)
     assert_compressed(proxied)
