@@ -29,7 +29,7 @@ void pending_release(struct pending_queue *queue)
 
 bool pending_full(const struct pending_queue *queue)
 {
-    return queue->count >= PENDING_MAX;
+    return queue->count >= PENDING_MAX || queue->text_len >= PENDING_TEXT_MAX;
 }
 
 static void grow(struct pending_queue *queue)
@@ -46,12 +46,30 @@ static void grow(struct pending_queue *queue)
 
 struct pending *pending_push(struct pending_queue *queue)
 {
-    assert(!pending_full(queue));
+    assert(queue->count < PENDING_MAX);
     if (queue->count == queue->capacity)
         grow(queue);
     struct pending *pending = entry(queue, queue->count++);
     memset(pending, 0, sizeof(*pending));
     return pending;
+}
+
+void pending_keep_text(struct pending_queue *queue, struct pending *pending, char *text, size_t len)
+{
+    assert(pending->prepare_text == NULL);
+    pending->prepare_text = text;
+    pending->prepare_len = len;
+    queue->text_len += len;
+}
+
+char *pending_take_text(struct pending_queue *queue)
+{
+    struct pending *oldest = entry(queue, 0);
+    char *text = oldest->prepare_text;
+    queue->text_len -= oldest->prepare_len;
+    oldest->prepare_text = NULL;
+    oldest->prepare_len = 0;
+    return text;
 }
 
 struct pending *pending_first(struct pending_queue *queue)
@@ -62,7 +80,7 @@ struct pending *pending_first(struct pending_queue *queue)
 void pending_pop(struct pending_queue *queue)
 {
     assert(queue->count > 0);
-    free(entry(queue, 0)->prepare_text);
+    free(pending_take_text(queue));
     queue->first = (queue->first + 1) % queue->capacity;
     queue->count--;
 }

@@ -2,6 +2,7 @@
 #include "session/prepared.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ddltap/memory.h"
 
@@ -10,8 +11,17 @@ static void remove_at(struct prepared_list *list, struct prepared **at)
     struct prepared *gone = *at;
     *at = gone->next;
     list->count--;
+    list->text_len -= strlen(gone->text);
     free(gone->text);
     free(gone);
+}
+
+static void remove_oldest(struct prepared_list *list)
+{
+    struct prepared **last = &list->first;
+    while ((*last)->next != NULL)
+        last = &(*last)->next;
+    remove_at(list, last);
 }
 
 bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
@@ -22,13 +32,14 @@ bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
     entry->text = text;
     entry->next = list->first;
     list->first = entry;
-    if (++list->count <= PREPARED_MAX)
-        return true;
-    struct prepared **last = &list->first;
-    while ((*last)->next != NULL)
-        last = &(*last)->next;
-    remove_at(list, last);
-    return false;
+    list->count++;
+    list->text_len += strlen(text);
+    bool all_kept = true;
+    while (list->count > PREPARED_MAX || (list->text_len > PREPARED_TEXT_MAX && list->count > 1)) {
+        remove_oldest(list);
+        all_kept = false;
+    }
+    return all_kept;
 }
 
 const char *prepared_text(const struct prepared_list *list, uint32_t statement_id)

@@ -12,8 +12,9 @@
 
 #include "ddltap/error.h"
 
-/* More than this many DDL texts prepared and not closed: the oldest is forgotten. */
+/* More DDL texts than this prepared and not closed, or more bytes of them: the oldest are forgotten. */
 #define PREPARED_MAX 64
+#define PREPARED_TEXT_MAX (16u << 20)
 
 struct prepared {
     uint32_t statement_id;
@@ -24,6 +25,7 @@ struct prepared {
 struct prepared_list {
     struct prepared *first; /* newest first */
     size_t count;
+    size_t text_len; /* of all texts */
 };
 
 /* Takes text. false: an older one was forgotten for it. */

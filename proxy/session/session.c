@@ -157,8 +157,7 @@ static void pass_on_client_end(struct session *session)
     if (session->phase == PHASE_COMMANDS && !client_will_say_no_more(session))
         return;
     /* What is left of its input is the start of a packet without its end. */
-    if (session->phase == PHASE_COMMANDS || session->phase == PHASE_RAW ||
-        session->phase == PHASE_LOGIN)
+    if (session->phase == PHASE_COMMANDS || session->phase == PHASE_RAW)
         stream_shutdown(session->upstream.from);
 }
 
@@ -222,6 +221,12 @@ static void settle_ends(struct session *session)
     if (client_done && session->phase < PHASE_LOGIN) {
         login_abort(session);
         return;
+    }
+    if (session->phase == PHASE_LOGIN && stream_ended(session->client.from)) {
+        login_cover(session);
+        client_done = false;
+        if (session->phase == PHASE_CLOSED)
+            return;
     }
     if (client_done || may_be_drained(session)) {
         session_close(session);
@@ -341,7 +346,8 @@ static void on_timer_expired(void *argument)
     struct session *session = argument;
     if (session->phase == PHASE_DIALING)
         login_dial_failed(session, "no connection within the time allowed (proxy.connect_timeout)");
-    else if (session->phase == PHASE_GREETING || session->phase == PHASE_ABORT)
+    else if (session->phase == PHASE_GREETING || session->phase == PHASE_ABORT ||
+             (session->phase == PHASE_LOGIN && session->covering))
         session_close(session);
 }
 

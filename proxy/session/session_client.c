@@ -20,6 +20,7 @@
 static void note_change_user(struct session *session, struct slice payload, bool complete)
 {
     session->mode = CLIENT_SENDS_AUTH;
+    session->auth_asked = false;
     stream_set_sensitive(session->client.from, true);
     if (complete)
         login_change_begins(session, payload);
@@ -132,7 +133,8 @@ static void let_go(struct session *session)
     struct pending *pending = push_command(session, hold->code);
     note_command(session, hold->code, payload, true);
     if (hold->code == COM_STMT_PREPARE && hold->wanted && pending != NULL) {
-        pending->prepare_text = memory_copy_slice(hold->text);
+        pending_keep_text(&session->pending, pending, memory_copy_slice(hold->text),
+                          hold->text.len);
         session->last_prepare_wanted = true;
     }
     hold->state = HOLD_SENDING;
@@ -270,6 +272,11 @@ static bool look(struct session *session)
         relay_cut(relay); /* the rest of a frame will never come */
     while (session->phase == PHASE_COMMANDS) {
         struct slice unseen = relay_unseen(relay);
+        if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_AUTH &&
+            !session->auth_asked) {
+            relay_cut(relay);
+            break; /* a command that was sent ahead: it waits for the end of the exchange */
+        }
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_COMMANDS &&
             !begin_command(session, unseen))
             break;
@@ -299,7 +306,9 @@ bool client_step(struct session *session)
     case HOLD_COLLECTING:
         return collect(session);
     case HOLD_WAITING:
-        if (session->pending.count > 0 || relay_sending(&session->upstream))
+        /* A client that reads no answers gets none of ours, which would be kept for it. */
+        if (session->pending.count > 0 || relay_sending(&session->upstream) ||
+            !stream_flushed(session->client.from))
             return false;
         tap_command(session);
         return true;

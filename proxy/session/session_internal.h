@@ -92,10 +92,14 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
+    bool auth_asked; /* the server has answered the response, or the COM_CHANGE_USER, by more */
+    bool auth_turn;  /* and waits for the client's answer to that */
+    uint8_t auth_sequence; /* of what it sent */
+    bool covering; /* the client left while it logged in: answered for, as long as it lasts */
     char ssl_request[32]; /* its payload, as the server got it */
     bool client_tls_open; /* each leg: its TLS handshake is done */
     bool upstream_tls_open;
-    unsigned abort_answers; /* given to a server whose client left */
+    unsigned abort_answers; /* given to a server whose client left; also when covering */
     char *server_version, *auth_plugin, *user, *database, *program_name, *client_name;
     char peer[ADDRESS_TEXT_SIZE];
     char identity[256];
@@ -155,6 +159,8 @@ void login_tls_opened(struct session *session);
 void login_dial_failed(struct session *session, const char *why);
 /* The client is gone before it sent its response, in whatever phase before LOGIN. */
 void login_abort(struct session *session);
+/* The client is gone, or says no more, in phase LOGIN. */
+void login_cover(struct session *session);
 void login_name_identity(struct session *session);
 /* A COM_CHANGE_USER passes; then the answer to it. Only success changes whose session it is. */
 void login_change_begins(struct session *session, struct slice payload);

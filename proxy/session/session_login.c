@@ -280,32 +280,53 @@ static void logged_in(struct session *session)
         begin_compression(session);
 }
 
+/* What a client sends ahead behind its response are commands, not answers: they wait for the OK. */
 static bool relay_auth_from_client(struct session *session)
 {
+    struct relay *relay = &session->client;
     struct packet_piece piece;
     bool moved = false;
-    while (packet_walk_next(&session->client.walk, relay_unseen(&session->client), 0, &piece)) {
-        session->client.ready += piece.len;
+    while ((session->auth_asked || !packet_walk_between(&relay->walk)) &&
+           packet_walk_next(&relay->walk, relay_unseen(relay), 0, &piece)) {
+        relay->ready += piece.len;
+        session->auth_turn &= !piece.last;
         moved = true;
     }
-    return relay_flush(&session->client) || moved;
+    return relay_flush(relay) || moved;
+}
+
+/* The server speaks within the login. It is the client's turn then, unless it hears from
+ * caching_sha2_password that the server knows it: behind that comes the OK. */
+static void note_auth_packet(struct session *session, const struct packet_piece *piece)
+{
+    struct result_end end;
+    switch (handshake_server_packet(piece->payload)) {
+    case HANDSHAKE_OK:
+        session->login_ok = true;
+        if (result_parse_end(piece->payload, session->capabilities, &end) && end.has_status)
+            session->status = end.status;
+        break;
+    case HANDSHAKE_ERROR:
+        break;
+    default:
+        session->auth_asked = true;
+        session->auth_turn = !slice_equal(piece->payload, SLICE("\1\3"));
+        session->auth_sequence = piece->head.sequence;
+        break;
+    }
 }
 
 static bool relay_auth_from_server(struct session *session)
 {
     struct packet_piece piece;
-    struct result_end end;
     bool moved = false;
     while (session->phase == PHASE_LOGIN &&
            packet_walk_next(&session->upstream.walk, relay_unseen(&session->upstream),
                             RESULT_PREFIX, &piece)) {
         session->upstream.ready += piece.len;
         moved = true;
-        if (piece.first && handshake_server_packet(piece.payload) == HANDSHAKE_OK) {
-            session->login_ok = true;
-            if (result_parse_end(piece.payload, session->capabilities, &end) && end.has_status)
-                session->status = end.status;
-        }
+        if (piece.first)
+            note_auth_packet(session, &piece);
         if (piece.last && session->login_ok)
             logged_in(session);
     }
@@ -376,6 +397,19 @@ void login_abort(struct session *session)
 }
 
 /* Whatever the server wants to know: an empty packet, until it says no. */
+static void answer_for_client(struct session *session)
+{
+    struct buffer packet = BUFFER_INIT;
+    session->auth_turn = false;
+    if (++session->abort_answers > ABORT_ANSWERS_MAX) {
+        session_close(session);
+        return;
+    }
+    (void)packet_write(&packet, (uint8_t)(session->auth_sequence + 1), SLICE(""));
+    stream_queue(session->upstream.from, buffer_slice(&packet));
+    buffer_release(&packet);
+}
+
 static bool answer_abort(struct session *session)
 {
     struct packet_head head;
@@ -385,18 +419,30 @@ static bool answer_abort(struct session *session)
         return false;
     enum handshake_server_packet kind = handshake_server_packet(payload);
     stream_consume(session->upstream.from, PACKET_HEAD_SIZE + payload.len);
-    if (kind == HANDSHAKE_OK || kind == HANDSHAKE_ERROR ||
-        ++session->abort_answers > ABORT_ANSWERS_MAX) {
+    session->auth_sequence = head.sequence;
+    if (kind == HANDSHAKE_OK || kind == HANDSHAKE_ERROR)
         session_close(session);
-        return true;
-    }
-    struct buffer packet = BUFFER_INIT;
-    (void)packet_write(&packet, (uint8_t)(head.sequence + 1), SLICE(""));
-    stream_queue(session->upstream.from, buffer_slice(&packet));
-    buffer_release(&packet);
+    else
+        answer_for_client(session);
     return true;
 }
 
+/* The same in the middle of the authentication, whose packets still pass: the client may only have
+ * closed its half. Of half a response nothing can come. */
+void login_cover(struct session *session)
+{
+    if (!session->covering) {
+        session_log(session, LOG_DEBUG, "the client left while it logged in");
+        session->covering = true;
+        timer_start(session->timer, session->shared->connect_timeout);
+    }
+    if (relay_sending(&session->client) || !stream_flushed(session->upstream.from))
+        return;
+    if (!packet_walk_between(&session->client.walk))
+        stream_shutdown(session->upstream.from);
+    else if (session->auth_turn)
+        answer_for_client(session);
+}
 /* --- steps ------------------------------------------------------------------------------------ */
 
 bool login_client_step(struct session *session)

@@ -26,13 +26,13 @@ static void note_end(struct session *session, struct pending *pending, const str
     if (pending->code == COM_STMT_PREPARE) {
         session->last_prepared = end->statement_id;
         if (end->kind == RESULT_OK && pending->prepare_text != NULL) {
-            if (!prepared_put(&session->prepared, end->statement_id, pending->prepare_text))
+            if (!prepared_put(&session->prepared, end->statement_id,
+                              pending_take_text(&session->pending)))
                 session_log(
                     session, LOG_WARNING,
-                    "more than %d prepared statements of DDL are open: the execution of the "
-                    "oldest will not be captured",
-                    PREPARED_MAX);
-            pending->prepare_text = NULL;
+                    "more than %d prepared statements of DDL are open, or more than %u MiB of "
+                    "them: the execution of the oldest will not be captured",
+                    PREPARED_MAX, PREPARED_TEXT_MAX >> 20);
         }
     }
     if (pending->code == COM_CHANGE_USER) {
@@ -102,6 +102,9 @@ static enum passing begin_packet(struct session *session, const struct packet_pi
     case RESULT_MALFORMED:
         session_go_raw(session, "an answer of the server that does not fit its command");
         return STOP;
+    case RESULT_PART:
+        session->auth_asked |= pending->code == COM_CHANGE_USER;
+        return PASS;
     default:
         return PASS;
     }

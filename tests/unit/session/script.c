@@ -25,6 +25,7 @@ struct end {
     SSL *ssl;          /* NULL: plain */
     struct buffer got; /* since the last look */
     int unread;        /* bytes of ours that the session has not read */
+    bool ended;        /* the session has closed its side */
 };
 
 /* How chunks are delivered: a first piece of so many bytes, then pieces of so many. */
@@ -76,7 +77,7 @@ static size_t room_before_tls(const struct end *end)
     return PACKET_HEAD_SIZE + head.length;
 }
 
-static size_t receive(const struct player *player, const struct end *end, char *into, size_t size)
+static size_t receive(const struct player *player, struct end *end, char *into, size_t size)
 {
     size_t count = 0;
     if (end->ssl != NULL)
@@ -86,6 +87,7 @@ static size_t receive(const struct player *player, const struct end *end, char *
     if (size == 0)
         return 0;
     ssize_t received = recv(end->descriptor, into, size, MSG_DONTWAIT);
+    end->ended |= received == 0 || (received < 0 && errno != EAGAIN);
     return received > 0 ? (size_t)received : 0;
 }
 
@@ -95,6 +97,8 @@ static bool drain(const struct player *player, struct end *end)
     static char bytes[65536];
     bool moved = false;
     size_t count;
+    if (end->descriptor < 0)
+        return false;
     while ((count = receive(player, end, bytes, sizeof(bytes))) > 0) {
         buffer_append(&end->got, bytes, count);
         moved = true;
@@ -238,7 +242,8 @@ static void begin(struct player *player)
 static void finish_end(struct end *end)
 {
     SSL_free(end->ssl);
-    close(end->descriptor);
+    if (end->descriptor >= 0)
+        close(end->descriptor);
     buffer_release(&end->got);
 }
 
@@ -253,6 +258,28 @@ static void finish(struct player *player)
     SSL_CTX_free(player->client_context);
     tls_free(player->shared.tls_client);
     fake_tap_release(&player->tap);
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+static void end_stream(struct player *player, struct end *end)
+{
+    shutdown(end->descriptor, SHUT_WR);
+    settle(player);
+}
+
+static void vanish(struct player *player, struct end *end)
+{
+    close(end->descriptor);
+    end->descriptor = -1;
+    settle(player);
+}
+
+static void expect_ended(struct player *player, struct end *end, const char *what)
+{
+    expect(player, end, SLICE(""), what);
+    if (!end->ended)
+        fail_at(player, "the end has not come", SLICE(""), SLICE(""));
 }
 
 /* --- one performance -------------------------------------------------------------------------- */
@@ -271,6 +298,24 @@ static void take_step(struct player *player, const struct step *step)
         break;
     case SERVER_GETS:
         expect(player, &player->server, step->bytes, "to the server");
+        break;
+    case CLIENT_ENDS:
+        end_stream(player, &player->client);
+        break;
+    case SERVER_ENDS:
+        end_stream(player, &player->server);
+        break;
+    case CLIENT_VANISHES:
+        vanish(player, &player->client);
+        break;
+    case SERVER_VANISHES:
+        vanish(player, &player->server);
+        break;
+    case CLIENT_SEES_END:
+        expect_ended(player, &player->client, "before the client's end");
+        break;
+    case SERVER_SEES_END:
+        expect_ended(player, &player->server, "before the server's end");
         break;
     case BOTH_SHAKE_HANDS:
         shake_hands(player);

@@ -26,6 +26,12 @@ enum verb {
     SERVER_SENDS,
     CLIENT_GETS, /* this comes out, and nothing else has come */
     SERVER_GETS,
+    CLIENT_ENDS, /* it says no more, and still reads */
+    SERVER_ENDS,
+    CLIENT_VANISHES, /* a bare close */
+    SERVER_VANISHES,
+    CLIENT_SEES_END, /* and nothing before it */
+    SERVER_SEES_END,
     BOTH_SHAKE_HANDS, /* each side's TLS */
     TAP_DOES,
 };

@@ -1,9 +1,12 @@
 /* Somebody leaves, in every state of a held command; and the proxy's own end. */
 #include "suites.h"
 
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ddltap/memory.h"
+#include "script.h"
 #include "wire/packet.h"
 
 #define CREATE "CREATE TABLE t (a INT)"
@@ -253,6 +256,288 @@ an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost(void
     expect_closed_once(rig);
 }
 
+/* --- in every state --------------------------------------------------------------------------- */
+
+#define STATE_STEPS_MAX 8
+
+/* How a session gets where somebody leaves it. */
+struct situation {
+    const char *name;
+    struct step steps[STATE_STEPS_MAX];
+    size_t count;
+    enum tap_action decision;
+    const char *told, *lost; /* until then; because the server ends */
+};
+
+#define SITUATIONS 7
+
+static void make_situations(struct situation all[SITUATIONS])
+{
+    struct slice half = query(CREATE);
+    half.len -= 5;
+    const struct situation situations[SITUATIONS] = {
+        {"idle", {ASKS(query("SELECT 1")), ANSWERS(one_row("1"))}, 4, TAP_WAIT, "", ""},
+        {"command in flight", {ASKS(query("SELECT 1"))}, 2, TAP_WAIT, "", ""},
+        {"within a result",
+         {ASKS(query("SELECT 1")), ANSWERS(rows_without_end("x", 3))},
+         4,
+         TAP_WAIT,
+         "",
+         ""},
+        {"collecting", {{CLIENT_SENDS, half, TAP_WAIT}}, 1, TAP_WAIT, "", ""},
+        {"waiting",
+         {{CLIENT_SENDS, JOIN(query("SELECT 1"), query(CREATE)), TAP_WAIT},
+          {SERVER_GETS, query("SELECT 1"), TAP_WAIT}},
+         2,
+         TAP_WAIT,
+         "",
+         ""},
+        {"deciding", {{CLIENT_SENDS, query(CREATE), TAP_WAIT}}, 1, TAP_WAIT, COMMAND "\n", ""},
+        {"sent", {ASKS(query(CREATE))}, 2, TAP_FORWARD, COMMAND "\n", "outcome 0 lost last\n"},
+    };
+    memcpy(all, situations, sizeof(situations));
+}
+
+static void play_situation(const struct situation *situation, const struct step *then, size_t count,
+                           const char *told)
+{
+    struct step *steps = memory_new(situation->count + count, sizeof(*steps));
+    struct buffer all = BUFFER_INIT;
+    memcpy(steps, situation->steps, situation->count * sizeof(*steps));
+    memcpy(steps + situation->count, then, count * sizeof(*steps));
+    buffer_printf(&all, "open anna shop\n%s%sclose\n", situation->told, told);
+    print_message("           %s\n", situation->name);
+    struct script script = {.step = steps,
+                            .count = situation->count + count,
+                            .login = true,
+                            .told = buffer_text(&all),
+                            .decision = situation->decision,
+                            .phase = PHASE_CLOSED};
+    script_play_cut_at(&script, NULL, 0);
+    buffer_release(&all);
+    free(steps);
+}
+
+static void an_error_out_of_turn_is_relayed_at_once_and_is_no_outcome(void **state)
+{
+    static const uint16_t codes[] = {4031, 1053, 1927, 1317};
+    struct situation situations[SITUATIONS];
+    (void)state;
+    make_situations(situations);
+    for (size_t i = 0; i < SITUATIONS; i++)
+        for (size_t code = 0; code < sizeof(codes) / sizeof(*codes); code++) {
+            const struct step then[] = {
+                ANSWERS(error(0, codes[code], "The server speaks out of turn")),
+                {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+                {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+            };
+            play_situation(&situations[i], then, 4, situations[i].lost);
+        }
+}
+
+static void a_server_that_vanishes_is_followed_by_no_word_of_ours(void **state)
+{
+    struct situation situations[SITUATIONS];
+    (void)state;
+    make_situations(situations);
+    const struct step then[] = {
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+        {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+    };
+    for (size_t i = 0; i < SITUATIONS; i++)
+        play_situation(&situations[i], then, 2, situations[i].lost);
+}
+
+static void a_server_that_ends_its_half_ends_the_session(void **state)
+{
+    struct situation situations[SITUATIONS];
+    (void)state;
+    make_situations(situations);
+    const struct step then[] = {
+        {SERVER_ENDS, SLICE(""), TAP_WAIT},
+        {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+    };
+    for (size_t i = 0; i < SITUATIONS; i++)
+        play_situation(&situations[i], then, 2, situations[i].lost);
+}
+
+/* It has said all it wants and reads on: what it asked is done and answered, then the server is told. */
+static void a_client_that_ends_its_half_gets_its_answers(void **state)
+{
+    struct situation situations[SITUATIONS];
+    (void)state;
+    make_situations(situations);
+    const struct step end = {CLIENT_ENDS, SLICE(""), TAP_WAIT};
+    const struct step seen = {SERVER_SEES_END, SLICE(""), TAP_WAIT};
+    const struct step not_seen = {SERVER_GETS, SLICE(""), TAP_WAIT};
+    const struct step gone = {SERVER_VANISHES, SLICE(""), TAP_WAIT};
+    const struct step closed = {CLIENT_SEES_END, SLICE(""), TAP_WAIT};
+    const struct step forward = {TAP_DOES, SLICE(""), TAP_FORWARD};
+    const struct step create = {SERVER_GETS, query(CREATE), TAP_WAIT};
+    const struct step idle[] = {end, seen, gone, closed};
+    const struct step flight[] = {end, seen, ANSWERS(one_row("1")), gone, closed};
+    const struct step result[] = {end, seen, ANSWERS(end_of_rows(7, 2)), gone, closed};
+    const struct step waiting[] = {end,     not_seen, ANSWERS(one_row("1")),
+                                   forward, create,   ANSWERS(ok(1, 2)),
+                                   seen,    gone,     closed};
+    const struct step deciding[] = {end,  not_seen, forward, create, ANSWERS(ok(1, 2)),
+                                    seen, gone,     closed};
+    const struct step sent[] = {end, not_seen, ANSWERS(ok(1, 2)), seen, gone, closed};
+    play_situation(&situations[0], idle, 4, "");
+    play_situation(&situations[1], flight, 6, "");
+    play_situation(&situations[2], result, 6, "");
+    play_situation(&situations[3], idle, 4, "");
+    play_situation(&situations[4], waiting, 11, COMMAND "\noutcome 0 ok last\n");
+    play_situation(&situations[5], deciding, 9, "outcome 0 ok last\n");
+    play_situation(&situations[6], sent, 7, "outcome 0 ok last\n");
+}
+
+static void a_client_that_vanishes_leaves_no_session(void **state)
+{
+    struct situation situations[SITUATIONS];
+    (void)state;
+    make_situations(situations);
+    const struct step end[] = {
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT},
+        {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+    };
+    const struct step outcome[] = {
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT}, {SERVER_GETS, SLICE(""), TAP_WAIT},
+        {SERVER_SENDS, ok(1, 2), TAP_WAIT},     {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+    };
+    for (size_t i = 0; i < 4; i++)
+        play_situation(&situations[i], end, 3, "");
+    play_situation(&situations[6], outcome, 5, "outcome 0 ok last\n");
+}
+
+static void ends_while_a_question_is_out(void **state)
+{
+    struct slice killed = error(0, 1927, "Connection was killed");
+    const struct situation asking = {"asking",
+                                     {{CLIENT_SENDS, query(CREATE), TAP_WAIT},
+                                      {TAP_DOES, SLICE(""), TAP_ASK},
+                                      {SERVER_GETS, query(""), TAP_WAIT}},
+                                     3,
+                                     TAP_WAIT,
+                                     COMMAND "\n",
+                                     ""};
+    (void)state;
+    const struct step told[] = {ANSWERS(killed), {CLIENT_SEES_END, SLICE(""), TAP_WAIT}};
+    const struct step vanished[] = {{SERVER_VANISHES, SLICE(""), TAP_WAIT},
+                                    {CLIENT_SEES_END, SLICE(""), TAP_WAIT}};
+    const struct step half[] = {
+        {SERVER_SENDS, rows_without_end("no word of this", 1), TAP_WAIT},
+        {CLIENT_GETS, SLICE(""), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+        {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+    };
+    play_situation(&asking, told, 3, "");
+    play_situation(&asking, vanished, 2, "");
+    play_situation(&asking, half, 4, "");
+}
+
+/* --- within the login ------------------------------------------------------------------------- */
+
+static void play_login_end(const struct step *then, size_t count, const char *told)
+{
+    struct situation login = {.steps = {{SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+                                        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+                                        ASKS(response(CLIENT_WANTS, "anna", "shop"))},
+                              .count = 4};
+    struct step steps[STATE_STEPS_MAX + 16];
+    memcpy(steps, login.steps, sizeof(login.steps));
+    memcpy(steps + login.count, then, count * sizeof(*then));
+    struct script script = {
+        .step = steps, .count = login.count + count, .told = told, .phase = PHASE_CLOSED};
+    script_play_cut_at(&script, NULL, 0);
+}
+
+static struct slice auth_switch(void)
+{
+    return packet(2, SLICE("\xfe"
+                           "caching_sha2_password\0ABCDEFGHIJKLMNOPQRST\0"));
+}
+
+/* A bare close would count against the proxy's address. */
+static void a_client_that_vanishes_within_the_authentication_is_answered_for(void **state)
+{
+    (void)state;
+    const struct step asked_then_gone[] = {
+        ANSWERS(auth_switch()),
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT},
+        {SERVER_GETS, packet(3, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, packet(4, SLICE("\1\4")), TAP_WAIT},
+        {SERVER_GETS, packet(5, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, error(6, 1045, "Access denied"), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+    };
+    const struct step gone_then_asked[] = {
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT},  {SERVER_GETS, SLICE(""), TAP_WAIT},
+        {SERVER_SENDS, auth_switch(), TAP_WAIT}, {SERVER_GETS, packet(3, SLICE("")), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+    };
+    const struct step logged_in[] = {
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT},
+        {SERVER_SENDS, JOIN(packet(2, SLICE("\1\3")), ok(3, 2)), TAP_WAIT},
+        {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+    };
+    play_login_end(asked_then_gone, 8, "");
+    play_login_end(gone_then_asked, 5, "");
+    play_login_end(logged_in, 4, "open anna shop\nclose\n");
+}
+
+static void an_authentication_without_end_is_not_answered_for_ever(void **state)
+{
+    (void)state;
+    const struct step then[] = {
+        {CLIENT_VANISHES, SLICE(""), TAP_WAIT},
+        {SERVER_SENDS, packet(2, SLICE("\1more")), TAP_WAIT},
+        {SERVER_GETS, packet(3, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, packet(4, SLICE("\1more")), TAP_WAIT},
+        {SERVER_GETS, packet(5, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, packet(6, SLICE("\1more")), TAP_WAIT},
+        {SERVER_GETS, packet(7, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, packet(8, SLICE("\1more")), TAP_WAIT},
+        {SERVER_GETS, packet(9, SLICE("")), TAP_WAIT},
+        {SERVER_SENDS, packet(10, SLICE("\1more")), TAP_WAIT},
+        {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+    };
+    play_login_end(then, 11, "");
+}
+
+static void a_client_that_ends_its_half_within_the_login_is_logged_in(void **state)
+{
+    (void)state;
+    const struct step then[] = {
+        {CLIENT_ENDS, SLICE(""), TAP_WAIT},
+        {SERVER_GETS, SLICE(""), TAP_WAIT},
+        ANSWERS(ok(2, 2)),
+        {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+        {SERVER_VANISHES, SLICE(""), TAP_WAIT},
+        {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+    };
+    play_login_end(then, 7, "open anna shop\nclose\n");
+}
+
+/* A server that does not answer does not hold a session whose client is gone. */
+static void a_login_that_stalls_ends_when_its_client_has_left(void **state)
+{
+    struct rig *rig = *state;
+    rig->shared.connect_timeout = 300;
+    rig_start_session(rig);
+    rig_accept(rig);
+    send_bytes(rig->server, greeting(SERVER_OFFERS));
+    (void)read_until_silence(rig->client, 30);
+    send_bytes(rig->client, response(CLIENT_WANTS, "anna", "shop"));
+    (void)read_until_silence(rig->server, 30);
+    rig_close(&rig->client);
+    expect_end(rig->server);
+    rig_expect_no_session(rig);
+}
+
 /* --- the proxy ends --------------------------------------------------------------------------- */
 
 static void drain(void *argument)
@@ -412,6 +697,16 @@ int test_ends(void)
         RIG_TEST(a_server_that_vanishes_behind_a_kept_outcome_is_waited_out),
         RIG_TEST(an_error_instead_of_the_answer_to_a_question_reaches_the_client),
         RIG_TEST(an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost),
+        cmocka_unit_test(an_error_out_of_turn_is_relayed_at_once_and_is_no_outcome),
+        cmocka_unit_test(a_server_that_vanishes_is_followed_by_no_word_of_ours),
+        cmocka_unit_test(a_server_that_ends_its_half_ends_the_session),
+        cmocka_unit_test(a_client_that_ends_its_half_gets_its_answers),
+        cmocka_unit_test(a_client_that_vanishes_leaves_no_session),
+        cmocka_unit_test(ends_while_a_question_is_out),
+        cmocka_unit_test(a_client_that_vanishes_within_the_authentication_is_answered_for),
+        cmocka_unit_test(an_authentication_without_end_is_not_answered_for_ever),
+        cmocka_unit_test(a_client_that_ends_its_half_within_the_login_is_logged_in),
+        RIG_TEST(a_login_that_stalls_ends_when_its_client_has_left),
         RIG_TEST(draining_closes_an_idle_session),
         RIG_TEST(draining_waits_for_a_command_and_its_transaction),
         RIG_TEST(draining_waits_for_a_held_command),

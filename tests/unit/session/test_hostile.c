@@ -212,6 +212,44 @@ static void commands_cut_short_pass(void **state)
         expect_exchange(rig, packet(0, cut[i]), error(1, 1835, "Malformed packet"));
 }
 
+/* --- a client that takes no answers ----------------------------------------------------------- */
+
+static void texts_prepared_ahead_are_kept_within_bounds(void **state)
+{
+    struct rig *rig = *state;
+    rig_log_in(rig);
+    struct slice big = command(COM_STMT_PREPARE, bytes_pattern(CREATE, 3u << 20));
+    expect_relayed(rig->client, rig->server, big);
+    expect_relayed(rig->client, rig->server, big);
+    /* The next one waits for an answer; it is not even taken in. */
+    size_t taken = send_until_blocked(rig->client, big);
+    expect_silence(rig->server);
+    expect_relayed(rig->server, rig->client, prepare_ok(1));
+    send_bytes(rig->client, slice_from_offset(big, taken));
+    expect_bytes(rig->server, big);
+    expect_relayed(rig->server, rig->client, JOIN(prepare_ok(2), prepare_ok(3)));
+}
+
+static void refusals_do_not_pile_up_for_a_client_that_does_not_read(void **state)
+{
+    struct rig *rig = *state;
+    rig->small_buffers = 32768;
+    rig->tap.decision = TAP_REFUSE;
+    rig_log_in(rig);
+    struct slice many = SLICE("");
+    for (int i = 0; i < 500; i++)
+        many = JOIN(many, query(CREATE));
+    size_t sent = 0, count;
+    do {
+        count = send_until_blocked(rig->client, many);
+        sent += count;
+    } while (count == many.len && sent < 8u << 20);
+    assert_true(sent < 4u << 20);
+    /* And it goes on when the client reads. */
+    assert_true(read_until_silence(rig->client, 100) > 100000);
+    rig->tap.written = rig->tap.read = 0;
+}
+
 /* --- no work without bytes -------------------------------------------------------------------- */
 
 static double cpu_seconds(void)
@@ -285,6 +323,8 @@ int test_hostile(void)
         RIG_TEST(what_the_server_says_before_a_question_passes_and_is_not_its_answer),
         RIG_TEST(query_attributes_that_lie_pass_unseen),
         RIG_TEST(commands_cut_short_pass),
+        RIG_TEST(texts_prepared_ahead_are_kept_within_bounds),
+        RIG_TEST(refusals_do_not_pile_up_for_a_client_that_does_not_read),
         RIG_TEST(a_session_that_waits_does_no_work),
         RIG_TEST(a_session_blocked_both_ways_does_no_work),
     };

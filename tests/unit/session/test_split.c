@@ -254,6 +254,45 @@ static void a_change_of_user(void **state)
                                  .decision = TAP_FORWARD});
 }
 
+/* --- commands sent ahead ---------------------------------------------------------------------- */
+
+/* They are no part of the exchange that is going on: they wait for its end, and the tap sees them. */
+static void commands_before_the_end_of_a_login(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_SENDS,
+         JOIN(response(CLIENT_WANTS, "anna", "shop"), query(CREATE), query("SELECT 1")), TAP_WAIT},
+        {SERVER_GETS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
+        {SERVER_SENDS, ok(2, 2), TAP_WAIT},
+        {CLIENT_GETS, ok(2, 2), TAP_WAIT},
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+        {SERVER_GETS, query("SELECT 1"), TAP_WAIT},
+        ANSWERS(one_row("1")),
+    };
+    script_play(
+        &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
+static void commands_before_the_end_of_a_change_of_user(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        {CLIENT_SENDS, JOIN(change_user("berta", "depot"), query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, change_user("berta", "depot"), TAP_WAIT},
+        {SERVER_SENDS, ok(1, 2), TAP_WAIT},
+        {CLIENT_GETS, ok(1, 2), TAP_WAIT},
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(&(struct script){STEPS(steps), .login = true,
+                                 .told = OPENED "close\nopen berta depot\n" HELD ONE_OK,
+                                 .decision = TAP_FORWARD});
+}
+
 /* --- many at once ----------------------------------------------------------------------------- */
 
 static void a_pipeline(void **state)
@@ -549,6 +588,8 @@ int test_split(void)
         cmocka_unit_test(answers_without_eof),
         cmocka_unit_test(a_local_file),
         cmocka_unit_test(a_change_of_user),
+        cmocka_unit_test(commands_before_the_end_of_a_login),
+        cmocka_unit_test(commands_before_the_end_of_a_change_of_user),
         cmocka_unit_test(a_pipeline),
         cmocka_unit_test(a_held_command_with_questions_and_a_kept_outcome),
         cmocka_unit_test(several_statements_in_a_held_text),
