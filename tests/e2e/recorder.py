@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-from wire import parse_greeting, patch_greeting, patch_response
+from wire import parse_greeting, patch_greeting, patch_response, read_lenenc
 
 SECONDS = 10
 STATEMENT_COMMANDS = (b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c", b"\xfa")  # with an id behind the code
@@ -64,7 +64,7 @@ class Recording:
 class Recorder:
     """Listens on host and port, and connects to the server for each that comes.
 
-    tamper(direction, data) -> data may change what is passed on; what is written down is what came."""
+    tamper(direction, data) -> data changes bytes between client and recorder, as a proxy with a fault would."""
 
     def __init__(self, host, port):
         self.server = (host, port)
@@ -98,8 +98,9 @@ class Recorder:
     def _pass(self, recording, way, source, sink):
         try:
             while data := source.recv(1 << 18):
-                recording.add(way, data)
-                sink.sendall(self.tamper(way, data) if self.tamper else data)
+                changed = self.tamper(way, data) if self.tamper else data
+                recording.add(way, changed if way == "C" else data)
+                sink.sendall(changed)
         except OSError:
             pass
         recording.add(way, b"")
@@ -191,39 +192,46 @@ def compare_streams(left, right, names):
     )
 
 
+def clear_in_greeting(events, cleared):
+    (way, data), *rest = events
+    return [(way, data[:4] + patch_greeting(data[4:], cleared)), *rest]
+
+
 def stream(events, direction):
     return b"".join(data for way, data in events if way == direction)
 
 
-def compare_sides(client_events, recording, cleared, whole=True):
+def compare_sides(client_events, recording, cleared):
     """What the client of a session through ddltap saw, and what its server saw: the same bytes, but for questions
-    and for the bits in `cleared`. Returns the questions.
-
-    whole: the client has read all that the server sent; else it left before."""
+    and for the bits in `cleared`. Returns the questions."""
     deadline = time.monotonic() + SECONDS
     sent = [("C", data) for data in physical(stream(client_events, "C"))]
     if len(sent) > 0:
         sent[0] = ("C", sent[0][1][:4] + patch_response(sent[0][1][4:], cleared))
-        if is_ssl_request(sent[0][1]):
-            return []
     while True:
         left, questions = split_questions(recording.events(), sent)
-        if stream(left, "C") == stream(sent, "C") or time.monotonic() > deadline:
+        got, all_sent = stream(left, "C"), stream(sent, "C")
+        if len(got) >= len(all_sent) or recording.ended["S"] or time.monotonic() > deadline:
             break
         time.sleep(0.01)  # what the client sent last may be on its way
-    compare_streams(stream(sent, "C"), stream(left, "C"), ("client sent", "server got"))
+    if recording.ended["S"] and got:
+        all_sent = all_sent[: len(got)]  # the server left: it need not have got the last
+    compare_streams(all_sent, got, ("client sent", "server got"))
     said = stream(left, "S")
     head, greeting = said[:4], said[4 : 4 + int.from_bytes(said[:3], "little")]
-    expected = head + patch_greeting(greeting, cleared) + said[4 + len(greeting) :]
+    expected = said if greeting[0] == 0xFF else head + patch_greeting(greeting, cleared) + said[4 + len(greeting) :]
     got = stream(client_events, "S")
-    if not whole:
-        expected = expected[: len(got)]
     compare_streams(expected, got, ("server sent", "client got"))
     return questions
 
 
-def is_ssl_request(packet):
-    return len(packet) == 36
+def compare_raw(client, recording):
+    """Every byte of both directions, whatever it means: of a session in which nothing was asked."""
+    deadline = time.monotonic() + SECONDS
+    while len(recording.stream("C")) < len(client.raw["C"]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    compare_streams(bytes(client.raw["C"]), recording.stream("C"), ("client sent", "server got"))
+    compare_streams(recording.stream("S"), bytes(client.raw["S"]), ("server sent", "client got"))
 
 
 def physical(data):
@@ -241,21 +249,27 @@ def physical(data):
 
 
 def mask_greeting(events):
-    """Connection id and salt of the greeting, and the salt of a plugin that the server switches to."""
-    masked = list(events)
-    for index, (way, data) in enumerate(masked):
-        if way == "S" and index == 0 and data[4:5] == b"\x0a":
-            masked[0] = (way, data[:4] + parse_greeting(data[4:]).masked)
-        elif way == "S" and data[4:5] == b"\xfe" and b"_password\0" in data:
-            end = data.index(b"_password\0") + len(b"_password\0")
-            masked[index] = (way, data[:end] + bytes(len(data) - end))
+    """Connection id and salt of the greeting (MariaDB repeats it within COM_CHANGE_USER to those who speak an older
+    protocol), and the salt of a plugin that the server switches to."""
+    masked = []
+    for way, data in events:
+        payload = data[4:]
+        if way == "S" and payload[:1] == b"\x0a" and (not masked or b"-MariaDB" in payload[:60]):
+            payload = parse_greeting(payload).masked
+        elif way == "S" and payload[:1] == b"\xfe" and b"_password\0" in payload:
+            end = payload.index(b"_password\0") + len(b"_password\0")
+            payload = payload[:end] + bytes(len(payload) - end)
+        masked.append((way, data[:4] + payload))
     return masked
 
 
 def mask_salted(events, salted):
-    """What the client made of a salt: scrambles and encrypted passwords."""
+    """What was made of a salt: scrambles and encrypted passwords of the client, and MariaDB's proof of its certificate
+    (11.4 and later) in the login's OK."""
     masked = []
     for way, data in events:
+        if way == "S":
+            data = re.sub(rb"A\x01[0-9A-F]{64}", b"A\x01" + b"0" * 64, data)
         for secret in salted if way == "C" else ():
             data = data.replace(secret, bytes(len(secret)))
         masked.append((way, data))
@@ -284,6 +298,12 @@ def repack(data, payload):
     return len(payload).to_bytes(3, "little") + data[3:4] + payload
 
 
+def mask_keys(events):
+    """The RSA key of a server, which each makes for itself; its line ends stay."""
+    key = re.compile(rb"(?<=KEY-----\n).*(?=\n-----END)", re.DOTALL)
+    return [(way, key.sub(lambda found: re.sub(rb"[^\n]", b"A", found[0]), data)) for way, data in events]
+
+
 def mask_numbers(events):
     """COM_STATISTICS: the figures in its one text. Its length is left out, too: they have more or fewer digits."""
     return [
@@ -293,14 +313,22 @@ def mask_numbers(events):
 
 
 def mask_process_info(events):
-    """COM_PROCESS_INFO: its rows, which list every session, ids and times."""
-    start = next((i for i, (way, data) in enumerate(events) if data[3:5] == b"\0\x0a"), None)
-    if start is None:
-        return events
-    return [
-        (way, b"a row") if index > start and way == "S" and b"bankroll" in data and b"def" not in data[:9] else (way, data)
-        for index, (way, data) in enumerate(events)
-    ]
+    """COM_PROCESS_INFO: its rows, which list every session with ids and times, and how many there are."""
+    masked, rows, definitions = [], False, 0
+    for way, data in events:
+        if way == "C":
+            rows = data[4:5] == b"\x0a"
+            definitions = None
+        elif rows and definitions is None:
+            definitions = data[4] if data[4] < 0xFB else 0
+        elif rows and definitions > 0:
+            definitions -= 1
+        elif rows and data[4] < 0xFB:
+            continue
+        elif rows:
+            data = data[4:]  # the sequence counts the rows
+        masked.append((way, data))
+    return masked
 
 
 def mask_progress(events):
@@ -318,9 +346,34 @@ def mask_progress(events):
     return masked
 
 
-def mask_gtid(events):
-    """MySQL's global transaction identifiers: uuid:number, in the session tracker."""
+COUNTED = re.compile(rb"(statement_id|last_gtid).[0-9-]+|.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):[0-9:-]+", re.DOTALL)
+
+
+def mask_counters(events):
+    """What the session trackers tell of the whole server's counters: global transaction identifiers and MySQL's
+    statement_id: the numbers, and all lengths that count their digits."""
     return [
-        (way, re.sub(rb"([0-9a-f-]{36}):[0-9-]+", rb"\1:9", data[3:])) if re.search(rb"[0-9a-f-]{36}:\d", data) else (way, data)
+        (way, data[3:4] + mask_session_state(data[4:]) if way == "S" and COUNTED.search(data) else data)
         for way, data in events
     ]
+
+
+def mask_session_state(payload):
+    """An OK's payload, its changes of session state without lengths and counters."""
+    _, at = read_lenenc(payload, 1)
+    _, at = read_lenenc(payload, at)
+    message, at = read_lenenc(payload, at + 4)  # status and warnings are before it
+    end = at + message
+    _, at = read_lenenc(payload, end)
+    out = [payload[:end]]
+    while at < len(payload):
+        length, begin = read_lenenc(payload, at + 1)
+        out += [payload[at : at + 1], COUNTED.sub(rb"\1\2 9", payload[begin : begin + length])]
+        at = begin + length
+    return b"".join(out)
+
+
+def mask_binlog(events):
+    """The events of a binary log: the log has grown between two runs, and they hold times."""
+    begun = next((i for i, (way, data) in enumerate(events) if way == "C" and data[4:5] in (b"\x12", b"\x1e")), None)
+    return events if begun is None else events[: begun + 1]

@@ -1,8 +1,10 @@
 """Runs a session of sessions.py once, at some place, with its tables and accounts in order before."""
 
+import time
+
 import recorder
 import sessions
-from wire import CONNECT_WITH_DB, DEPRECATE_EOF, ERROR, PLAIN, Client
+from wire import DEPRECATE_EOF, ERROR, PLAIN, Client
 
 DATABASE = (
     "DROP DATABASE IF EXISTS bankroll",
@@ -22,25 +24,40 @@ class Aside:
     def connect(self, **options):
         return Client(self.server.host, self.server.port, **options)
 
-    def execute(self, *statements):
-        client = self.connect(capabilities=PLAIN & ~CONNECT_WITH_DB)
+    def execute(self, *statements, database=b"bankroll"):
+        client = self.connect(database=database)
         for statement in statements:
             answer = client.query(statement)
             if answer[0][0] == ERROR:
                 raise AssertionError(f"{statement}: {answer[0]!r}")
         client.close()
 
+    def wait_for(self, sql):
+        """Until the query gives a row."""
+        client = self.connect()
+        deadline = time.monotonic() + 10
+        while client.query(sql)[-2][:1] != b"\x01":  # a row begins with the length of its "1"
+            assert time.monotonic() < deadline, sql
+            time.sleep(0.02)
+        client.close()
+
 
 def prepare_server(server):
-    Aside(server).execute(*DATABASE)
+    """The tables, accounts and functions of the sessions."""
+    if not server.is_mariadb:
+        client = Aside(server).connect(database=b"")
+        client.query("INSTALL COMPONENT 'file://component_query_attributes'")
+        client.query("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
+        client.close()
+    Aside(server).execute(*DATABASE, database=b"")
 
 
-def run_session(session, server, place, eof, **options):
+def run_session(session, server, place, eof, more=0):
     """The client when its script has ended, still connected: the caller closes it. place has host and port."""
     aside = Aside(server)
     aside.execute(*session.setup)
-    wanted = (PLAIN | session.want) & ~session.without | (DEPRECATE_EOF if eof else 0)
-    client = Client(place.host, place.port, wanted, **(session.login | options))
+    wanted = (PLAIN | session.want | more) & ~session.without & ~DEPRECATE_EOF | (DEPRECATE_EOF if eof else 0)
+    client = Client(place.host, place.port, wanted, **session.login)
     try:
         if not client.refused:
             session.run(client, aside)
@@ -50,11 +67,16 @@ def run_session(session, server, place, eof, **options):
     return client
 
 
-def masked(session, client):
-    """What passed, without what differs from one session to the next."""
+def mask_connection(client):
+    """What passed, without what every connection has of its own."""
     events = recorder.mask_greeting(client.events)
     events = recorder.mask_salted(events, client.salted)
-    events = recorder.mask_statements(events, client.statements)
+    return recorder.mask_statements(events, client.statements)
+
+
+def masked(session, client):
+    """What passed, without what differs from one run of the session to the next."""
+    events = mask_connection(client)
     for mask in session.masks:
         events = mask(events)
     return events

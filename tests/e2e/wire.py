@@ -17,6 +17,7 @@ import hashlib
 import socket
 import ssl
 import struct
+import zlib
 from dataclasses import dataclass
 
 SECONDS = 25  # no packet takes longer
@@ -48,7 +49,6 @@ DEPRECATE_EOF = bit(24)
 OPTIONAL_METADATA = bit(25)
 ZSTD = bit(26)
 QUERY_ATTRIBUTES = bit(27)
-PROGRESS_OLD = bit(29)  # MariaDB's; MySQL has reserved it
 MARIADB_PROGRESS = bit(32)
 MARIADB_BULK = bit(34)
 MARIADB_EXTENDED_METADATA = bit(35)
@@ -70,6 +70,8 @@ PLAIN = (
     | LENENC_AUTH
     | SESSION_TRACK
 )
+# All that a server may offer, but for what changes the connection itself, and NO_SCHEMA, which forbids `a.b`.
+EVERYTHING = (bit(38) - 1) & ~(bit(4) | COMPRESS | SSL | ZSTD)
 
 COM_SLEEP = 0x00
 COM_QUIT = 0x01
@@ -223,6 +225,8 @@ def patch_greeting(payload, clear):
 
 def patch_response(payload, clear):
     """The response, or the SSL request, with these capabilities cleared."""
+    if len(payload) < 32:
+        return payload  # none that anybody could know
     (low,) = struct.unpack_from("<I", payload)
     return struct.pack("<I", low & ~clear) + payload[4:]
 
@@ -246,6 +250,7 @@ def sha2_scramble(password, salt):
 SCRAMBLES = {
     b"mysql_native_password": native_scramble,
     b"caching_sha2_password": sha2_scramble,
+    b"sha256_password": lambda password, salt: b"\x01" if password else b"",  # asks for the key
     b"mysql_clear_password": lambda password, salt: password + b"\0",
 }
 
@@ -321,6 +326,10 @@ class Client:
         self.user, self.password, self.database, self.attributes = user, password, database, attributes
         self.tls, self.plugin = tls, plugin
         self.unread = bytearray()
+        self.raw = {"C": bytearray(), "S": bytearray()}  # as the socket had it, compressed or not
+        self.compressed = False
+        self.unread_frames = bytearray()
+        self.frame_sequence = 0
         self.sequence = 0  # of the next packet of a dialogue
         self.socket = socket.create_connection((host, port), timeout=SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -357,7 +366,22 @@ class Client:
     def send_bytes(self, *chunks):
         """Whatever bytes, in one write; each chunk is one event."""
         self.events.extend(("C", bytes(chunk)) for chunk in chunks)
-        self.socket.sendall(b"".join(chunks))
+        data = b"".join(self._frame(chunk) if self.compressed else chunk for chunk in chunks)
+        self.raw["C"] += data
+        try:
+            self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            self.events.append(("S", b""))
+            raise Closed from None
+
+    def _frame(self, packet):
+        """A packet in a compressed frame; long ones compressed indeed. A command begins the count anew."""
+        if packet[3] == 0:
+            self.frame_sequence = 0
+        deflated = zlib.compress(packet) if len(packet) >= 50 else b""
+        sequence, self.frame_sequence = self.frame_sequence & 0xFF, self.frame_sequence + 1
+        data, length = (deflated, len(packet)) if deflated else (packet, 0)
+        return len(data).to_bytes(3, "little") + bytes([sequence]) + length.to_bytes(3, "little") + data
 
     def send(self, payload, sequence=0):
         chunks = packets(payload, sequence)
@@ -366,10 +390,7 @@ class Client:
 
     def _take(self, count):
         while len(self.unread) < count:
-            try:
-                more = self.socket.recv(1 << 18)
-            except (ConnectionResetError, ssl.SSLEOFError):
-                more = b""
+            more = self._receive()
             if not more:
                 self.events.append(("S", bytes(self.unread)))
                 self.unread.clear()
@@ -378,6 +399,28 @@ class Client:
         taken = bytes(self.unread[:count])
         del self.unread[:count]
         return taken
+
+    def _receive(self):
+        """More of the stream of packets; nothing at its end."""
+        try:
+            more = self.socket.recv(1 << 18)
+        except (ConnectionResetError, ssl.SSLEOFError):
+            more = b""
+        self.raw["S"] += more
+        if not self.compressed or not more:
+            return more
+        self.unread_frames += more
+        plain, at = b"", 0
+        while len(self.unread_frames) - at >= 7:
+            head = self.unread_frames[at : at + 7]
+            end = at + 7 + int.from_bytes(head[:3], "little")
+            if end > len(self.unread_frames):
+                break
+            data = bytes(self.unread_frames[at + 7 : end])
+            plain += zlib.decompress(data) if any(head[4:]) else data
+            self.frame_sequence, at = head[3] + 1, end
+        del self.unread_frames[:at]
+        return plain or self._receive()
 
     def read(self):
         """The payload of the next logical packet."""
@@ -407,7 +450,7 @@ class Client:
 
     def scramble(self, plugin):
         made = SCRAMBLES[plugin](self.password, self.salt)
-        if made and plugin != b"mysql_clear_password":
+        if plugin in (b"mysql_native_password", b"caching_sha2_password") and made:
             self.salted.append(made)
         return made
 
@@ -445,7 +488,9 @@ class Client:
             context.verify_mode = ssl.CERT_NONE
             self.socket = context.wrap_socket(self.socket)
         self.send(self.response(), self.sequence)
-        return self.authenticate()
+        answer = self.authenticate()
+        self.compressed = self.has(COMPRESS) and not self.refused
+        return answer
 
     def authenticate(self):
         """Follows the exchange to its OK or ERR."""
@@ -460,20 +505,25 @@ class Client:
                 self.send(self.scramble(plugin), self.sequence)
             elif payload == b"\x01\x04":
                 self._full_authentication()
+            elif payload.startswith(b"\x01-----BEGIN"):
+                self._send_encrypted(payload[1:])
             elif payload != b"\x01\x03":
                 raise AssertionError(f"authentication: {payload!r}")
 
     def _full_authentication(self):
         """caching_sha2_password, when the server has not got the account in its cache."""
-        password = self.password + b"\0"
-        if not self.tls:
+        if self.tls:
+            self.send(self.password + b"\0", self.sequence)
+        else:
             self.send(b"\x02", self.sequence)
-            key = self.read()[1:]
-            password = encrypt_oaep(
-                bytes(c ^ self.salt[i % 20] for i, c in enumerate(password)), key
-            )
-            self.salted.append(password)
-        self.send(password, self.sequence)
+            self._send_encrypted(self.read()[1:])
+
+    def _send_encrypted(self, key):
+        """The password for the server's public key, mixed with the salt."""
+        password = self.password + b"\0"
+        mixed = bytes(byte ^ self.salt[i % 20] for i, byte in enumerate(password))
+        self.salted.append(encrypt_oaep(mixed, key))
+        self.send(self.salted[-1], self.sequence)
 
     # commands
 
