@@ -217,6 +217,7 @@ class Generator:
         self.mysql = kind == "mysql"
         self.vectors = kind != "mariadb-10.11"
         self.counter = 0
+        self.sequences = []  # those that tables may use
 
     def chance(self, probability):
         return self.rng.random() < probability
@@ -360,6 +361,9 @@ class Generator:
         self.add_options(table)
         if not self.mysql and self.chance(0.04):
             self.add_period(table)
+        if self.sequences and self.chance(0.3):
+            default = f"DEFAULT nextval({quote(self.pick(self.sequences))})"
+            table.columns.append(Column(self.fresh("serial"), "bigint", "int", [default]))
         return table
 
     def key(self, table):
@@ -529,16 +533,27 @@ class Generator:
             ("FUNCTION", lambda: f"(x {self.pick(['int', 'varchar(10)', 'text CHARACTER SET latin1'])}) RETURNS {self.pick(['int', 'varchar(20) CHARACTER SET utf8mb4'])} DETERMINISTIC {self.characteristics()} RETURN {self.pick(['1', 'length(x)'])}"),
             ("EVENT", lambda: f" ON SCHEDULE {self.pick(['EVERY 1 DAY', 'EVERY 90 MINUTE'])} STARTS '2035-01-01 00:00:00' {self.pick(['', 'ON COMPLETION PRESERVE'])} {self.pick(['ENABLE', 'DISABLE'])} {self.pick(['', 'COMMENT ' + chr(39) + self.text() + chr(39)])} DO {self.body()}"),
         ]
-        if not self.mysql:
-            kinds.append(("SEQUENCE", lambda: f" START WITH {self.rng.randint(1, 50)} INCREMENT BY {self.rng.randint(1, 5)} {self.pick(['', 'MAXVALUE 9999'])} {self.pick(['', 'CACHE 20', 'NOCACHE'])} {self.pick(['', 'CYCLE'])}"))
+        if not self.mysql and self.chance(0.15):
+            return self.sequence()
+        if not self.mysql and self.chance(0.05):
+            return Program("PACKAGE", self.fresh("pack"), " AS FUNCTION one RETURN int; PROCEDURE two; END", "ORACLE")
         kind, make = self.pick(kinds)
-        return Program(kind, self.fresh("prog"), make(), None if kind == "SEQUENCE" else self.mode())
+        return Program(kind, self.fresh("prog"), make(), self.mode())
+
+    def sequence(self):
+        text = f" START WITH {self.rng.randint(1, 50)} INCREMENT BY {self.rng.randint(1, 5)} " + " ".join(
+            [self.pick(["", "MAXVALUE 9999"]), self.pick(["", "CACHE 20", "NOCACHE"]), self.pick(["", "CYCLE"])]
+        )
+        return Program("SEQUENCE", self.fresh("seq"), text)
 
     def characteristics(self):
         return self.pick(["", "", f"COMMENT '{self.text()}'", "SQL SECURITY INVOKER", "READS SQL DATA"])
 
     def schema(self):
         made = Schema()
+        if not self.mysql and self.chance(0.15):
+            made.programs.append(self.sequence())
+            self.sequences.append(made.programs[0].name)
         for _ in range(self.rng.choices([1, 2, 3, 4], [4, 4, 2, 1])[0]):
             made.tables.append(self.table(self.name([table.name for table in made.tables]), made.tables))
         if len(made.tables) > 1 and self.chance(0.15):

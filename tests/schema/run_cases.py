@@ -80,6 +80,8 @@ def update(cases, results):
         for kind in case.servers:
             result = results.get((kind, case.name))
             if result is not None and result.state in (proof.PROVEN, proof.REFUSED):
+                if result.state == proof.REFUSED and case.downs.get(kind) != result.down:
+                    print(f"look at this: {case.name} on {kind} now expects that no way is known: {result.detail}")
                 case.downs[kind] = result.down
     for path in {case.path for case in cases}:
         write_cases(path, [case for case in cases if case.path == path], heading_of(path))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import proof
 from generator import Generator
-from live import SYSTEM_DATABASES, Database, Schema, stop_servers
+from live import SYSTEM_DATABASES, Database, Schema, stop_servers, without_counter
 from run_cases import add_server_options, chosen_servers, in_threads
 from tool import Tool
 
@@ -34,6 +34,7 @@ EVERYWHERE = {"database", "event", "function", "procedure", "table", "trigger", 
 class Tally:
     def __init__(self):
         self.objects = Counter()  # kind: how many
+        self.written = Counter()  # kind: how many of them were cut into parts and written again
         self.sources = Counter()  # file: how many objects
         self.schemas = self.rebuilt = self.refused = 0
         self.bad = []
@@ -42,9 +43,13 @@ class Tally:
         for told in tool.roundtrip(database, schema):
             self.objects[told["type"]] += 1
             self.sources[source] += told["type"] != "database"
+            text = next(o["text"] for o in schema.objects if (o["type"], o["name"]) == (told["type"], told["name"]))
             if not told["held"]:
-                text = next(o["text"] for o in schema.objects if (o["type"], o["name"]) == (told["type"], told["name"]))
                 self.bad.append(f"{source}: {told['type']} {told['name']} is not held: {told['why']}\n{text}")
+            elif told["text"] is not None:
+                self.written[told["type"]] += 1
+                if told["text"] != unqualified(text, told["type"], database.name):
+                    self.bad.append(f"{source}: {told['type']} {told['name']} is written otherwise:\n{text}\n{told['text']}")
         self.rebuild(source, database, schema, tool)
 
     def rebuild(self, source, database, schema, tool):
@@ -63,6 +68,12 @@ class Tally:
             self.rebuilt += 1
         else:
             self.bad.append(f"{source}: {result}")
+
+
+def unqualified(text, kind, database):
+    """As ddltap keeps it: without the counter of a table, and without the name of its own schema."""
+    text = without_counter(text) if kind == "table" else text
+    return text.replace(f"`{database}`.", "")
 
 
 def load(server, path):
@@ -132,7 +143,9 @@ def report(tallies, servers, files):
         due = EVERYWHERE | (set() if kind == "mysql" else {"sequence"})
         missing = due - set(tally.objects)
         objects = ", ".join(f"{number} {name}" for name, number in sorted(tally.objects.items()))
+        written = ", ".join(f"{number} {name}" for name, number in sorted(tally.written.items()))
         print(f"{kind} ({servers[kind].version}): {sum(tally.objects.values())} objects: {objects}")
+        print(f"    cut into parts and written again byte for byte: {written}; the others are held whole")
         if files:
             print("    of the corpora: " + ", ".join(f"{path.name} {tally.sources[path.name]}" for path in files))
         print(f"    {tally.schemas} schemas, {tally.rebuilt} taken away and made again, {tally.refused} refused; {len(tally.bad)} failures")
@@ -140,6 +153,7 @@ def report(tallies, servers, files):
             print(f"--- {kind}: {said}")
         if missing:
             print(f"--- {kind}: nothing of {sorted(missing)}")
+        good &= tally.written["table"] == tally.objects["table"] > 0
         good &= not tally.bad and not missing and tally.rebuilt > 0 and tally.refused <= 0.01 * tally.schemas
     unused = [path.name for path in files if not any(tally.sources[path.name] for tally in tallies.values())]
     if unused:

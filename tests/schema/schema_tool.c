@@ -7,7 +7,8 @@
  *         "renames": [{"kind": "table|view|column|index", "table": "t", "from": "a", "to": "b"}...]}
  *        OBJECT: {"type": "table", "name": "t", "text": "CREATE TABLE ...",
  *                 "context": "sql_mode=...\n", "order": 1}
- *   out  {"objects": [{"type", "name", "held": bool, "why": "sentence"}...]}
+ *   out  {"objects": [{"type", "name", "held": bool, "why": "sentence", "text": null | "..."}...]}
+ *        text: what the parts of the object make when they are written again; null: it has none
  *        {"statements": [...], "remarks": [...], "describe": [...], "problem": null | "sentence"}
  *        both with "milliseconds" and "kibibytes", which the work without JSON took
  *
@@ -125,7 +126,8 @@ static struct slice normal_text(const struct request *request, enum object_type 
 static json_t *hold(const struct request *request, const json_t *object)
 {
     enum object_type type = OBJECT_TABLE;
-    struct buffer text = BUFFER_INIT;
+    struct buffer text = BUFFER_INIT, again = BUFFER_INIT;
+    json_t *written = json_null();
     struct table table;
     const char *why = "";
 
@@ -134,11 +136,16 @@ static json_t *hold(const struct request *request, const json_t *object)
     } else if (type == OBJECT_TABLE) {
         if (table_read(normal_text(request, type, object, &text), &table) != ERROR_NONE)
             why = "The server prints its definition in a way that ddltap does not know.";
+        else {
+            table_write(&table, &again);
+            written = json_of(buffer_slice(&again));
+        }
         table_release(&table);
     }
     buffer_release(&text);
-    return json_pack("{s:s, s:s, s:b, s:s}", "type", text_of(object, "type"), "name",
-                     text_of(object, "name"), "held", why[0] == '\0', "why", why);
+    buffer_release(&again);
+    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "type", text_of(object, "type"), "name",
+                     text_of(object, "name"), "held", why[0] == '\0', "why", why, "text", written);
 }
 
 static json_t *answer_roundtrip(const struct request *request)
