@@ -67,7 +67,7 @@ def test_compressed_prepared_statements_are_told_the_same(server, shared_proxy, 
 def test_compressed_local_infile_is_told_the_same(server, shared_proxy, way, tmp_path):
     client, compression = way
     many = tmp_path / "many.tsv"
-    many.write_text("".join(f"{n}\t{'m' * (n % 97)}\n" for n in range(200000)))
+    many.write_text("".join(f"{n}\t{'m' * (n % 97)}\n" for n in range(30000)))
     empty = tmp_path / "empty.tsv"
     empty.touch()
     statements = [
@@ -79,7 +79,7 @@ def test_compressed_local_infile_is_told_the_same(server, shared_proxy, way, tmp
         "SELECT 'still here'",
     ]
     direct, proxied = transcripts(client, server, shared_proxy, statements, compression=compression)
-    assert "200000" in str(direct)
+    assert "30000" in str(direct)
     assert_equal(direct, proxied)
     assert_not_raw(shared_proxy)
 
