@@ -71,6 +71,15 @@ struct ending {
     struct buffer to_client, to_server;
 };
 
+/* A server that says more than it was asked, while a command waits behind a held one: whether that is
+ * its answer depends on how much of it came before the held one was over. */
+static void note_race_behind_hold(void)
+{
+    const struct session *session = fake_client->owner;
+    if (session->hold.state != HOLD_NONE && fake_client->arrived.len > fake_client->consumed)
+        scene->raced = true;
+}
+
 /* --- what the peers say ----------------------------------------------------------------------- */
 
 static void arrive_packet(struct stream *stream, uint8_t sequence, struct slice payload)
@@ -222,6 +231,7 @@ static void do_deed(struct slice *input)
     unsigned what = take_byte(input);
     unsigned who;
     char lead[3];
+    note_race_behind_hold();
     switch ((enum deed)((what & 15) % DEEDS)) {
     case CLIENT_PACKET:
         arrive_packet(fake_client, (uint8_t)(what >> 4), take_bytes(input, take_byte(input)));
