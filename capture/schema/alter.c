@@ -13,7 +13,7 @@ struct alter_step *alter_add(struct alter *alter, enum alter_kind kind)
         alter->steps = memory_resize(alter->steps, alter->step_capacity, sizeof(*alter->steps));
     }
     struct alter_step *step = &alter->steps[alter->step_count++];
-    *step = (struct alter_step){.kind = kind};
+    *step = (struct alter_step){.kind = kind, .stage = ALTER_STAGE_MAIN};
     return step;
 }
 

@@ -23,6 +23,7 @@ enum alter_kind {
     ALTER_DROP_KEY,    /* no name: the primary key */
     ALTER_DROP_PERIOD, /* text: what stands behind PERIOD FOR */
     ALTER_DROP_COLUMN,
+    ALTER_RENAME_COLUMN, /* ahead of all others, which know the new name */
     ALTER_ADD_COLUMN,
     ALTER_CHANGE_COLUMN, /* from is its name now */
     ALTER_RENAME_KEY,
@@ -39,6 +40,8 @@ enum alter_kind {
 
 /* In the order in which they run. */
 enum alter_stage {
+    ALTER_STAGE_FREE,   /* foreign keys go before the engine or the partitions come */
+    ALTER_STAGE_RENAME, /* columns that others read, which follow */
     ALTER_STAGE_MAIN,
     ALTER_STAGE_FULLTEXT,    /* one statement for each step */
     ALTER_STAGE_PARTITION,   /* one statement for each step */

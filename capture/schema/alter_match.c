@@ -33,11 +33,50 @@ static bool is_renamed_away(const struct alter_request *request, bool index, str
     return false;
 }
 
+static bool is_one_of(struct slice word, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (slice_equal(word, slice_from(*words)))
+            return true;
+    }
+    return false;
+}
+
+static struct slice type_word(struct slice definition)
+{
+    size_t end = 0;
+
+    while (end < definition.len && definition.ptr[end] != ' ' && definition.ptr[end] != '(')
+        end++;
+    return slice_make(definition.ptr, end);
+}
+
+/* MariaDB turns values of these types into text and back, and into nothing else. */
+static bool converts(struct slice now, struct slice wanted)
+{
+    static const char *const addresses[] = {"inet4", "inet6", "uuid", NULL};
+    static const char *const shapes[] = {
+        "geometry",        "point",        "linestring",         "polygon", "multipoint",
+        "multilinestring", "multipolygon", "geometrycollection", NULL};
+    static const char *const texts[] = {
+        "char",      "varchar",  "tinytext", "text",       "mediumtext", "longtext", "binary",
+        "varbinary", "tinyblob", "blob",     "mediumblob", "longblob",   NULL};
+    struct slice a = type_word(now), b = type_word(wanted);
+
+    if (slice_equal(a, b) || (slice_equal(a, SLICE("inet4")) && slice_equal(b, SLICE("inet6"))))
+        return true;
+    if (is_one_of(a, addresses) || is_one_of(b, addresses))
+        return is_one_of(a, texts) || is_one_of(b, texts);
+    return is_one_of(a, shapes) == is_one_of(b, shapes);
+}
+
 /* A virtual column has no values that could stay: servers change that only by a new column. */
-static bool can_become(struct slice now, struct slice wanted)
+static bool can_become(bool mariadb, struct slice now, struct slice wanted)
 {
     enum table_storage a = table_column_storage(now), b = table_column_storage(wanted);
 
+    if (mariadb && !converts(now, wanted))
+        return false;
     return a == b || (a != TABLE_VIRTUAL && b != TABLE_VIRTUAL);
 }
 
@@ -52,7 +91,8 @@ static size_t find_column(const struct alter_match *match, const struct table_co
         return NOT_MATCHED;
     bool same_row_time = table_column_is_row_time(match->now->columns[at].definition) ==
                          table_column_is_row_time(wanted->definition);
-    return same_row_time && can_become(match->now->columns[at].definition, wanted->definition)
+    return same_row_time && can_become(match->request->mariadb, match->now->columns[at].definition,
+                                       wanted->definition)
                ? at
                : NOT_MATCHED;
 }
@@ -345,12 +385,56 @@ static bool has_disturbed_expression(const struct alter_match *match, const stru
     return part->kind == TABLE_CHECK && alter_match_disturbs(match, part->text);
 }
 
+static bool drops_column(const struct alter_match *match)
+{
+    for (size_t i = 0; i < match->now->column_count; i++) {
+        if (match->column_wanted[i] == NOT_MATCHED)
+            return true;
+    }
+    return false;
+}
+
+/* Servers drop a check with the last of its columns: one without any goes with any column. */
+static bool goes_with_any_column(const struct alter_match *match, const struct table_part *part)
+{
+    if (part->kind != TABLE_CHECK)
+        return false;
+    struct slice behind =
+        slice_from_offset(part->text, (size_t)(part->name.ptr - part->text.ptr) + part->name.len);
+    return !printed_mentions(behind, SLICE("`")) && drops_column(match);
+}
+
+/* Is anything but keys and constraints different? */
+static bool changes_table(const struct alter_match *match)
+{
+    const struct table *now = match->now, *wanted = match->wanted;
+
+    for (size_t i = 0; i < wanted->column_count; i++) {
+        size_t at = match->column_now[i];
+        if (at == NOT_MATCHED || !match->in_place[i] ||
+            !slice_equal(now->columns[at].name, wanted->columns[i].name) ||
+            !slice_equal(now->columns[at].definition, wanted->columns[i].definition))
+            return true;
+    }
+    return drops_column(match) || !slice_equal(now->tail, wanted->tail);
+}
+
+/* MariaDB forgets it whenever it makes the table anew. */
+static bool loses_hash(const struct alter_match *match, const struct table_part *part)
+{
+    return match->request->mariadb && part->kind == TABLE_KEY &&
+           slice_starts_with(part->text, SLICE("UNIQUE ")) &&
+           printed_find(part->text, "USING HASH") != PRINTED_NOWHERE && changes_table(match);
+}
+
 static bool is_kept_alone(const struct alter_match *match, size_t index)
 {
     const struct table_part *part = &match->wanted->parts[index];
 
     return match->part_now[index] != NOT_MATCHED && !is_lifted(match, part) &&
-           !mentions_recreated_column(match, part->text) && !has_disturbed_expression(match, part);
+           !mentions_recreated_column(match, part->text) &&
+           !has_disturbed_expression(match, part) && !goes_with_any_column(match, part) &&
+           !loses_hash(match, part);
 }
 
 /* Of each group the parts stay up to the first that must be made; the others come behind it anew. */

@@ -26,6 +26,7 @@ struct alter_request {
     size_t rename_count;
     const struct slice *lifted;
     size_t lifted_count;
+    bool is_parent; /* foreign keys of other tables point to it */
     bool mariadb;
 };
 

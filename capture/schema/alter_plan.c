@@ -61,7 +61,7 @@ static bool column_stays(const struct planner *planner, size_t index)
 }
 
 /* " DEFAULT (...)" with a function of another value at each call: MySQL with a binary log refuses
- * it for a column that is being added, and takes it for one that is there. */
+ * it where a column is being added, and takes it for one that is there. */
 static struct slice late_default(const struct planner *planner, struct slice definition)
 {
     static const char *const functions[] = {"uuid(", "uuid_short(", "rand(", "sysdate("};
@@ -128,11 +128,14 @@ static void plan_lost_defaults(struct planner *planner)
 static void plan_late_defaults(struct planner *planner)
 {
     size_t count = planner->alter->step_count;
+    bool adds = alter_has_kind(planner->alter, ALTER_ADD_COLUMN);
 
     for (size_t i = 0; i < count; i++) {
         const struct alter_step added = planner->alter->steps[i];
         struct slice late =
-            added.kind == ALTER_ADD_COLUMN ? late_default(planner, added.text) : SLICE_NONE;
+            added.kind == ALTER_ADD_COLUMN || (adds && added.kind == ALTER_CHANGE_COLUMN)
+                ? late_default(planner, added.text)
+                : SLICE_NONE;
         if (slice_is_none(late))
             continue;
         struct alter_step *step = alter_add(planner->alter, ALTER_DEFAULT);
@@ -425,6 +428,10 @@ static void plan_options(struct planner *planner)
         alter_add(planner->alter, ALTER_OPTION)->text =
             wanted != NULL ? wanted->text : slice_from(known_options[i].reset);
     }
+    const struct table_option *forgotten = table_option(planner->wanted, "PAGE_CHECKSUM");
+    if (planner->mariadb && forgotten != NULL && same_option(planner, "PAGE_CHECKSUM") &&
+        planner->alter->step_count > 0) /* MariaDB forgets it when it makes the table anew */
+        alter_add(planner->alter, ALTER_OPTION)->text = forgotten->text;
 }
 
 /* --- partitions ------------------------------------------------------------------------------- */
@@ -438,6 +445,18 @@ static struct slice keep_text(struct alter *alter, struct buffer *text)
     return slice_make(alter->owned[alter->owned_count++], len);
 }
 
+/* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. */
+static void free_from_foreign_keys(struct planner *planner)
+{
+    if (same_option(planner, "ENGINE") &&
+        slice_is_none(planner->wanted->partition) == slice_is_none(planner->now->partition))
+        return;
+    for (size_t i = 0; i < planner->alter->step_count; i++) {
+        if (planner->alter->steps[i].kind == ALTER_DROP_FOREIGN_KEY)
+            planner->alter->steps[i].stage = ALTER_STAGE_FREE;
+    }
+}
+
 /* One step among partitions is a statement of its own; partitioning anew goes with the others. */
 static void plan_partition(struct planner *planner)
 {
@@ -446,7 +465,8 @@ static void plan_partition(struct planner *planner)
 
     if (slice_equal(now, wanted))
         return;
-    enum partition_step found = partition_write_step(now, wanted, &text);
+    enum partition_step found =
+        same_option(planner, "ENGINE") ? partition_write_step(now, wanted, &text) : PARTITION_ANEW;
     struct alter_step *step = alter_add(planner->alter, ALTER_PARTITION);
     if (found == PARTITION_ANEW) {
         step->text = slice_is_none(wanted) ? SLICE("REMOVE PARTITIONING") : wanted;
@@ -456,6 +476,86 @@ static void plan_partition(struct planner *planner)
     planner->alter->loses_rows = found == PARTITION_DROPS;
     step->stage = ALTER_STAGE_PARTITION;
     step->text = keep_text(planner->alter, &text);
+}
+
+/* --- renaming ahead ------------------------------------------------------------------------------
+ */
+
+struct readers {
+    bool by_foreign_key;
+    bool by_expression; /* also a period */
+};
+
+/* Who reads a column that is renamed? */
+static void find_readers(const struct alter_request *request, struct slice name,
+                         struct readers *readers)
+{
+    const struct table *now = request->now;
+
+    for (size_t i = 0; i < now->part_count; i++) {
+        const struct table_part *part = &now->parts[i];
+        if (!printed_mentions(part->text, name))
+            continue;
+        if (part->kind == TABLE_FOREIGN_KEY)
+            readers->by_foreign_key = true;
+        else if (part->kind != TABLE_KEY || printed_mentions(part->text, SLICE("((")))
+            readers->by_expression = true;
+    }
+    for (size_t i = 0; i < now->column_count; i++)
+        readers->by_expression |= printed_mentions(now->columns[i].definition, name);
+    if (!slice_is_none(now->partition))
+        readers->by_expression |= printed_mentions(now->partition, name);
+}
+
+/* Foreign keys follow a renaming only where the table is not copied; expressions follow on MariaDB,
+ * which then does not know the old name in other clauses. On MySQL they are given anew with it. */
+static bool must_rename_ahead(const struct alter_request *request)
+{
+    struct readers readers = {request->is_parent, false};
+    size_t columns = 0;
+
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (request->renames[i].index)
+            continue;
+        find_readers(request, request->renames[i].from, &readers);
+        columns++;
+    }
+    if (columns == 0)
+        return false;
+    return request->mariadb ? readers.by_foreign_key || readers.by_expression
+                            : readers.by_foreign_key && !readers.by_expression;
+}
+
+static void rename_ahead(const struct alter_request *request, struct alter *alter)
+{
+    struct table *now = request->now;
+
+    table_rename_columns(now, request->renames, request->rename_count, request->mariadb);
+    for (size_t i = 0; i < now->column_count; i++) {
+        for (size_t j = 0; j < request->rename_count; j++) {
+            const struct table_rename *rename = &request->renames[j];
+            if (rename->index || !slice_equal_nocase(rename->from, now->columns[i].name))
+                continue;
+            struct alter_step *step = alter_add(alter, ALTER_RENAME_COLUMN);
+            step->stage = ALTER_STAGE_RENAME;
+            step->from = now->columns[i].name;
+            step->name = rename->to;
+            now->columns[i].name = rename->to;
+            break;
+        }
+    }
+}
+
+/* Those of indexes, once columns are renamed. Returns how many. */
+static size_t keep_index_renames(const struct alter_request *request, struct table_rename *kept)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (request->renames[i].index)
+            kept[count++] = request->renames[i];
+    }
+    return count;
 }
 
 /* --- the plan --------------------------------------------------------------------------------- */
@@ -477,8 +577,24 @@ static void plan_steps(struct planner *planner)
     plan_options(planner);
     plan_adds(planner, TABLE_FOREIGN_KEY, ALTER_ADD_FOREIGN_KEY);
     plan_partition(planner);
+    free_from_foreign_keys(planner);
     plan_late_defaults(planner);
     plan_lost_defaults(planner);
+}
+
+static enum error plan_all(struct planner *planner)
+{
+    enum error code = check_history(planner);
+
+    if (code == ERROR_NONE)
+        code = check_options(planner);
+    if (code != ERROR_NONE)
+        return code;
+    plan_steps(planner);
+    if (!alter_model_ends_at(&planner->match, planner->alter))
+        return problem_set(planner->problem, ERROR_UNSUPPORTED,
+                           "the ALTER TABLE found does not lead to the definition wanted");
+    return ERROR_NONE;
 }
 
 enum error alter_plan(const struct alter_request *request, struct alter *alter,
@@ -491,19 +607,21 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
         .alter = alter,
         .problem = problem,
     };
+    struct alter_request rest = *request;
+    struct table_rename *kept = memory_new(request->rename_count + 1, sizeof(*kept));
 
     memset(alter, 0, sizeof(*alter));
-    table_rename_columns(request->now, request->renames, request->rename_count, request->mariadb);
-    alter_match_read(request, &planner.match);
-    enum error code = check_history(&planner);
-    if (code == ERROR_NONE)
-        code = check_options(&planner);
-    if (code == ERROR_NONE) {
-        plan_steps(&planner);
-        if (!alter_model_ends_at(&planner.match, alter))
-            code = problem_set(problem, ERROR_UNSUPPORTED,
-                               "the ALTER TABLE found does not lead to the definition wanted");
+    if (must_rename_ahead(request)) {
+        rename_ahead(request, alter);
+        rest.renames = kept;
+        rest.rename_count = keep_index_renames(request, kept);
+    } else {
+        table_rename_columns(request->now, request->renames, request->rename_count,
+                             request->mariadb);
     }
+    alter_match_read(&rest, &planner.match);
+    enum error code = plan_all(&planner);
     alter_match_release(&planner.match);
+    free(kept);
     return code;
 }

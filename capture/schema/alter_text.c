@@ -86,8 +86,9 @@ static void write_step(const struct writer *writer, const struct alter_step *ste
     case ALTER_CHANGE_COLUMN:
         write_column(writer, step);
         break;
+    case ALTER_RENAME_COLUMN:
     case ALTER_RENAME_KEY:
-        buffer_append_text(out, "RENAME KEY ");
+        buffer_append_text(out, step->kind == ALTER_RENAME_KEY ? "RENAME KEY " : "RENAME COLUMN ");
         buffer_append_slice(out, step->from);
         buffer_append_text(out, " TO ");
         buffer_append_slice(out, step->name);

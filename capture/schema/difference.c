@@ -49,6 +49,15 @@ void difference_add_setting(struct finder *finder, const char *text)
     add_step(finder, DIFFERENCE_SET)->text = memory_copy_text(text);
 }
 
+struct dialect difference_dialect(const struct finder *finder, const struct definition *definition)
+{
+    struct dialect dialect = {.mariadb = finder->options->mariadb,
+                              .version = finder->options->version};
+
+    dialect_set_sql_mode(&dialect, context_value(definition->context, "sql_mode"));
+    return dialect;
+}
+
 /* What context_open and context_close write, without the ";\n". */
 static void add_setting(struct finder *finder, struct buffer *text)
 {
@@ -385,7 +394,6 @@ void difference_find(const struct schema *now, const struct schema *wanted,
         .renames = renames,
         .rename_count = rename_count,
         .options = options,
-        .dialect = {.mariadb = options->mariadb, .version = options->version},
         .difference = difference,
     };
 

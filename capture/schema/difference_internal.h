@@ -72,7 +72,6 @@ struct finder {
     const struct difference_rename *renames;
     size_t rename_count;
     const struct difference_options *options;
-    struct dialect dialect;
     struct difference *difference;
     struct pair *pairs;
     size_t pair_count;
@@ -90,6 +89,8 @@ struct finder {
 const struct definition *pair_definition(const struct pair *pair);
 
 void difference_append_name(const struct definition *definition, struct buffer *out);
+/* How the server reads the text of a definition, by the sql_mode that it was made under. */
+struct dialect difference_dialect(const struct finder *finder, const struct definition *definition);
 /* A statement in its portable form, within the settings of context. */
 void difference_add(struct finder *finder, enum difference_kind kind, const struct pair *pair,
                     struct slice text, struct slice context);

@@ -230,18 +230,24 @@ static void follow_table(struct finder *finder, struct pair *pair)
     struct trigger trigger;
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
 
-    if (!trigger_read(pair->text, &finder->dialect, &trigger))
+    struct dialect dialect = difference_dialect(finder, pair->now);
+    if (!trigger_read(pair->text, &dialect, &trigger))
         return;
-    struct token token = {.kind = trigger.table.ptr[0] == '`' ? TOKEN_QUOTED : TOKEN_WORD,
+    struct token token = {.kind = trigger.table.ptr[0] == '`' || trigger.table.ptr[0] == '"'
+                                      ? TOKEN_QUOTED
+                                      : TOKEN_WORD,
                           .text = trigger.table};
-    token_unquote(&token, &finder->dialect, &name);
+    token_unquote(&token, &dialect, &name);
     size_t at =
         schema_find_index(finder->now, OBJECT_TABLE, SLICE_NONE, slice_from(buffer_text(&name)));
     const struct pair *table =
         at == NAME_INDEX_NONE ? NULL : &finder->pairs[finder->pair_of_now[at]];
     buffer_clear(&name);
     if (table != NULL && table->renamed) {
-        printed_quote(table->wanted->name, &name);
+        if (dialect.ansi_quotes) /* MariaDB quotes as the trigger does */
+            buffer_printf(&name, "\"%.*s\"", (int)table->wanted->name.len, table->wanted->name.ptr);
+        else
+            printed_quote(table->wanted->name, &name);
         trigger_write_moved(&trigger, buffer_slice(&name), &text);
         set_text(pair, &text);
     }

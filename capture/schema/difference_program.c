@@ -66,8 +66,10 @@ static void place_triggers(struct finder *finder, struct placement *placement)
         struct pair *pair = &finder->pairs[finder->pair_of_wanted[i]];
         size_t at = placement->count;
         struct placed *placed = &placement->list[at];
-        if (pair->type != OBJECT_TRIGGER ||
-            !trigger_read(pair->wanted->text, &finder->dialect, &placed->trigger))
+        if (pair->type != OBJECT_TRIGGER)
+            continue;
+        struct dialect dialect = difference_dialect(finder, pair->wanted);
+        if (!trigger_read(pair->wanted->text, &dialect, &placed->trigger))
             continue;
         placed->pair = pair;
         placed->now = pair->fate == FATE_SAME ? schema_find_index(finder->now, OBJECT_TRIGGER,
@@ -182,11 +184,14 @@ static void find_gone_trigger(struct finder *finder, struct pair *pair)
     struct trigger trigger;
     struct buffer name = BUFFER_INIT;
 
-    if (!trigger_read(pair->text, &finder->dialect, &trigger))
+    struct dialect dialect = difference_dialect(finder, pair->now);
+    if (!trigger_read(pair->text, &dialect, &trigger))
         return;
-    struct token token = {.kind = trigger.table.ptr[0] == '`' ? TOKEN_QUOTED : TOKEN_WORD,
+    struct token token = {.kind = trigger.table.ptr[0] == '`' || trigger.table.ptr[0] == '"'
+                                      ? TOKEN_QUOTED
+                                      : TOKEN_WORD,
                           .text = trigger.table};
-    token_unquote(&token, &finder->dialect, &name);
+    token_unquote(&token, &dialect, &name);
     size_t at = schema_find_index(finder->now, OBJECT_TABLE, pair->now->home,
                                   slice_from(buffer_text(&name)));
     pair->is_gone =

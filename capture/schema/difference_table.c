@@ -137,6 +137,17 @@ static bool is_replaced(const struct pair *pair)
     return pair->type == OBJECT_TABLE && pair->fate == FATE_ALTERED;
 }
 
+static bool is_parent(const struct finder *finder, const struct pair *pair)
+{
+    for (size_t i = 0; i < finder->links_now.count; i++) {
+        const struct link *link = &finder->links_now.list[i];
+        if (link->parent != NO_PAIR && &finder->pairs[link->parent] == pair &&
+            &finder->pairs[link->child] != pair)
+            return true;
+    }
+    return false;
+}
+
 static void plan_table(struct finder *finder, struct pair *pair)
 {
     struct table_pair *table = pair->table;
@@ -153,6 +164,8 @@ static void plan_table(struct finder *finder, struct pair *pair)
                                           .rename_count = table->rename_count,
                                           .lifted = table->lifted,
                                           .lifted_count = table->lifted_count,
+                                          .is_parent =
+                                              table->rename_count > 0 && is_parent(finder, pair),
                                           .mariadb = finder->options->mariadb};
     if (alter_plan(&request, &table->alter, &why) != ERROR_NONE)
         difference_problem(finder, pair, why.text);
@@ -220,7 +233,7 @@ static void join_foreign_keys(struct finder *finder, struct pair *pair)
 {
     struct alter *alter = &pair->table->alter;
 
-    if (alter_has_kind(alter, ALTER_DROP_FOREIGN_KEY))
+    if (alter_has_kind(alter, ALTER_DROP_FOREIGN_KEY) || alter_has_kind(alter, ALTER_PARTITION))
         return;
     for (size_t i = 0; i < alter->step_count; i++) {
         const struct alter_step *step = &alter->steps[i];
@@ -264,21 +277,42 @@ static void cut_ring(struct finder *finder, struct pair *child, struct alter_ste
     alter->step_count--;
 }
 
-static void alter_table(struct finder *finder, size_t index)
+static void settle(struct finder *finder, size_t index);
+
+/* A child holds its parent until its foreign key, or the child itself, is gone. */
+static void settle_children(struct finder *finder, size_t index)
+{
+    for (size_t i = 0; i < finder->links_now.count; i++) {
+        const struct link *link = &finder->links_now.list[i];
+        struct pair *child = &finder->pairs[link->child];
+        if (link->parent != index || link->child == index)
+            continue;
+        if (child->fate == FATE_DROPPED && child->progress == PROGRESS_NONE && !child->is_gone)
+            settle(finder, link->child);
+        if (!is_replaced(child))
+            continue;
+        struct alter_step *drop = find_drop(child, child->table->now.parts[link->part].name);
+        if (drop != NULL && child->progress == PROGRESS_NONE)
+            settle(finder, link->child);
+        else if (drop != NULL && child->progress == PROGRESS_BEGUN)
+            cut_ring(finder, child, drop);
+    }
+}
+
+static bool waits_for_child(const struct finder *finder, size_t index);
+
+/* Alter a table, or drop one that holds another which is altered. */
+static void settle(struct finder *finder, size_t index)
 {
     struct pair *pair = &finder->pairs[index];
 
     pair->progress = PROGRESS_BEGUN;
-    for (size_t i = 0; i < finder->links_now.count; i++) {
-        const struct link *link = &finder->links_now.list[i];
-        struct pair *child = &finder->pairs[link->child];
-        if (link->parent != index || link->child == index || !is_replaced(child))
-            continue;
-        struct alter_step *drop = find_drop(child, child->table->now.parts[link->part].name);
-        if (drop != NULL && child->progress == PROGRESS_NONE)
-            alter_table(finder, link->child);
-        else if (drop != NULL && child->progress == PROGRESS_BEGUN)
-            cut_ring(finder, child, drop);
+    settle_children(finder, index);
+    if (pair->fate == FATE_DROPPED) {
+        pair->progress = waits_for_child(finder, index) ? PROGRESS_NONE : PROGRESS_DONE;
+        if (pair->progress == PROGRESS_DONE)
+            difference_add_drop(finder, pair);
+        return;
     }
     join_foreign_keys(finder, pair);
     remark_on_alter(finder, pair);
@@ -291,7 +325,7 @@ void difference_alter_tables(struct finder *finder)
 {
     for (size_t i = finder->pair_count; i-- > 0;) {
         if (is_replaced(&finder->pairs[i]) && finder->pairs[i].progress == PROGRESS_NONE)
-            alter_table(finder, i);
+            settle(finder, i);
     }
 }
 
@@ -377,7 +411,7 @@ static bool waits_for_child(const struct finder *finder, size_t index)
         if (link->parent != index || link->child == index)
             continue;
         const struct pair *child = &finder->pairs[link->child];
-        if (child->fate == FATE_DROPPED && child->progress == PROGRESS_NONE)
+        if (child->fate == FATE_DROPPED && child->progress != PROGRESS_DONE && !child->is_gone)
             return true;
     }
     return false;
