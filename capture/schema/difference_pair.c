@@ -11,7 +11,9 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/context.h"
 #include "schema/foreign_key.h"
+#include "schema/hold.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
 #include "schema/trigger.h"
@@ -269,6 +271,22 @@ static void follow_renames(struct finder *finder)
     }
 }
 
+/* Printed by servers in a way from which it cannot be made again. NULL: fine. */
+static const char *find_refusal(const struct finder *finder, const struct pair *pair)
+{
+    const struct definition *wanted = pair->wanted;
+
+    if (!hold_is_text(wanted->text))
+        return "its text holds bytes that are not UTF-8";
+    if (finder->options->mariadb && pair->type == OBJECT_EVENT &&
+        printed_mentions(context_value(wanted->context, "sql_mode"),
+                         SLICE("NO_BACKSLASH_ESCAPES")) &&
+        printed_mentions(wanted->text, SLICE("COMMENT ")) &&
+        printed_mentions(wanted->text, SLICE("\\")))
+        return "MariaDB prints its backslashes twice";
+    return NULL;
+}
+
 static void find_fate(struct pair *pair)
 {
     if (pair->now == NULL)
@@ -290,6 +308,14 @@ void difference_pair_all(struct finder *finder)
     follow_renames(finder);
     for (size_t i = 0; i < finder->pair_count; i++)
         find_fate(&finder->pairs[i]);
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        const char *why = pair->fate == FATE_CREATED || pair->fate == FATE_ALTERED
+                              ? find_refusal(finder, pair)
+                              : NULL;
+        if (why != NULL)
+            difference_problem(finder, pair, why);
+    }
 }
 
 static void release_table(const struct finder *finder, struct table_pair *table)

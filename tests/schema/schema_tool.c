@@ -7,8 +7,7 @@
  *         "renames": [{"kind": "table|view|column|index", "table": "t", "from": "a", "to": "b"}...]}
  *        OBJECT: {"type": "table", "name": "t", "text": "CREATE TABLE ...",
  *                 "context": "sql_mode=...\n", "order": 1}
- *   out  {"objects": [{"type", "name", "held": bool, "why": "sentence", "text": null | "..."}...]}
- *        text: what the parts of the object make when they are written again; null: it has none
+ *   out  {"objects": [{"type", "name", "held": bool, "why": "sentence", "text": again}...]}
  *        {"statements": [...], "remarks": [...], "describe": [...], "problem": null | "sentence"}
  *        both with "milliseconds" and "kibibytes", which the work without JSON took
  *
@@ -25,10 +24,11 @@
 #include <jansson.h>
 
 #include "ddltap/memory.h"
+#include "schema/context.h"
 #include "schema/difference.h"
+#include "schema/hold.h"
 #include "schema/image.h"
 #include "schema/printed.h"
-#include "schema/table.h"
 #include "sql/portable.h"
 
 struct request {
@@ -125,27 +125,27 @@ static struct slice normal_text(const struct request *request, enum object_type 
 
 static json_t *hold(const struct request *request, const json_t *object)
 {
-    enum object_type type = OBJECT_TABLE;
+    struct dialect dialect = {.mariadb = request->mariadb, .version = request->version};
+    struct definition definition = {.name = slice_of(object, "name"),
+                                    .context = slice_of(object, "context")};
     struct buffer text = BUFFER_INIT, again = BUFFER_INIT;
-    json_t *written = json_null();
-    struct table table;
-    const char *why = "";
+    struct problem problem = PROBLEM_INIT;
+    enum error code = ERROR_UNSUPPORTED;
 
-    if (!object_type_from_text(slice_from(text_of(object, "type")), &type)) {
-        why = "This type of object is not known.";
-    } else if (type == OBJECT_TABLE) {
-        if (table_read(normal_text(request, type, object, &text), &table) != ERROR_NONE)
-            why = "The server prints its definition in a way that ddltap does not know.";
-        else {
-            table_write(&table, &again);
-            written = json_of(buffer_slice(&again));
-        }
-        table_release(&table);
+    if (!object_type_from_text(slice_from(text_of(object, "type")), &definition.type)) {
+        problem_set(&problem, code, "This type of object is not known.");
+    } else {
+        definition.text = normal_text(request, definition.type, object, &text);
+        dialect_set_sql_mode(&dialect, context_value(definition.context, "sql_mode"));
+        code = hold_write(&definition, &dialect, &again, &problem);
     }
+    json_t *result =
+        json_pack("{s:s, s:s, s:b, s:s, s:o}", "type", text_of(object, "type"), "name",
+                  text_of(object, "name"), "held", code == ERROR_NONE, "why", problem.text, "text",
+                  code == ERROR_NONE ? json_of(buffer_slice(&again)) : json_null());
     buffer_release(&text);
     buffer_release(&again);
-    return json_pack("{s:s, s:s, s:b, s:s, s:o}", "type", text_of(object, "type"), "name",
-                     text_of(object, "name"), "held", why[0] == '\0', "why", why, "text", written);
+    return result;
 }
 
 static json_t *answer_roundtrip(const struct request *request)

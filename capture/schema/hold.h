@@ -1,0 +1,21 @@
+/* hold: can this model hold an object? Cut into its clauses and written again, it must be what the
+ * server printed, byte for byte.
+ */
+#ifndef DDLTAP_SCHEMA_HOLD_H
+#define DDLTAP_SCHEMA_HOLD_H
+
+#include "ddltap/buffer.h"
+#include "ddltap/error.h"
+#include "schema/schema.h"
+#include "sql/dialect.h"
+
+/* Append the text that the clauses make. ERROR_UNSUPPORTED: problem says what is not understood. The
+ * dialect is that of the definition's own sql_mode. */
+must_check enum error hold_write(const struct definition *definition, const struct dialect *dialect,
+                                 struct buffer *out, struct problem *problem);
+
+/* Is text UTF-8? Servers print some bytes of other character sets as they are: such an object cannot
+ * be made again from its text. */
+bool hold_is_text(struct slice text);
+
+#endif
