@@ -255,7 +255,8 @@ def long_data(c, aside):
 def out_parameters(c, aside):
     """OUT and INOUT parameters of a prepared CALL: a result set of their own, marked PS_OUT_PARAMS."""
     statement = c.prepare("CALL gives(?, ?, ?)")
-    c.execute(statement, [number(1), (LONGLONG, None), string(b"hey")])
+    answer = c.execute(statement, [number(1), (LONGLONG, None), string(b"hey")])
+    assert sum(len(payload) < 3 for payload in answer) == 2  # column counts: of the SELECT, of the parameters
     c.execute(c.prepare("CALL results()"))
     c.query("SELECT 1")
 
@@ -266,8 +267,9 @@ def infile_binary(c, aside):
     c.files = {b"two": [b"1\tone\n2\t", b"two\n", b""], b"empty": [b""]}
     for name in ("two", "empty", "two"):
         statement = c.prepare(f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE scratch (id, w)")
+        assert (statement is not None) == c.mariadb
         if statement is not None:
-            c.execute(statement)
+            assert c.execute(statement)[0][0] == INFILE
     c.query("SELECT id, w FROM scratch")
 
 
@@ -308,7 +310,10 @@ def bulk_execute(c, aside):
         return
     c.command(COM_STMT_BULK_EXECUTE, bulk_payload(statement, (LONGLONG, VAR_STRING), rows[2:]))
     # Unit results are wanted by a flag, which servers before 11.5 do not know: a row for each row.
-    c.command(COM_STMT_BULK_EXECUTE, bulk_payload(statement, (LONGLONG, VAR_STRING), rows[2:], 128 | 64))
+    more = [(struct.pack("<q", 10 + i), text(b"m")) for i in range(3)]
+    answer = c.command(COM_STMT_BULK_EXECUTE, bulk_payload(statement, (LONGLONG, VAR_STRING), more, 128 | 64))
+    assert answer[0][0] == (2 if c.has(MARIADB_UNIT_RESULTS) else ERROR), answer
+    c.command(COM_STMT_BULK_EXECUTE, bulk_payload(statement, (LONGLONG, VAR_STRING), more, 128 | 64))
     returning = c.prepare("INSERT INTO scratch (w) VALUES (?) RETURNING id, w")
     c.command(COM_STMT_BULK_EXECUTE, bulk_payload(returning, (VAR_STRING,), [(text(b"x"),), (text(b"y"),)]))
     c.query("SELECT id, w FROM scratch ORDER BY id")
@@ -554,7 +559,7 @@ def optional_metadata(c, aside):
     """CLIENT_OPTIONAL_RESULTSET_METADATA: resultset_metadata FULL and NONE, for text, PREPARE, EXECUTE, cursors."""
     for wanted in ("FULL", "NONE"):
         c.query(f"SET resultset_metadata = {wanted}")
-        c.query("SELECT id, name FROM items")
+        assert c.query("SELECT id, name FROM items")[0] == (b"\x02\x01" if wanted == "FULL" else b"\x02\x00")
         c.query("SELECT 1; SELECT id FROM items WHERE id > 100")
         statement = c.prepare("SELECT id, name FROM items WHERE id < ?")
         c.execute(statement, [number(3)])
@@ -570,8 +575,8 @@ def cached_metadata(c, aside):
     """MARIADB_CLIENT_CACHE_METADATA: definitions are left out when a statement is executed again, and told again when
     they have changed."""
     statement = c.prepare("SELECT id, name FROM items WHERE id < ?")
-    c.execute(statement, [number(3)])
-    c.execute(statement, [number(2)])
+    told = [c.execute(statement, [number(count)])[0] for count in (3, 2)]
+    assert told[1] == b"\x02\x00", told
     c.execute(statement, [number(3)], flags=READ_ONLY_CURSOR)
     c.command(COM_STMT_FETCH, struct.pack("<II", statement, 5))
     c.query("SELECT id FROM items")
@@ -617,6 +622,7 @@ def query_attributes(c, aside):
     c.execute(statement, [number(1)])
     c.execute(statement, [number(1)], attributes=ATTRIBUTES, flags=COUNT_IS_SENT)
     c.execute(c.prepare(read), attributes=ATTRIBUTES, flags=COUNT_IS_SENT)
+    assert c.query(read, ATTRIBUTES)[-2] == b"\x05value\x017"
     c.query("CREATE TABLE made (id INT)", ATTRIBUTES)
     c.query("SELECT 1; DROP TABLE made; SELECT mysql_query_attribute_string('name')", ATTRIBUTES)
     create = c.prepare("CREATE TABLE made (id INT)")
@@ -1024,7 +1030,9 @@ def clone(c, aside):
     """COM_CLONE: the server's plugin is there on MySQL, and asked for its version; an error on MariaDB."""
     try:
         c.send(bytes([COM_CLONE]))
-        if c.read()[:1] == b"\x00":
+        accepted = c.read()[:1] == b"\x00"
+        assert accepted != c.mariadb
+        if accepted:
             c.send(b"\x01" + struct.pack("<I", 0x0101), 0)  # INIT with a protocol version and no more
             c.read()
             c.read()

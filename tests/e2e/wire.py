@@ -13,6 +13,7 @@ The answers are followed by code of this file alone, written from the protocol's
 their ends is a second opinion on proxy/wire/result.c.
 """
 
+import base64
 import hashlib
 import socket
 import ssl
@@ -28,7 +29,7 @@ def bit(number):
     return 1 << number
 
 
-LONG_PASSWORD = CLIENT_MYSQL = bit(0)
+CLIENT_MYSQL = bit(0)
 LONG_FLAG = bit(2)
 CONNECT_WITH_DB = bit(3)
 COMPRESS = bit(5)
@@ -116,7 +117,7 @@ PS_OUT_PARAMS = 0x1000
 OK, EOF, ERROR, INFILE, MORE_DATA = 0x00, 0xFE, 0xFF, 0xFB, 0x01
 PROGRESS_CODE = 0xFFFF
 
-LONG, LONGLONG, DOUBLE, NULL, DATETIME, VAR_STRING, BLOB = 0x03, 0x08, 0x05, 0x06, 0x0C, 0xFD, 0xFC
+DOUBLE, LONGLONG, DATETIME, BLOB, VAR_STRING = 0x05, 0x08, 0x0C, 0xFC, 0xFD
 READ_ONLY_CURSOR, COUNT_IS_SENT = 1, 8  # flags of COM_STMT_EXECUTE
 
 
@@ -257,8 +258,6 @@ SCRAMBLES = {
 
 def read_public_key(pem):
     """Modulus and exponent of a public key in PEM: the two INTEGERs at the end of its DER."""
-    import base64
-
     der = base64.b64decode(b"".join(pem.strip().split(b"\n")[1:-1]))
 
     def element(at):
