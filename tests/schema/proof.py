@@ -3,6 +3,7 @@
     before --change--> after --way back--> must equal before --way forward--> must equal after
 """
 
+import re
 from dataclasses import dataclass, field
 
 from case import down_text
@@ -84,8 +85,9 @@ def prove_steps(case, database, tool, spoil):
 
 def spoiled(statements):
     """All but the last one that makes a difference to objects."""
-    last = max(index for index, statement in enumerate(statements) if not statement.startswith("SET "))
-    return statements[:last] + statements[last + 1 :]
+    settings = re.compile(r"SET (?!STATEMENT )")
+    telling = [index for index, statement in enumerate(statements) if not settings.match(statement)]
+    return [statement for index, statement in enumerate(statements) if index not in telling[-1:]]
 
 
 def run_and_compare(database, statements, wanted, step):
