@@ -15,7 +15,7 @@ from pymysql.constants import CLIENT
 from drafts import read_drafts
 
 READY = re.compile(
-    r"ddltap: listening on (?P<listen>\S+) -> (?P<upstream>\S+), database (?P<database>.+)$"
+    r"ddltap: listening on (?P<listen>.+) -> (?P<upstream>\S+), database (?P<database>.+)$"
 )
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 START_SECONDS = 20
@@ -107,7 +107,8 @@ class Proxy:
             self.output.append(line.rstrip("\n"))
             ready = READY.match(self.output[-1])
             if ready and not self.is_ready.is_set():
-                self._take_address(ready["listen"])
+                for address in ready["listen"].split(", "):
+                    self._take_address(address)
                 self.database = ready["database"]
                 self.is_ready.set()
         self.is_ready.set()

@@ -6,7 +6,8 @@
 # and client (the command line client that belongs to it).
 #
 # It listens on 127.0.0.1 alone, its root has no password, and its data lie in a directory of their own (in memory
-# where there is room, or below DDLTAP_TEST_DATA). SIGTERM, SIGINT or SIGHUP end the server and remove its data. Run by root, the server runs
+# where there is room, or below DDLTAP_TEST_DATA). With DDLTAP_TEST_TEMPLATE they begin as a copy of that directory;
+# where it is not there yet, the data are left as that directory when the server has ended. SIGTERM, SIGINT or SIGHUP end the server and remove its data. Run by root, the server runs
 # as nobody. Fetch what it needs with fetch.sh first.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -34,6 +35,7 @@ stop() {
         kill -KILL "$server_pid" 2>/dev/null || true
         wait "$server_pid" 2>/dev/null || true
     fi
+    [ -z "${DDLTAP_TEST_TEMPLATE:-}" ] || [ -e "$DDLTAP_TEST_TEMPLATE" ] || mv "$data" "$DDLTAP_TEST_TEMPLATE"
     [ -z "$directory" ] || rm -rf "$directory"
 }
 trap stop EXIT
@@ -90,11 +92,19 @@ make_certificate() {
     [ "$(id -u)" != 0 ] || chown -R nobody: "$tls"
 }
 
+# first_data COMMAND...: the data directory, copied from the template or made by the command.
+first_data() {
+    if [ -n "${DDLTAP_TEST_TEMPLATE:-}" ] && [ -e "$DDLTAP_TEST_TEMPLATE" ]; then
+        cp -a "$DDLTAP_TEST_TEMPLATE/." "$data"
+    else
+        "${unprivileged[@]}" "$@" --datadir="$data" >>"$log" 2>&1 || failed_to_start "could not make its data directory"
+    fi
+}
+
 prepare_mariadb() {
     make_certificate
     # --force: also where the machine cannot look up its own name
-    "${unprivileged[@]}" mariadb-install-db --no-defaults --force --auth-root-authentication-method=normal \
-        --skip-test-db --datadir="$data" >>"$log" 2>&1 || failed_to_start "could not make its data directory"
+    first_data mariadb-install-db --no-defaults --force --auth-root-authentication-method=normal --skip-test-db
     server=(/usr/sbin/mariadbd --no-defaults --plugin-dir="$cache/mariadb/plugin" --plugin-load-add=auth_ed25519
         --ssl-ca="$directory/tls/ca.pem" --ssl-cert="$directory/tls/server.pem"
         --ssl-key="$directory/tls/server-key.pem")
@@ -105,9 +115,8 @@ prepare_mariadb() {
 # The one that was unpacked: no plugins, and it makes its certificate itself (in memory; clients need not check it).
 prepare_mariadb_11_8() {
     local usr=$cache/mariadb-11.8/usr
-    "${unprivileged[@]}" "$usr/bin/mariadb-install-db" --no-defaults --force --basedir="$usr" \
-        --auth-root-authentication-method=normal --skip-test-db --datadir="$data" >>"$log" 2>&1 ||
-        failed_to_start "could not make its data directory"
+    first_data "$usr/bin/mariadb-install-db" --no-defaults --force --basedir="$usr" \
+        --auth-root-authentication-method=normal --skip-test-db
     server=("$usr/sbin/mariadbd" --no-defaults --basedir="$usr" --lc-messages-dir="$usr/share/mariadb"
         --character-sets-dir="$usr/share/mariadb/charsets")
     authority=
@@ -118,8 +127,7 @@ prepare_mysql() {
     local usr=$cache/mysql/usr
     server=("$usr/sbin/mysqld" --no-defaults --basedir="$usr" --lc-messages-dir="$usr/share/mysql"
         --character-sets-dir="$usr/share/mysql/charsets" --plugin-dir="$usr/lib/mysql/plugin" --secure-file-priv=NULL --mysqlx=OFF)
-    "${unprivileged[@]}" "${server[@]}" --initialize-insecure --datadir="$data" >>"$log" 2>&1 ||
-        failed_to_start "could not make its data directory"
+    first_data "${server[@]}" --initialize-insecure
     authority=$data/ca.pem
     client=$usr/bin/mysql
 }
