@@ -36,6 +36,8 @@ class Stage:
         self.suite = suite
         self.mode = mode
         self.server = self.proxy = None
+        self.tests = []
+        self.complaints = []
         self.directory = Path(tempfile.mkdtemp(prefix="ddltap-suites.", dir="/dev/shm"))
         self.directory.chmod(0o755)
         try:
@@ -72,6 +74,7 @@ class Stage:
 
     def run(self, test, protocol, seconds):
         """(exit code or None, what was said). A test that passed without a login through ddltap has not passed."""
+        self.tests.append(test)
         before = self._logins()
         code, said = self.suite.run(test, self.variable_directory, self.place, protocol, seconds)
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -79,7 +82,14 @@ class Stage:
             if time.monotonic() > deadline:
                 return None, said + "\nno session went through ddltap"
             time.sleep(0.02)
+        self._note_complaints(test)
         return code, said
+
+    def _note_complaints(self, when):
+        if self.proxy:
+            known = len(self.complaints)
+            lines = [line for line in self.proxy.errors if COMPLAINT.match(line)]
+            self.complaints += [f"{when}: {line}" for line in lines[known:]]
 
     def _logins(self):
         return sum("logged in, connection id" in line for line in self.proxy.errors) if self.proxy else 0
@@ -112,7 +122,8 @@ class Stage:
                 self.proxy.stop()
             except AssertionError as failure:
                 blame.append(str(failure))
-            blame += [line for line in self.proxy.errors if COMPLAINT.match(line)]
+            self._note_complaints("after " + ", ".join(self.tests[-3:]))
+            blame += self.complaints
             drafts = len(list(Path(self.repository, "ddltap", "drafts").glob("*.sql")))
         if self.server:
             self.server.stop()
