@@ -502,13 +502,15 @@ void control_images_release(struct control_image *images, size_t count)
 
 /* --- other questions -------------------------------------------------------------------------- */
 
-static void append_literal(struct control *control, const char *text, struct buffer *out)
+/* In the character set of names. A text that cannot be one (characters beyond U+FFFF, broken UTF-8)
+ * gets a '?' there, as MySQL itself has it; MariaDB would refuse to compare it as it is. */
+static void append_name_literal(struct control *control, const char *text, struct buffer *out)
 {
     unsigned long len = (unsigned long)strlen(text);
     char *escaped = memory_new(2 * (size_t)len + 1, 1);
 
     mysql_real_escape_string(control->handle, escaped, text, len);
-    buffer_printf(out, "'%s'", escaped);
+    buffer_printf(out, "CONVERT('%s' USING utf8mb3)", escaped);
     free(escaped);
 }
 
@@ -526,9 +528,9 @@ enum error control_trigger_names(struct control *control, const char *schema, co
         return code;
     buffer_append_text(&question, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
                                   "WHERE EVENT_OBJECT_SCHEMA = ");
-    append_literal(control, schema, &question);
+    append_name_literal(control, schema, &question);
     buffer_append_text(&question, " AND EVENT_OBJECT_TABLE = ");
-    append_literal(control, table, &question);
+    append_name_literal(control, table, &question);
     buffer_append_text(&question, " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER");
     code = ask(control, buffer_slice(&question), &result, &error_code, problem);
     buffer_release(&question);

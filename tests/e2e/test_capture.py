@@ -1477,3 +1477,21 @@ def test_a_change_behind_16_mib_of_the_same_text_is_drafted(kind, proxies):
     drafts = watch.until_end(30)
     check_drafts(drafts, ["ADD COLUMN behind"], ["INSERT", "DROP TABLE"])
     check_replays(server, drafts, before)
+
+
+# Bytes that are no UTF-8, and a character that no name in a MariaDB may hold.
+IMPOSSIBLE_NAMES = [b"good\xd0\xcc\xcf\xc8\xcf", "good\U0001f600".encode()]
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+@pytest.mark.parametrize("name", IMPOSSIBLE_NAMES)
+def test_a_table_of_an_impossible_name_leaves_nothing_to_complain_of(kind, name, proxies):
+    server, through = proxies(kind)
+    server.fresh_database(DEVELOPMENT)
+    complaints = len([line for line in through.errors if "control connection" in line])
+    with contextlib.closing(through.connect()) as connection:
+        for text in (b"CREATE TABLE `" + name + b"` (a INT)", b"DROP TABLE `" + name + b"`"):
+            with contextlib.suppress(pymysql.err.MySQLError):
+                connection._execute_command(COMMAND.COM_QUERY, text)
+                connection._read_query_result()
+    assert len([line for line in through.errors if "control connection" in line]) == complaints, through.said()
