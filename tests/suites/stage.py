@@ -1,7 +1,8 @@
 """A stage for tests: a fresh server, and in front of it, where asked for, ddltap.
 
-    test program --> 127.0.0.1 or socket --> ddltap --> 127.0.0.1 --> server
-    test program --> 127.0.0.1 or socket -------------------------> server
+    MariaDB:  test program --> 127.0.0.1 or socket --> ddltap --> 127.0.0.1 --> server
+    MySQL:    test program --> socket ---------------> ddltap --> socket -----> server
+    directly: test program --> 127.0.0.1 or socket ---------------------------> server
 
 After each test the suite's own procedure (mtr.check_testcase) says whether the server is as it was. One that is not
 is thrown away: every test begins with a server that is as good as new.
@@ -66,7 +67,10 @@ class Stage:
     def _start_proxy(self):
         self.repository = make_repository(self.directory / "repository")
         init(self.repository, self.server.url(TRACKED[self.mode]))
-        Path(self.repository, "ddltap", "local.ini").write_text("[proxy]\nlog_level = debug\n")
+        upstream = f"unix:{self.server.socket}" if self.suite.host == "localhost" else ""
+        Path(self.repository, "ddltap", "local.ini").write_text(
+            f"[proxy]\nlog_level = debug\nupstream = {upstream}\n"
+        )
         socket = str(self.variable_directory / "run/proxy.sock")
         self.proxy = Proxy(self.repository, "--listen", f"127.0.0.1:0,unix:{self.variable_directory}/run/proxy")
         os.chmod(self.proxy.socket, 0o777)  # the tests run as nobody
