@@ -19,7 +19,7 @@ import pymysql
 
 from proxy import Proxy, ddltap_json, init, make_repository
 from servers import Server
-from suite import TIME_ZONE, Place
+from suite import PASSED, TIME_ZONE, Place
 
 # "2026-11-22T10:15:00.123Z warn  ..."
 COMPLAINT = re.compile(r"^\S+Z (error|warn\w*)\s")
@@ -67,10 +67,10 @@ class Stage:
     def _start_proxy(self):
         self.repository = make_repository(self.directory / "repository")
         init(self.repository, self.server.url(TRACKED[self.mode]))
-        upstream = f"unix:{self.server.socket}" if self.suite.host == "localhost" else ""
-        Path(self.repository, "ddltap", "local.ini").write_text(
-            f"[proxy]\nlog_level = debug\nupstream = {upstream}\n"
-        )
+        settings = "[proxy]\nlog_level = debug\n"
+        if self.suite.host == "localhost":
+            settings += f"upstream = unix:{self.server.socket}\n"
+        Path(self.repository, "ddltap", "local.ini").write_text(settings)
         socket = str(self.variable_directory / "run/proxy.sock")
         self.proxy = Proxy(self.repository, "--listen", f"127.0.0.1:0,unix:{self.variable_directory}/run/proxy")
         os.chmod(self.proxy.socket, 0o777)  # the tests run as nobody
@@ -82,7 +82,7 @@ class Stage:
         before = self._logins()
         code, said = self.suite.run(test, self.variable_directory, self.place, protocol, seconds)
         deadline = time.monotonic() + SETTLE_SECONDS
-        while self.proxy and self._logins() == before:
+        while self.proxy and code == PASSED and self._logins() == before:
             if time.monotonic() > deadline:
                 return None, said + "\nno session went through ddltap"
             time.sleep(0.02)
