@@ -303,6 +303,8 @@ static void check_bounds(void)
     scene->rude |= session->client.frames != NULL; /* frames are cut and made anew */
     if (scene->rude)
         return;
+    /* A question's answer is followed to its end, or ends the session. */
+    require(!scene->wishes.unanswered || session->phase != PHASE_RAW);
     require(session->hold.raw.len <= TEXT_LIMIT + LOOP_BUFFER_SIZE);
     require(session->hold.joined.len <= TEXT_LIMIT + LOOP_BUFFER_SIZE);
     require(session->prepared.count <= PREPARED_MAX);
