@@ -4,8 +4,8 @@
     DDLTAP_SCHEMA_TOOL=... benchmark.py [TABLES...]      default: 1000 3000 10000
 
 Use a program that is built for speed: cmake -DCMAKE_BUILD_TYPE=Release -DDDLTAP_SANITIZE=OFF -DDDLTAP_TESTS=ON. No server
-is needed: the tables are written as MySQL prints them. The library's own work is measured (processor time, and how much the
-program's largest size grew), without the reading and writing of JSON around it. Every table must be held, and the difference
+is needed: the tables are written as MySQL prints them. The library's own work is measured (processor time, and the most
+memory that it held), without the reading and writing of JSON around it. Every table must be held, and the difference
 must have exactly the changes that were made, or there are no figures.
 """
 
