@@ -502,10 +502,10 @@ static enum outcome_verdict lose(struct tap *tap)
  * it failed. The report of them comes with an OK, not with the ERR; a question's answer would take it. */
 static void note_report(struct tap *tap, const struct outcome *outcome)
 {
-    bool planned = tap->plan.count > 0;
+    bool ddl = tap->current < tap->plan.count && tap->plan.statements[tap->current].change != NULL;
     if (outcome->kind != OUTCOME_ERROR)
         tap->report_due = false;
-    else if (!tap->context.mariadb && !planned && outcome->error_code != ER_PARSE_ERROR)
+    else if (!tap->context.mariadb && !ddl && outcome->error_code != ER_PARSE_ERROR)
         tap->report_due = true;
 }
 
