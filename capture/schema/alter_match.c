@@ -427,6 +427,23 @@ static bool loses_hash(const struct alter_match *match, const struct table_part 
            printed_find(part->text, "USING HASH") != PRINTED_NOWHERE && changes_table(match);
 }
 
+/* MySQL rewrites the literals of a check when a column changes that it names. */
+static bool gets_other_literals(const struct alter_match *match, const struct table_part *part)
+{
+    if (match->request->mariadb || part->kind != TABLE_CHECK ||
+        !printed_mentions(part->text, SLICE("'")))
+        return false;
+    for (size_t i = 0; i < match->wanted->column_count; i++) {
+        const struct table_column *wanted = &match->wanted->columns[i];
+        size_t at = match->column_now[i];
+        if (at != NOT_MATCHED && table_column_character(wanted->definition) &&
+            !slice_equal(match->now->columns[at].definition, wanted->definition) &&
+            printed_mentions(part->text, wanted->name))
+            return true;
+    }
+    return false;
+}
+
 static bool is_kept_alone(const struct alter_match *match, size_t index)
 {
     const struct table_part *part = &match->wanted->parts[index];
@@ -434,7 +451,7 @@ static bool is_kept_alone(const struct alter_match *match, size_t index)
     return match->part_now[index] != NOT_MATCHED && !is_lifted(match, part) &&
            !mentions_recreated_column(match, part->text) &&
            !has_disturbed_expression(match, part) && !goes_with_any_column(match, part) &&
-           !loses_hash(match, part);
+           !loses_hash(match, part) && !gets_other_literals(match, part);
 }
 
 /* Of each group the parts stay up to the first that must be made; the others come behind it anew. */

@@ -18,7 +18,7 @@ static void write_definition(const struct writer *writer, const struct alter_ste
     struct buffer text = BUFFER_INIT;
     struct slice definition = step->text;
 
-    for (size_t i = 0; i < writer->alter->step_count && step->kind == ALTER_ADD_COLUMN; i++) {
+    for (size_t i = 0; i < writer->alter->step_count; i++) {
         const struct alter_step *late = &writer->alter->steps[i];
         if (late->kind != ALTER_DEFAULT || !slice_equal(late->name, step->name))
             continue;
@@ -172,6 +172,21 @@ static void write_apart(const struct writer *writer, enum alter_stage stage)
     }
 }
 
+/* Does a column get the name that another one has? Then both are renamed at once. Apart, MariaDB follows
+ * each into the foreign keys of the table; at once, into one end of one to the table itself. */
+static bool passes_names_on(const struct alter *alter)
+{
+    for (size_t i = 0; i < alter->step_count; i++) {
+        for (size_t j = 0; j < alter->step_count; j++) {
+            if (alter->steps[i].kind == ALTER_RENAME_COLUMN &&
+                alter->steps[j].kind == ALTER_RENAME_COLUMN && i != j &&
+                slice_equal_nocase(alter->steps[i].name, alter->steps[j].from))
+                return true;
+        }
+    }
+    return false;
+}
+
 void alter_text_write(const struct alter *alter, enum alter_stage stage, const struct table *wanted,
                       struct slice name, bool mariadb, struct buffer *out)
 {
@@ -180,7 +195,8 @@ void alter_text_write(const struct alter *alter, enum alter_stage stage, const s
 
     if (count == 0)
         return;
-    if (stage == ALTER_STAGE_FULLTEXT || stage == ALTER_STAGE_PARTITION)
+    bool apart = stage == ALTER_STAGE_RENAME && mariadb && !passes_names_on(alter);
+    if (apart || stage == ALTER_STAGE_FULLTEXT || stage == ALTER_STAGE_PARTITION)
         write_apart(&writer, stage);
     else
         write_together(&writer, stage, count);

@@ -155,6 +155,59 @@ void difference_add_create(struct finder *finder, struct pair *pair, struct slic
 
 /* --- sequences and databases ------------------------------------------------------------------ */
 
+static void add_sequence_step(struct finder *finder, const struct pair *pair, struct slice words)
+{
+    struct buffer text = BUFFER_INIT;
+
+    buffer_append_text(&text, "ALTER SEQUENCE ");
+    difference_append_name(pair->wanted, &text);
+    buffer_append_slice(&text, words);
+    difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
+    buffer_release(&text);
+}
+
+/* " as smallint unsigned" at the beginning of words; servers take no other word with it. */
+static struct slice sequence_type(struct slice words)
+{
+    size_t start = printed_find(words, "start with");
+
+    return slice_starts_with(words, SLICE(" as ")) && start != PRINTED_NOWHERE
+               ? slice_make(words.ptr, start - 1)
+               : SLICE_NONE;
+}
+
+/* How many numbers a type has, roughly: a larger one comes before its limits, a smaller one after. */
+static size_t sequence_size(struct slice type)
+{
+    static const char *const types[] = {"tinyint", "smallint", "mediumint", " int", "bigint"};
+    size_t is_unsigned = printed_mentions(type, SLICE("unsigned"));
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (printed_mentions(type, slice_from(types[i])))
+            return 2 * i + is_unsigned;
+    }
+    return 2 * sizeof(types) / sizeof(types[0]);
+}
+
+static void write_sequence(struct finder *finder, const struct pair *pair, struct slice words)
+{
+    size_t at = printed_find(pair->text, " as ");
+    struct slice type = sequence_type(words);
+    struct slice now =
+        at == PRINTED_NOWHERE ? SLICE_NONE : sequence_type(slice_from_offset(pair->text, at));
+    struct slice rest = slice_from_offset(words, type.len);
+
+    if (slice_equal(type, now) || slice_is_none(type)) {
+        add_sequence_step(finder, pair, rest);
+    } else if (sequence_size(type) > sequence_size(now)) {
+        add_sequence_step(finder, pair, type);
+        add_sequence_step(finder, pair, rest);
+    } else {
+        add_sequence_step(finder, pair, rest);
+        add_sequence_step(finder, pair, type);
+    }
+}
+
 /* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well.
  */
 static void alter_sequence(struct finder *finder, struct pair *pair)
@@ -175,12 +228,7 @@ static void alter_sequence(struct finder *finder, struct pair *pair)
         difference_problem(finder, pair, "no statement is known that changes its engine");
         return;
     }
-    struct buffer text = BUFFER_INIT;
-    buffer_append_text(&text, "ALTER SEQUENCE ");
-    difference_append_name(pair->wanted, &text);
-    buffer_append(&text, printed.ptr + from, engine - from);
-    difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
-    buffer_release(&text);
+    write_sequence(finder, pair, slice_make(printed.ptr + from, engine - from));
 }
 
 /* "CREATE DATABASE `d` /x!40100 DEFAULT CHARACTER SET ... x/": the database that is in use needs no
@@ -401,6 +449,7 @@ void difference_find(const struct schema *now, const struct schema *wanted,
     difference_pair_all(&finder);
     difference_plan_tables(&finder);
     difference_plan_programs(&finder);
+    difference_write_lines(&finder);
     write_all(&finder);
     difference_release_pairs(&finder);
 }
@@ -411,6 +460,7 @@ void difference_release(struct difference *difference)
         free(difference->steps[i].text);
     free(difference->steps);
     buffer_release(&difference->remarks);
+    buffer_release(&difference->lines);
     buffer_release(&difference->problems);
     memset(difference, 0, sizeof(*difference));
 }

@@ -44,8 +44,9 @@ struct difference_options {
     struct slice schema; /* its name is taken out of every text */
     bool keep_definer;
     const struct sql_facts *defaults; /* settings of the session that runs the statements */
-    bool whole;    /* both schemas are complete: what is not in them does not exist */
-    bool way_back; /* remarks tell what does not come back; else what goes */
+    bool passes_cosmetic; /* over what cosmetic.h names: for schemas of different servers */
+    bool whole;           /* both schemas are complete: what is not in them does not exist */
+    bool way_back;        /* remarks tell what does not come back; else what goes */
 };
 
 enum difference_kind {
@@ -68,7 +69,8 @@ struct difference {
     struct difference_step *steps;
     size_t step_count;
     size_t step_capacity;
-    struct buffer remarks;  /* a sentence a line: data that is lost */
+    struct buffer remarks; /* a sentence a line: data that is lost */
+    struct buffer lines; /* `users  + nickname varchar(64) after email`: what differs, for people */
     struct buffer problems; /* a sentence a line: objects that keep a difference */
 };
 

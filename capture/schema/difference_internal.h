@@ -3,6 +3,7 @@
  *     difference_pair      which object of now is which of wanted, and what happens to it
  *     difference_table     foreign keys between tables, the order in which tables are altered
  *     difference_program   views, triggers, routines, events
+ *     difference_line      what differs, in words
  *     difference           the order of all of it
  */
 #ifndef DDLTAP_SCHEMA_DIFFERENCE_INTERNAL_H
@@ -119,6 +120,11 @@ void difference_alter_tables(struct finder *finder);
 void difference_create_tables(struct finder *finder);
 void difference_drop_tables(struct finder *finder);
 void difference_add_foreign_keys(struct finder *finder);
+
+/* --- difference_line.c --------------------------------------------------------------------------
+ */
+
+void difference_write_lines(struct finder *finder);
 
 /* --- difference_program.c -----------------------------------------------------------------------
  */

@@ -12,6 +12,7 @@
 
 #include "ddltap/memory.h"
 #include "schema/context.h"
+#include "schema/cosmetic.h"
 #include "schema/foreign_key.h"
 #include "schema/hold.h"
 #include "schema/name_index.h"
@@ -310,6 +311,10 @@ void difference_pair_all(struct finder *finder)
         find_fate(&finder->pairs[i]);
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
+        if (finder->options->passes_cosmetic && pair->fate == FATE_ALTERED &&
+            slice_equal(pair->now->context, pair->wanted->context) &&
+            cosmetic_same(pair->type, pair->text, pair->wanted->text))
+            pair->fate = FATE_SAME;
         const char *why = pair->fate == FATE_CREATED || pair->fate == FATE_ALTERED
                               ? find_refusal(finder, pair)
                               : NULL;

@@ -259,16 +259,26 @@ static void make_program(struct finder *finder, struct pair *pair)
     buffer_release(&text);
 }
 
+#define VIEW_DEPTH 32 /* views on views; servers know no more either */
+
 /* A server makes no view over something missing, although one that is there may have lost it. */
-static bool is_broken(const struct finder *finder, const struct pair *pair, struct slice *missing)
+static bool is_broken(const struct finder *finder, const struct pair *pair, unsigned depth,
+                      struct slice *missing)
 {
+    struct slice text = pair->wanted->text, source;
     size_t at = 0;
 
-    while (finder->options->whole && view_next_source(pair->wanted->text, &at, missing)) {
-        if (difference_find_wanted(finder, OBJECT_TABLE, *missing) == NO_PAIR &&
-            difference_find_wanted(finder, OBJECT_VIEW, *missing) == NO_PAIR &&
-            difference_find_wanted(finder, OBJECT_SEQUENCE, *missing) == NO_PAIR)
+    if (!finder->options->whole || depth > VIEW_DEPTH || view_makes_names(text))
+        return false;
+    while (view_next_source(text, &at, &source)) {
+        size_t view = difference_find_wanted(finder, OBJECT_VIEW, source);
+        if (view != NO_PAIR && is_broken(finder, &finder->pairs[view], depth + 1, missing))
             return true;
+        if (view == NO_PAIR && difference_find_wanted(finder, OBJECT_TABLE, source) == NO_PAIR &&
+            difference_find_wanted(finder, OBJECT_SEQUENCE, source) == NO_PAIR) {
+            *missing = source;
+            return true;
+        }
     }
     return false;
 }
@@ -278,8 +288,8 @@ static void make_view_if_whole(struct finder *finder, struct pair *pair)
     struct slice missing = SLICE_NONE;
     struct buffer why = BUFFER_INIT;
 
-    if (is_broken(finder, pair, &missing)) {
-        buffer_append_text(&why, "it reads ");
+    if (is_broken(finder, pair, 0, &missing)) {
+        buffer_append_text(&why, "it needs ");
         buffer_append_slice(&why, missing);
         buffer_append_text(&why, ", which is not there");
         difference_problem(finder, pair, buffer_text(&why));

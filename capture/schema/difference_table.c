@@ -233,7 +233,8 @@ static void join_foreign_keys(struct finder *finder, struct pair *pair)
 {
     struct alter *alter = &pair->table->alter;
 
-    if (alter_has_kind(alter, ALTER_DROP_FOREIGN_KEY) || alter_has_kind(alter, ALTER_PARTITION))
+    if (alter_has_kind(alter, ALTER_DROP_FOREIGN_KEY) || alter_has_kind(alter, ALTER_PARTITION) ||
+        !same_option(pair->table, "ENGINE"))
         return;
     for (size_t i = 0; i < alter->step_count; i++) {
         const struct alter_step *step = &alter->steps[i];

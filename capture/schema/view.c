@@ -1,7 +1,6 @@
 /* view: see view.h. */
 #include "schema/view.h"
 
-#include "ddltap/buffer.h"
 #include "schema/printed.h"
 
 /* Past "from", "join" and "straight_join" with the parentheses and blanks behind them; 0: none of them
@@ -22,23 +21,9 @@ static size_t skip_source_word(struct slice text, size_t at)
     return 0;
 }
 
-/* "with `c` as (", "with recursive `c` (`x`) as (", ", `c` as (" */
-static bool is_made_by_view(struct slice text, struct slice name)
+bool view_makes_names(struct slice text)
 {
-    struct slice with = SLICE("with ");
-    bool has_with = printed_mentions(text, with), made = false;
-    struct buffer as = BUFFER_INIT, list = BUFFER_INIT;
-
-    if (!has_with)
-        return false;
-    buffer_append_slice(&as, name);
-    buffer_append_text(&as, " as (");
-    buffer_append_slice(&list, name);
-    buffer_append_text(&list, " (");
-    made = printed_mentions(text, buffer_slice(&as)) || printed_mentions(text, buffer_slice(&list));
-    buffer_release(&as);
-    buffer_release(&list);
-    return made;
+    return printed_mentions(text, SLICE("with ")) && printed_mentions(text, SLICE(" as ("));
 }
 
 bool view_next_source(struct slice text, size_t *at, struct slice *source)
@@ -57,7 +42,7 @@ bool view_next_source(struct slice text, size_t *at, struct slice *source)
             continue;
         *at += source->len;
         bool elsewhere = *at < text.len && text.ptr[*at] == '.';
-        if (!elsewhere && !is_made_by_view(text, *source))
+        if (!elsewhere)
             return true;
     }
     return false;

@@ -14,8 +14,11 @@
 
 #include "ddltap/slice.h"
 
+/* Does it make names of its own (WITH c AS ...)? Then a source may be one of them. */
+bool view_makes_names(struct slice text);
+
 /* The next source (a quoted name) at or behind *at, which is moved behind it. Not given are sources in
- * other schemas, and names that the view itself makes (WITH). false: there is no other one. */
+ * other schemas. false: there is no other one. */
 bool view_next_source(struct slice text, size_t *at, struct slice *source);
 
 #endif

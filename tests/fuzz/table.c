@@ -5,7 +5,9 @@
  */
 #include "fuzz.h"
 
+#include "schema/column.h"
 #include "schema/image.h"
+#include "schema/partition.h"
 #include "schema/table.h"
 
 /* What can be asked of a table that was read, and what comes of a renaming. */
@@ -17,6 +19,12 @@ static void ask_and_rename(struct table *table, bool mariadb)
         (void)table_column_storage(definition);
         (void)table_column_nullable(definition);
         (void)table_column_character(definition);
+        struct column column;
+        struct slice unknown = SLICE_NONE;
+        if (!column_read(definition, &column, &unknown))
+            require_within(unknown, definition);
+        for (size_t j = 0; j < COLUMN_ATTRIBUTE_COUNT; j++)
+            require_within(column.attributes[j], definition);
         table_write_definition(table, definition, &out);
         require(table_column(table, table->columns[i].name) != NULL);
     }
@@ -30,6 +38,20 @@ static void ask_and_rename(struct table *table, bool mariadb)
     buffer_release(&out);
 }
 
+static void check_partition(struct slice text)
+{
+    struct partitioning partitioning;
+    partitioning_read(text, &partitioning);
+    require_within(partitioning.head, text);
+    require_within(partitioning.tail, text);
+    for (size_t i = 0; i < partitioning.count; i++) {
+        require_within(partitioning.partitions[i].text, text);
+        require_within(partitioning.partitions[i].name, text);
+        require_within(partitioning.partitions[i].values, text);
+    }
+    partitioning_release(&partitioning);
+}
+
 static void check_table(struct slice text, bool mariadb)
 {
     struct table table;
@@ -37,6 +59,7 @@ static void check_table(struct slice text, bool mariadb)
     if (table_read(text, &table) == ERROR_NONE) {
         require_within(table.name, text);
         require_within(table.tail, text);
+        check_partition(table.partition);
         table_write(&table, &out);
         require(slice_equal(buffer_slice(&out), text));
         ask_and_rename(&table, mariadb);

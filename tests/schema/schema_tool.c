@@ -232,6 +232,7 @@ static json_t *json_of_difference(const struct difference *difference)
     for (size_t i = 0; i < difference->step_count; i++)
         json_array_append_new(statements, json_of(slice_from(difference->steps[i].text)));
     append_lines(buffer_slice(&difference->remarks), remarks);
+    append_lines(buffer_slice(&difference->lines), lines);
     return json_pack("{s:o, s:o, s:o, s:o}", "statements", statements, "remarks", remarks,
                      "describe", lines, "problem",
                      problems.len == 0 ? json_null()
