@@ -34,7 +34,7 @@ EVERYWHERE = {"database", "event", "function", "procedure", "table", "trigger", 
 class Tally:
     def __init__(self):
         self.objects = Counter()  # kind: how many
-        self.written = Counter()  # kind: how many of them were cut into parts and written again
+        self.written = Counter()  # kind: how many of them were cut into clauses and written again byte for byte
         self.sources = Counter()  # file: how many objects
         self.schemas = self.rebuilt = self.refused = 0
         self.bad = []
@@ -46,10 +46,10 @@ class Tally:
             text = next(o["text"] for o in schema.objects if (o["type"], o["name"]) == (told["type"], told["name"]))
             if not told["held"]:
                 self.bad.append(f"{source}: {told['type']} {told['name']} is not held: {told['why']}\n{text}")
-            elif told["text"] is not None:
+            elif told["text"] != unqualified(text, told["type"], database.name):
+                self.bad.append(f"{source}: {told['type']} {told['name']} is written otherwise:\n{text}\n{told['text']}")
+            else:
                 self.written[told["type"]] += 1
-                if told["text"] != unqualified(text, told["type"], database.name):
-                    self.bad.append(f"{source}: {told['type']} {told['name']} is written otherwise:\n{text}\n{told['text']}")
         self.rebuild(source, database, schema, tool)
 
     def rebuild(self, source, database, schema, tool):
@@ -71,8 +71,8 @@ class Tally:
 
 
 def unqualified(text, kind, database):
-    """As ddltap keeps it: without the counter of a table, and without the name of its own schema."""
-    text = without_counter(text) if kind == "table" else text
+    """As ddltap keeps it: without the counter of a table, the end mark of a body, and the name of its own schema."""
+    text = without_counter(text) if kind == "table" else text.rstrip("; \t\r\n")
     return text.replace(f"`{database}`.", "")
 
 
@@ -143,9 +143,8 @@ def report(tallies, servers, files):
         due = EVERYWHERE | (set() if kind == "mysql" else {"sequence"})
         missing = due - set(tally.objects)
         objects = ", ".join(f"{number} {name}" for name, number in sorted(tally.objects.items()))
-        written = ", ".join(f"{number} {name}" for name, number in sorted(tally.written.items()))
         print(f"{kind} ({servers[kind].version}): {sum(tally.objects.values())} objects: {objects}")
-        print(f"    cut into parts and written again byte for byte: {written}; the others are held whole")
+        print(f"    cut into clauses and written again byte for byte: {sum(tally.written.values())}")
         if files:
             print("    of the corpora: " + ", ".join(f"{path.name} {tally.sources[path.name]}" for path in files))
         print(f"    {tally.schemas} schemas, {tally.rebuilt} taken away and made again, {tally.refused} refused; {len(tally.bad)} failures")
@@ -153,7 +152,7 @@ def report(tallies, servers, files):
             print(f"--- {kind}: {said}")
         if missing:
             print(f"--- {kind}: nothing of {sorted(missing)}")
-        good &= tally.written["table"] == tally.objects["table"] > 0
+        good &= tally.written == tally.objects
         good &= not tally.bad and not missing and tally.rebuilt > 0 and tally.refused <= 0.01 * tally.schemas
     unused = [path.name for path in files if not any(tally.sources[path.name] for tally in tallies.values())]
     if unused:
