@@ -3,6 +3,7 @@
     === a column that two indexes hold
     -- servers mariadb                     optional: mariadb, mysql, or one of live.KINDS; several
     -- keep definer                        optional
+    -- defect mysql                        optional: where it is known to fail; must be taken out when it does not
     -- before
     CREATE TABLE t (a int, b int,          a statement begins at the left margin and goes on over
       KEY k (a, b));                       indented lines and lines that begin with ")"
@@ -39,6 +40,7 @@ class Case:
         self.lines = []  # as in the file, up to the expected ways back
         self.servers = KINDS
         self.keep_definer = False
+        self.defects = ()
         self.before, self.change, self.instead, self.keeps = [], [], None, []
         self.renames = []
         self.downs = {}  # kind of server: text
@@ -144,6 +146,8 @@ def read_cases(path):
 def directive(case, sections, words, where):
     if words[0] == "servers" and len(words) > 1:
         case.servers = kinds_of(words[1:], where)
+    elif words[0] == "defect" and len(words) > 1:
+        case.defects = kinds_of(words[1:], where)
     elif words == ["keep", "definer"]:
         case.keep_definer = True
     elif words[0] == "rename":

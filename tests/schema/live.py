@@ -106,23 +106,38 @@ class Unreadable(Exception):
 class Schema:
     """All objects of a schema: `objects` as the tool takes them, in the order of the server's lists."""
 
-    def __init__(self, objects, rest):
+    def __init__(self, objects, rest, default_collations=()):
         self.objects = objects
         self.rest = rest  # {(type, name): what is compared besides text and context}
+        self.default_collations = default_collations  # {(character set, collation)}
 
-    def comparable(self):
-        """{(type, name): (text, context, rest)}. Left out of the text: the counter of a table, which is data."""
+    def comparable(self, cosmetic=False):
+        """{(type, name): (text, context, rest)}. Left out of the text: the counter of a table, which is data;
+        cosmetic: also COLLATE beside a CHARACTER SET whose default it is, on MySQL."""
         return {
             (entry["type"], entry["name"]): (
-                without_counter(entry["text"]) if entry["type"] == "table" else entry["text"],
+                self.table_text(entry["text"], cosmetic) if entry["type"] == "table" else entry["text"],
                 entry["context"],
                 self.rest[entry["type"], entry["name"]],
             )
             for entry in self.objects
         }
 
+    def table_text(self, text, cosmetic):
+        text = without_counter(text)
+        if not cosmetic:
+            return text
+        return re.sub(
+            r" CHARACTER SET (\w+) COLLATE (\w+)",
+            lambda found: f" CHARACTER SET {found[1]}" if found.groups() in self.default_collations else found[0],
+            text,
+        )
+
     def __eq__(self, other):
         return self.comparable() == other.comparable()
+
+    def equal_but_for_cosmetic(self, other):
+        return self.comparable(cosmetic=True) == other.comparable(cosmetic=True)
 
 
 def without_counter(text):
@@ -160,6 +175,7 @@ class Database:
         self.pin()
         self.version = version_number(server)
         self.defaults = self.read_defaults()
+        self.default_collations = self.read_default_collations()
 
     def close(self):
         self.control.close()
@@ -180,6 +196,13 @@ class Database:
                 cursor.execute("SELECT " + ", ".join("@@" + name for name in CONTEXT))
                 defaults = dict(zip(CONTEXT, cursor.fetchone()))
         return {**defaults, "foreign_key_checks": True}
+
+    def read_default_collations(self):
+        """MySQL alone prints a collation now and now not."""
+        if self.server.is_mariadb:
+            return set()
+        question = "SELECT CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLLATIONS WHERE IS_DEFAULT = 'Yes'"
+        return {tuple(row) for row in self.ask(question)[1]}
 
     def ask(self, question):
         """(column names, rows of texts)."""
@@ -228,7 +251,7 @@ class Database:
             shown = self.show_create(kind, name)
             objects.append({"type": kind, "name": name, "order": int(order), **shown["object"]})
             rest[kind, name] = f"{shown['rest']} {group} {places.get(group, '')}".strip()
-        return Schema(objects, rest)
+        return Schema(objects, rest, self.default_collations)
 
     def show_create(self, kind, name):
         names, rows = self.ask(f"SHOW CREATE {kind.upper()} {quote(name)}")
