@@ -62,9 +62,15 @@ struct link {
     size_t part; /* of the child's table */
 };
 
+/* In the order of the children; those of pair p are from first_of_child[p] up to first_of_child[p + 1],
+ * those to it the ones that by_parent names from first_of_parent[p] up to first_of_parent[p + 1]. */
 struct links {
     struct link *list;
     size_t count;
+    size_t capacity;
+    size_t *first_of_child;
+    size_t *by_parent;
+    size_t *first_of_parent;
 };
 
 struct finder {

@@ -338,6 +338,14 @@ static void release_table(const struct finder *finder, struct table_pair *table)
     free(table);
 }
 
+static void release_links(struct links *links)
+{
+    free(links->list);
+    free(links->first_of_child);
+    free(links->by_parent);
+    free(links->first_of_parent);
+}
+
 void difference_release_pairs(struct finder *finder)
 {
     for (size_t i = 0; i < finder->pair_count; i++) {
@@ -347,6 +355,6 @@ void difference_release_pairs(struct finder *finder)
     free(finder->pairs);
     free(finder->pair_of_now);
     free(finder->pair_of_wanted);
-    free(finder->links_now.list);
-    free(finder->links_wanted.list);
+    release_links(&finder->links_now);
+    release_links(&finder->links_wanted);
 }

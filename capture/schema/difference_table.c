@@ -38,9 +38,37 @@ static void add_links(const struct finder *finder, size_t child, const struct ta
             parent = at == NAME_INDEX_NONE ? NO_PAIR : finder->pair_of_now[at];
             buffer_release(&bare);
         }
-        links->list = memory_resize(links->list, links->count + 1, sizeof(*links->list));
+        if (links->count == links->capacity) {
+            links->capacity = links->capacity == 0 ? 16 : 2 * links->capacity;
+            links->list = memory_resize(links->list, links->capacity, sizeof(*links->list));
+        }
         links->list[links->count++] = (struct link){child, parent, i};
     }
+}
+
+static void index_links(const struct finder *finder, struct links *links)
+{
+    size_t pairs = finder->pair_count;
+    size_t *next = memory_new(pairs + 2, sizeof(*next));
+
+    links->first_of_child = memory_new(pairs + 2, sizeof(*links->first_of_child));
+    links->first_of_parent = memory_new(pairs + 2, sizeof(*links->first_of_parent));
+    links->by_parent = memory_new(links->count + 1, sizeof(*links->by_parent));
+    for (size_t i = 0; i < links->count; i++) {
+        links->first_of_child[links->list[i].child + 1]++;
+        if (links->list[i].parent != NO_PAIR)
+            links->first_of_parent[links->list[i].parent + 1]++;
+    }
+    for (size_t i = 1; i <= pairs; i++) {
+        links->first_of_child[i] += links->first_of_child[i - 1];
+        links->first_of_parent[i] += links->first_of_parent[i - 1];
+    }
+    memcpy(next, links->first_of_parent, (pairs + 1) * sizeof(*next));
+    for (size_t i = 0; i < links->count; i++) {
+        if (links->list[i].parent != NO_PAIR)
+            links->by_parent[next[links->list[i].parent]++] = i;
+    }
+    free(next);
 }
 
 static void find_links(struct finder *finder)
@@ -52,6 +80,13 @@ static void find_links(struct finder *finder)
         if (table != NULL && table->wanted_is_read)
             add_links(finder, i, &table->wanted, &finder->links_wanted);
     }
+    index_links(finder, &finder->links_now);
+    index_links(finder, &finder->links_wanted);
+}
+
+static size_t index_of(const struct finder *finder, const struct pair *pair)
+{
+    return (size_t)(pair - finder->pairs);
 }
 
 static struct slice column_now(const struct table_pair *table, struct slice wanted)
@@ -139,10 +174,11 @@ static bool is_replaced(const struct pair *pair)
 
 static bool is_parent(const struct finder *finder, const struct pair *pair)
 {
-    for (size_t i = 0; i < finder->links_now.count; i++) {
-        const struct link *link = &finder->links_now.list[i];
-        if (link->parent != NO_PAIR && &finder->pairs[link->parent] == pair &&
-            &finder->pairs[link->child] != pair)
+    const struct links *links = &finder->links_now;
+    size_t index = index_of(finder, pair);
+
+    for (size_t i = links->first_of_parent[index]; i < links->first_of_parent[index + 1]; i++) {
+        if (links->list[links->by_parent[i]].child != index)
             return true;
     }
     return false;
@@ -212,11 +248,12 @@ static bool is_ready(const struct finder *finder, const struct pair *child, size
 
 static size_t parent_of(const struct finder *finder, const struct pair *child, struct slice name)
 {
-    for (size_t i = 0; i < finder->links_wanted.count; i++) {
-        const struct link *link = &finder->links_wanted.list[i];
-        if (&finder->pairs[link->child] == child &&
-            slice_equal(child->table->wanted.parts[link->part].name, name))
-            return link->parent;
+    const struct links *links = &finder->links_wanted;
+    size_t index = index_of(finder, child);
+
+    for (size_t i = links->first_of_child[index]; i < links->first_of_child[index + 1]; i++) {
+        if (slice_equal(child->table->wanted.parts[links->list[i].part].name, name))
+            return links->list[i].parent;
     }
     return NO_PAIR;
 }
@@ -283,10 +320,12 @@ static void settle(struct finder *finder, size_t index);
 /* A child holds its parent until its foreign key, or the child itself, is gone. */
 static void settle_children(struct finder *finder, size_t index)
 {
-    for (size_t i = 0; i < finder->links_now.count; i++) {
-        const struct link *link = &finder->links_now.list[i];
+    const struct links *links = &finder->links_now;
+
+    for (size_t i = links->first_of_parent[index]; i < links->first_of_parent[index + 1]; i++) {
+        const struct link *link = &links->list[links->by_parent[i]];
         struct pair *child = &finder->pairs[link->child];
-        if (link->parent != index || link->child == index)
+        if (link->child == index)
             continue;
         if (child->fate == FATE_DROPPED && child->progress == PROGRESS_NONE && !child->is_gone)
             settle(finder, link->child);
@@ -332,10 +371,13 @@ void difference_alter_tables(struct finder *finder)
 
 static bool is_dangling(const struct finder *finder, const struct pair *pair)
 {
-    for (size_t i = 0; i < finder->links_wanted.count && finder->options->whole; i++) {
-        const struct link *link = &finder->links_wanted.list[i];
-        if (&finder->pairs[link->child] == pair &&
-            (link->parent == NO_PAIR || finder->pairs[link->parent].wanted == NULL))
+    const struct links *links = &finder->links_wanted;
+    size_t index = index_of(finder, pair);
+
+    for (size_t i = links->first_of_child[index];
+         finder->options->whole && i < links->first_of_child[index + 1]; i++) {
+        size_t parent = links->list[i].parent;
+        if (parent == NO_PAIR || finder->pairs[parent].wanted == NULL)
             return true;
     }
     return false;
@@ -392,27 +434,32 @@ static void create_table(struct finder *finder, struct pair *pair)
     buffer_release(&text);
 }
 
-static bool waits_for_parent(const struct finder *finder, size_t index)
+static bool is_pending(const struct pair *pair, enum fate fate)
 {
-    for (size_t i = 0; i < finder->links_wanted.count; i++) {
-        const struct link *link = &finder->links_wanted.list[i];
-        if (link->child != index || link->parent == index || link->parent == NO_PAIR)
-            continue;
-        const struct pair *parent = &finder->pairs[link->parent];
-        if (parent->fate == FATE_CREATED && parent->progress == PROGRESS_NONE)
+    return pair->type == OBJECT_TABLE && pair->fate == fate && pair->progress != PROGRESS_DONE &&
+           !pair->is_gone;
+}
+
+static bool waits_for_child(const struct finder *finder, size_t index)
+{
+    const struct links *links = &finder->links_now;
+
+    for (size_t i = links->first_of_parent[index]; i < links->first_of_parent[index + 1]; i++) {
+        size_t child = links->list[links->by_parent[i]].child;
+        if (child != index && is_pending(&finder->pairs[child], FATE_DROPPED))
             return true;
     }
     return false;
 }
 
-static bool waits_for_child(const struct finder *finder, size_t index)
+static bool waits_for_parent(const struct finder *finder, size_t index)
 {
-    for (size_t i = 0; i < finder->links_now.count; i++) {
-        const struct link *link = &finder->links_now.list[i];
-        if (link->parent != index || link->child == index)
-            continue;
-        const struct pair *child = &finder->pairs[link->child];
-        if (child->fate == FATE_DROPPED && child->progress != PROGRESS_DONE && !child->is_gone)
+    const struct links *links = &finder->links_wanted;
+
+    for (size_t i = links->first_of_child[index]; i < links->first_of_child[index + 1]; i++) {
+        size_t parent = links->list[i].parent;
+        if (parent != index && parent != NO_PAIR &&
+            is_pending(&finder->pairs[parent], FATE_CREATED))
             return true;
     }
     return false;
@@ -421,17 +468,51 @@ static bool waits_for_child(const struct finder *finder, size_t index)
 /* Does a table that stays point to this one, which goes? */
 static bool is_pointed_to(const struct finder *finder, size_t index)
 {
-    for (size_t i = 0; i < finder->links_wanted.count; i++) {
-        if (finder->links_wanted.list[i].parent == index)
-            return true;
-    }
-    return false;
+    return finder->links_wanted.first_of_parent[index] <
+           finder->links_wanted.first_of_parent[index + 1];
 }
 
-static void step_table(struct finder *finder, size_t index, enum fate fate)
+/* Tables on the way to be made or dropped: each stands above one that waits for it. */
+struct way {
+    size_t *stack;
+    size_t count;
+    bool checks_off;
+};
+
+static void push_needed(const struct finder *finder, struct way *way, size_t needed, enum fate fate)
+{
+    struct pair *pair = &finder->pairs[needed];
+
+    if (is_pending(pair, fate) && pair->progress == PROGRESS_NONE)
+        way->stack[way->count++] = needed;
+}
+
+/* Parents come before their children; children go before their parents. */
+static void push_all_needed(const struct finder *finder, struct way *way, size_t index,
+                            enum fate fate)
+{
+    const struct links *wanted = &finder->links_wanted, *now = &finder->links_now;
+
+    if (fate == FATE_CREATED) {
+        for (size_t i = wanted->first_of_child[index]; i < wanted->first_of_child[index + 1]; i++)
+            if (wanted->list[i].parent != NO_PAIR)
+                push_needed(finder, way, wanted->list[i].parent, fate);
+    } else {
+        for (size_t i = now->first_of_parent[index]; i < now->first_of_parent[index + 1]; i++)
+            push_needed(finder, way, now->list[now->by_parent[i]].child, fate);
+    }
+}
+
+/* A ring of foreign keys is cut where it closes, with the checks off. */
+static void step_table(struct finder *finder, struct way *way, size_t index, enum fate fate)
 {
     struct pair *pair = &finder->pairs[index];
+    bool unchecked = fate == FATE_CREATED
+                         ? waits_for_parent(finder, index) || is_dangling(finder, pair)
+                         : waits_for_child(finder, index) || is_pointed_to(finder, index);
 
+    if (unchecked && !way->checks_off)
+        set_checks(finder, !(way->checks_off = true));
     if (fate == FATE_CREATED)
         create_table(finder, pair);
     else
@@ -439,44 +520,32 @@ static void step_table(struct finder *finder, size_t index, enum fate fate)
     pair->progress = PROGRESS_DONE;
 }
 
-static bool is_pending(const struct pair *pair, enum fate fate)
-{
-    return pair->type == OBJECT_TABLE && pair->fate == fate && pair->progress == PROGRESS_NONE &&
-           !pair->is_gone;
-}
-
-/* Last first; one that waits for another later. A ring of foreign keys is cut by taking its next
- * member, with the checks off. */
+/* Last first; what one needs ahead of it. A table may be pushed by several, and is made once. */
 static void each_table(struct finder *finder, enum fate fate)
 {
-    bool checks_off = false, progress = true, left = true;
+    size_t links = finder->links_now.count + finder->links_wanted.count;
+    struct way way = {.stack = memory_new(finder->pair_count + 2 * links + 1, sizeof(*way.stack))};
 
-    while (left) {
-        bool force = !progress;
-        left = progress = false;
-        for (size_t i = finder->pair_count; i-- > 0;) {
-            if (!is_pending(&finder->pairs[i], fate))
-                continue;
-            bool waits =
-                fate == FATE_CREATED ? waits_for_parent(finder, i) : waits_for_child(finder, i);
-            bool unchecked = (fate == FATE_CREATED && is_dangling(finder, &finder->pairs[i])) ||
-                             (fate == FATE_DROPPED && is_pointed_to(finder, i));
-            if (waits && !force) {
-                left = true;
+    for (size_t i = finder->pair_count; i-- > 0;) {
+        if (!is_pending(&finder->pairs[i], fate))
+            continue;
+        way.stack[way.count++] = i;
+        while (way.count > 0) {
+            size_t top = way.stack[way.count - 1];
+            struct pair *pair = &finder->pairs[top];
+            if (pair->progress == PROGRESS_NONE) {
+                pair->progress = PROGRESS_BEGUN;
+                push_all_needed(finder, &way, top, fate);
                 continue;
             }
-            if ((waits || unchecked) && !checks_off)
-                set_checks(finder, !(checks_off = true));
-            step_table(finder, i, fate);
-            progress = true;
-            if (waits) {
-                left = true;
-                break;
-            }
+            way.count--;
+            if (pair->progress == PROGRESS_BEGUN)
+                step_table(finder, &way, top, fate);
         }
     }
-    if (checks_off)
+    if (way.checks_off)
         set_checks(finder, true);
+    free(way.stack);
 }
 
 void difference_create_tables(struct finder *finder)

@@ -31,6 +31,7 @@ int main(void)
 
     failed += run_table_tests();
     failed += run_inverse_tests();
+    failed += run_model_tests();
     failed += run_describe_tests();
     return failed;
 }

@@ -10,6 +10,7 @@
 int run_image_tests(void);
 int run_table_tests(void);
 int run_inverse_tests(void);
+int run_model_tests(void);
 int run_describe_tests(void);
 
 /* An object of schema `app`; NULL for a text is IMAGE_ABSENT. */
