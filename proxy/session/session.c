@@ -78,6 +78,10 @@ bool session_take_in(struct session *session, struct relay *relay)
 
 void session_go_raw(struct session *session, const char *why)
 {
+    if (session->hold.asking) {
+        tap_give_up_question(session);
+        return;
+    }
     session_log(session, LOG_WARNING, "relayed raw from here on, without capture: %s", why);
     if (session->hold.state == HOLD_SENT || session->hold.state == HOLD_SENDING)
         tap_lost(session);

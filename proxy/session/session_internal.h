@@ -177,6 +177,9 @@ enum glance tap_glance(struct session *session, enum command_kind kind, struct s
                        bool complete);
 /* The held command is complete and nothing is before it: hand it to the tap. */
 void tap_command(struct session *session);
+/* A question is out whose answer cannot be told from what follows it: end the session, so that no byte
+ * of it reaches the client. */
+void tap_give_up_question(struct session *session);
 /* A piece of the answer to a question. false: the session cannot go on. */
 bool tap_question_piece(struct session *session, const struct packet_piece *piece);
 /* One statement's answer ends; true: hold its last packet back. */

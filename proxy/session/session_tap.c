@@ -202,20 +202,35 @@ void tap_command(struct session *session)
     operations(session)->command(session->tap, &command);
 }
 
+void tap_give_up_question(struct session *session)
+{
+    session_log(session, LOG_WARNING,
+                "the server's answer to a question cannot be followed: the session ends");
+    tap_close(session);
+    relay_release(&session->upstream);
+    session->upstream.ready = 0;
+    stream_want_input(session->upstream.from, false);
+    stream_consume(session->upstream.from, stream_input(session->upstream.from).len);
+    session_enter(session, PHASE_ENDING);
+}
+
 bool tap_question_piece(struct session *session, const struct packet_piece *piece)
 {
     struct hold *hold = &session->hold;
     enum row_step step = row_piece(&hold->row, piece);
     if (step == ROW_MORE)
         return true;
-    pending_pop(&session->pending);
-    hold->asking = false;
-    if (step != ROW_DONE) {
-        session_log(session, LOG_WARNING, "the server's answer to a question cannot be followed");
+    if (step == ROW_OUT_OF_BAND) { /* the server's last word: it is for the client */
         tap_close(session);
         session_enter(session, PHASE_ENDING);
         return false;
     }
+    if (step != ROW_DONE) {
+        tap_give_up_question(session);
+        return false;
+    }
+    pending_pop(&session->pending);
+    hold->asking = false;
     /* The tap may ask again at once: the answer moves out of the way. */
     struct row row = hold->row;
     memset(&hold->row, 0, sizeof(hold->row));

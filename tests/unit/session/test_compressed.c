@@ -264,6 +264,25 @@ static void what_shares_a_frame_with_the_answer_to_a_question_passes(void **stat
                                  .decision = TAP_WAIT});
 }
 
+static void no_byte_of_an_answer_that_cannot_be_followed_reaches_the_client(void **state)
+{
+    (void)state;
+    const struct slice answers[] = {NO_FRAME, deflated(1, packet(1, SLICE("\xfbname"))),
+                                    deflated(1, JOIN(packet(1, SLICE("\xfbname")), ok(2, 2)))};
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        const struct step steps[] = {
+            {CLIENT_SENDS, deflated(0, query(CREATE)), TAP_WAIT},
+            {SERVER_GETS, stored(0, query("SELECT 1")), TAP_WAIT},
+            {SERVER_SENDS, answers[i], TAP_WAIT},
+            {CLIENT_SEES_END, SLICE(""), TAP_WAIT},
+            {SERVER_SEES_END, SLICE(""), TAP_WAIT},
+        };
+        script_play(&(struct script){STEPS(steps), .login = true, .wants = WANTS, .questions = 1,
+                                     .told = OPENED HELD "close\n", .decision = TAP_FORWARD,
+                                     .phase = PHASE_CLOSED});
+    }
+}
+
 /* --- what is kept ----------------------------------------------------------------------------- */
 
 static void a_kept_outcome_keeps_the_frames_that_hold_its_end(void **state)
@@ -543,6 +562,7 @@ int test_compressed(void)
         cmocka_unit_test(a_refusal_counts_on_from_the_frames_of_the_command),
         cmocka_unit_test(the_answer_to_a_question_may_be_the_refusal),
         cmocka_unit_test(what_shares_a_frame_with_the_answer_to_a_question_passes),
+        cmocka_unit_test(no_byte_of_an_answer_that_cannot_be_followed_reaches_the_client),
         cmocka_unit_test(a_kept_outcome_keeps_the_frames_that_hold_its_end),
         cmocka_unit_test(each_outcome_of_several_is_kept),
         cmocka_unit_test(a_held_command_may_ask_for_a_file),
