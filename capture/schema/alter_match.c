@@ -54,7 +54,7 @@ static struct slice type_word(struct slice definition)
 /* MariaDB turns values of these types into text and back, and into nothing else. */
 static bool converts(struct slice now, struct slice wanted)
 {
-    static const char *const addresses[] = {"inet4", "inet6", "uuid", NULL};
+    static const char *const addresses[] = {"inet4", "inet6", "uuid", "vector", NULL};
     static const char *const shapes[] = {
         "geometry",        "point",        "linestring",         "polygon", "multipoint",
         "multilinestring", "multipolygon", "geometrycollection", NULL};
@@ -404,10 +404,22 @@ static bool goes_with_any_column(const struct alter_match *match, const struct t
     return !printed_mentions(behind, SLICE("`")) && drops_column(match);
 }
 
-/* Is anything but keys and constraints different? */
+static struct slice primary_key(const struct table *table)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (is_primary(&table->parts[i]))
+            return table->parts[i].text;
+    }
+    return SLICE_NONE;
+}
+
+/* Is anything different for which servers make the table anew? */
 static bool changes_table(const struct alter_match *match)
 {
     const struct table *now = match->now, *wanted = match->wanted;
+
+    if (!slice_equal(primary_key(now), primary_key(wanted)))
+        return true;
 
     for (size_t i = 0; i < wanted->column_count; i++) {
         size_t at = match->column_now[i];

@@ -502,7 +502,8 @@ static void find_readers(const struct alter_request *request, struct slice name,
             readers->by_expression = true;
     }
     for (size_t i = 0; i < now->column_count; i++)
-        readers->by_expression |= printed_mentions(now->columns[i].definition, name);
+        readers->by_expression |= !slice_equal_nocase(now->columns[i].name, name) &&
+                                  printed_mentions(now->columns[i].definition, name);
     if (!slice_is_none(now->partition))
         readers->by_expression |= printed_mentions(now->partition, name);
 }

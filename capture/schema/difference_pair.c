@@ -279,6 +279,17 @@ static const char *find_refusal(const struct finder *finder, const struct pair *
 
     if (!hold_is_text(wanted->text))
         return "its text holds bytes that are not UTF-8";
+    if (finder->options->mariadb && pair->type == OBJECT_TABLE &&
+        (printed_mentions(wanted->text, SLICE(" enum(")) ||
+         printed_mentions(wanted->text, SLICE(" set("))) &&
+        (printed_mentions(wanted->text, SLICE("COLLATE ucs2_")) ||
+         printed_mentions(wanted->text, SLICE("COLLATE=ucs2_")) ||
+         printed_mentions(wanted->text, SLICE("COLLATE utf16")) ||
+         printed_mentions(wanted->text, SLICE("COLLATE=utf16")) ||
+         printed_mentions(wanted->text, SLICE("COLLATE utf32_")) ||
+         printed_mentions(wanted->text, SLICE("COLLATE=utf32_"))))
+        return "MariaDB prints members of an ENUM or SET wrongly in a character set of two or more "
+               "bytes a letter";
     if (finder->options->mariadb && pair->type == OBJECT_EVENT &&
         printed_mentions(context_value(wanted->context, "sql_mode"),
                          SLICE("NO_BACKSLASH_ESCAPES")) &&
