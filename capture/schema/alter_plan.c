@@ -425,8 +425,10 @@ static void plan_options(struct planner *planner)
         if (same_option(planner, key) || strcmp(key, "DEFAULT CHARSET") == 0 ||
             strcmp(key, "COLLATE") == 0 || strcmp(key, row_history) == 0)
             continue;
-        alter_add(planner->alter, ALTER_OPTION)->text =
-            wanted != NULL ? wanted->text : slice_from(known_options[i].reset);
+        struct alter_step *step = alter_add(planner->alter, ALTER_OPTION);
+        step->text = wanted != NULL ? wanted->text : slice_from(known_options[i].reset);
+        if (slice_equal(step->text, SLICE("FORCE")) && !same_option(planner, "ENGINE"))
+            step->stage = ALTER_STAGE_DEFAULT; /* the engine left had it of its own */
     }
     const struct table_option *forgotten = table_option(planner->wanted, "PAGE_CHECKSUM");
     if (planner->mariadb && forgotten != NULL && same_option(planner, "PAGE_CHECKSUM") &&
