@@ -322,8 +322,11 @@ static enum result_event on_definitions_eof(struct result *result, const struct 
 {
     if (!is_terminator(head, first_byte(payload)) || !read_eof(payload, end))
         return RESULT_MALFORMED;
-    if (result->answer == ANSWER_EXECUTE && (end->status & SERVER_STATUS_CURSOR_EXISTS) != 0)
-        return finish(result, RESULT_ROWS, end); /* the rows wait for COM_STMT_FETCH */
+    /* The rows wait for COM_STMT_FETCH. MariaDB has the flag set also in the answer to a CALL whose
+     * procedure has cursors of its own; there a result always says that more follow. */
+    if (result->answer == ANSWER_EXECUTE && (end->status & SERVER_STATUS_CURSOR_EXISTS) != 0 &&
+        (end->status & SERVER_MORE_RESULTS_EXISTS) == 0)
+        return finish(result, RESULT_ROWS, end);
     /* MySQL forgets SERVER_MORE_RESULTS_EXISTS in the EOF behind OUT parameters; an OK follows. */
     result->more_after_rows = (end->status & SERVER_PS_OUT_PARAMS) != 0 &&
                               (end->status & SERVER_MORE_RESULTS_EXISTS) != 0;
