@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddltap/memory.h"
+#include "schema/column.h"
 #include "schema/foreign_key.h"
 #include "schema/printed.h"
 
@@ -439,18 +440,46 @@ static bool loses_hash(const struct alter_match *match, const struct table_part 
            printed_find(part->text, "USING HASH") != PRINTED_NOWHERE && changes_table(match);
 }
 
-/* MySQL rewrites the literals of a check when a column changes that it names. */
+static bool adds_check(const struct alter_match *match)
+{
+    for (size_t i = 0; i < match->wanted->part_count; i++) {
+        if (match->wanted->parts[i].kind == TABLE_CHECK && match->part_now[i] == NOT_MATCHED)
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_charset(const struct table *table, struct slice definition, const char *charset)
+{
+    const struct table_option *usual = table_option(table, "DEFAULT CHARSET");
+    struct slice unknown, phrase = SLICE_NONE;
+    struct column column;
+
+    if (column_read(definition, &column, &unknown))
+        phrase = column.attributes[COLUMN_CHARSET];
+    if (slice_is_none(phrase) && usual != NULL)
+        phrase = usual->text;
+    return !slice_is_none(phrase) && printed_find(phrase, charset) != PRINTED_NOWHERE;
+}
+
+/* MySQL writes the literals of a check in the character set of the column that it names, when that
+ * column changes; of another character set than the session's, when the table is copied, too. */
 static bool gets_other_literals(const struct alter_match *match, const struct table_part *part)
 {
+    const struct table *wanted = match->wanted;
+
     if (match->request->mariadb || part->kind != TABLE_CHECK ||
         !printed_mentions(part->text, SLICE("'")))
         return false;
-    for (size_t i = 0; i < match->wanted->column_count; i++) {
-        const struct table_column *wanted = &match->wanted->columns[i];
+    bool copied = changes_table(match) || adds_check(match);
+    for (size_t i = 0; i < wanted->column_count; i++) {
+        struct slice definition = wanted->columns[i].definition;
         size_t at = match->column_now[i];
-        if (at != NOT_MATCHED && table_column_character(wanted->definition) &&
-            !slice_equal(match->now->columns[at].definition, wanted->definition) &&
-            printed_mentions(part->text, wanted->name))
+        if (at == NOT_MATCHED || !table_column_character(definition) ||
+            !printed_mentions(part->text, wanted->columns[i].name))
+            continue;
+        if (!slice_equal(match->now->columns[at].definition, definition) ||
+            (copied && !is_of_charset(wanted, definition, "utf8mb4")))
             return true;
     }
     return false;

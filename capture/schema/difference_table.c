@@ -265,7 +265,21 @@ static bool points_elsewhere(struct slice text)
     return foreign_key_read(text, &key) && !slice_is_none(key.schema);
 }
 
-/* Foreign keys go with the other changes of their table where none goes and all can come. */
+/* Is a column changed to which the foreign key points? */
+static bool changes_referred(const struct alter *alter, struct slice text)
+{
+    struct foreign_key key;
+
+    for (size_t i = 0; i < alter->step_count && foreign_key_read(text, &key); i++) {
+        if (alter->steps[i].kind == ALTER_CHANGE_COLUMN &&
+            printed_mentions(key.parent_columns, alter->steps[i].name))
+            return true;
+    }
+    return false;
+}
+
+/* Foreign keys go with the other changes of their table where none goes and all can come. One to the
+ * table itself finds the columns as they are before (MariaDB). */
 static void join_foreign_keys(struct finder *finder, struct pair *pair)
 {
     struct alter *alter = &pair->table->alter;
@@ -275,8 +289,11 @@ static void join_foreign_keys(struct finder *finder, struct pair *pair)
         return;
     for (size_t i = 0; i < alter->step_count; i++) {
         const struct alter_step *step = &alter->steps[i];
-        if (step->kind == ALTER_ADD_FOREIGN_KEY && !points_elsewhere(step->text) &&
-            !is_ready(finder, pair, parent_of(finder, pair, step->name)))
+        if (step->kind != ALTER_ADD_FOREIGN_KEY || points_elsewhere(step->text))
+            continue;
+        size_t parent = parent_of(finder, pair, step->name);
+        if (!is_ready(finder, pair, parent) ||
+            (parent == index_of(finder, pair) && changes_referred(alter, step->text)))
             return;
     }
     for (size_t i = 0; i < alter->step_count; i++) {
