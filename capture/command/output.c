@@ -77,6 +77,15 @@ void output_page(const struct buffer *text)
         fwrite(buffer_text(text), 1, text->len, stdout);
 }
 
+void output_page_exact(const struct buffer *text)
+{
+    struct buffer safe = BUFFER_INIT;
+    if (isatty(STDOUT_FILENO))
+        output_safe(&safe, buffer_slice(text));
+    output_page(isatty(STDOUT_FILENO) ? &safe : text);
+    buffer_release(&safe);
+}
+
 void output_json(json_t *value)
 {
     json_dumpf(value, stdout, JSON_INDENT(2));

@@ -35,6 +35,9 @@ void output_safe_line(struct buffer *out, struct slice text);
 /* Print text to standard output, on a terminal through $PAGER (less). */
 void output_page(const struct buffer *text);
 
+/* The same of text for other programs: on a terminal as output_safe makes it, else byte for byte. */
+void output_page_exact(const struct buffer *text);
+
 /* Print value and free it. */
 void output_json(json_t *value);
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. null for SLICE_NONE. */

@@ -240,6 +240,14 @@ static bool wins(const struct settings *settings, const char *section, const cha
     return url_flag == NULL || settings_source(settings, section, name)[0] == '-';
 }
 
+static void take_own_user(struct connection *connection)
+{
+    if (connection->user != NULL)
+        return;
+    const struct passwd *account = getpwuid(getuid());
+    connection->user = memory_copy_text(account == NULL ? "root" : account->pw_name);
+}
+
 static void take_settings(const struct settings *settings, const char *url_flag,
                           struct connection *connection)
 {
@@ -254,10 +262,7 @@ static void take_settings(const struct settings *settings, const char *url_flag,
     if (*settings->database != '\0' &&
         (connection->database == NULL || wins(settings, "capture", "database", url_flag)))
         replace_text(&connection->database, settings->database);
-    if (connection->user == NULL) {
-        const struct passwd *account = getpwuid(getuid());
-        connection->user = memory_copy_text(account == NULL ? "root" : account->pw_name);
-    }
+    take_own_user(connection);
 }
 
 static enum error check(const struct settings *settings, const struct connection *connection,
@@ -295,6 +300,47 @@ enum error connection_resolve(const struct settings *settings, const char *root,
         error = check(settings, connection, problem);
     }
     found_release(&found);
+    if (error != ERROR_NONE)
+        connection_release(connection);
+    return error;
+}
+
+/* The file's password belongs to the file's user. */
+static enum error take_client_group(struct connection *connection, struct problem *problem)
+{
+    struct option_file file;
+    const char *password = getenv("MYSQL_PWD");
+    enum error error = read_option_file(&file, problem);
+
+    if (error == ERROR_NONE && connection->user == NULL)
+        connection->user = memory_copy_text(file.user);
+    bool same_user =
+        file.user == NULL || connection->user == NULL || strcmp(file.user, connection->user) == 0;
+    if (connection->password == NULL && password != NULL)
+        connection->password = memory_copy_text(password);
+    else if (connection->password == NULL && same_user)
+        connection->password = memory_copy_text(file.password);
+    option_file_release(&file);
+    return error;
+}
+
+enum error connection_from_url(const char *url, struct connection *connection,
+                               struct problem *problem)
+{
+    char source[] = "The URL";
+    struct found found = {.source = source};
+
+    *connection = (struct connection){0};
+    found.url = memory_copy_text(url);
+    enum error error = take_url(&found, connection, problem);
+    memory_wipe(found.url, strlen(found.url));
+    free(found.url);
+    if (error == ERROR_NONE)
+        error = take_client_group(connection, problem);
+    if (error == ERROR_NONE && (connection->database == NULL || *connection->database == '\0'))
+        error = problem_set(problem, ERROR_CONFIG,
+                            "The URL names no database. Write mysql://user@host/database.");
+    take_own_user(connection);
     if (error != ERROR_NONE)
         connection_release(connection);
     return error;

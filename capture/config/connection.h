@@ -34,6 +34,11 @@ struct connection {
 must_check enum error connection_resolve(const struct settings *settings, const char *root,
                                          const char *url, struct connection *connection,
                                          struct problem *problem);
+/* Another server, named by a URL alone: none of the settings count. A password or user that it does
+ * not have comes from MYSQL_PWD, then from [client] of ~/.my.cnf. ERROR_CONFIG: it cannot be read or
+ * names no database. */
+must_check enum error connection_from_url(const char *url, struct connection *connection,
+                                          struct problem *problem);
 void connection_release(struct connection *connection); /* NULL-safe */
 
 #endif

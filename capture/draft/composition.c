@@ -51,11 +51,10 @@ static char *default_collation(const struct journal_change *change)
     return change->version >= 80001 ? unicode : general;
 }
 
-static void set_defaults(struct composition *composition)
+struct sql_facts composition_defaults(const struct journal_change *change)
 {
     static char utf8mb4[] = "utf8mb4";
-    const struct journal_change *change = composition->change;
-    composition->defaults = (struct sql_facts){
+    return (struct sql_facts){
         .sql_mode = change->facts.global_sql_mode,
         .global_sql_mode = change->facts.global_sql_mode,
         .time_zone = change->facts.global_time_zone,
@@ -64,6 +63,12 @@ static void set_defaults(struct composition *composition)
         .collation_connection = default_collation(change),
         .foreign_key_checks = true,
     };
+}
+
+static void set_defaults(struct composition *composition)
+{
+    const struct journal_change *change = composition->change;
+    composition->defaults = composition_defaults(change);
     composition->dialect = (struct dialect){.mariadb = change->mariadb, .version = change->version};
     if (change->facts.sql_mode != NULL)
         dialect_set_sql_mode(&composition->dialect, slice_from(change->facts.sql_mode));

@@ -14,4 +14,7 @@ void composition_write(const struct journal_change *change, const struct change 
                        const struct journal_session *session, bool keep_definer,
                        struct buffer *out);
 
+/* The settings that the session has in which a draft of change will run. Nothing in it is owned. */
+struct sql_facts composition_defaults(const struct journal_change *change);
+
 #endif

@@ -92,19 +92,28 @@ void describe_title(const struct change *change, struct buffer *out)
 /* --- effect ------------------------------------------------------------------------------------
  */
 
+/* Parts of what happened to tables: all on one line, or each on a line of its own behind the name
+ * of its table. */
 struct effect {
     const struct change *change;
     struct buffer *out;
     size_t parts;
+    const struct change_object *table; /* NULL: one line */
 };
 
 /* Start the next part; false when enough of them are written. */
 static bool begin(struct effect *effect, const char *mark)
 {
-    if (effect->parts++ >= EFFECT_LIMIT)
+    effect->parts++;
+    if (effect->table != NULL) {
+        buffer_append_text(effect->out, effect->parts > 1 ? "\n" : "");
+        append_object(effect->change, effect->table, effect->out);
+        buffer_append_text(effect->out, "  ");
+    } else if (effect->parts > EFFECT_LIMIT) {
         return false;
-    if (effect->parts > 1)
+    } else if (effect->parts > 1) {
         buffer_append_text(effect->out, ", ");
+    }
     buffer_append_text(effect->out, mark);
     return true;
 }
@@ -172,6 +181,63 @@ static bool is_renamed_away(const struct effect *effect, struct slice name,
     return away;
 }
 
+/* The bytes at which both texts begin alike, in whole words. */
+static size_t common_words(struct slice a, struct slice b)
+{
+    size_t end = 0;
+
+    for (size_t i = 0;; i++) {
+        bool a_ends = i == a.len || a.ptr[i] == ' ', b_ends = i == b.len || b.ptr[i] == ' ';
+        if (a_ends && b_ends)
+            end = i;
+        if (i == a.len || i == b.len || a.ptr[i] != b.ptr[i])
+            return end;
+    }
+}
+
+/* The same from their ends; where words of both begin. */
+static size_t common_last_words(struct slice a, struct slice b)
+{
+    size_t common = 0;
+
+    for (size_t i = 0;; i++) {
+        bool a_begins = i == a.len || a.ptr[a.len - 1 - i] == ' ';
+        bool b_begins = i == b.len || b.ptr[b.len - 1 - i] == ' ';
+        if (a_begins && b_begins)
+            common = i;
+        if (i == a.len || i == b.len || a.ptr[a.len - 1 - i] != b.ptr[b.len - 1 - i])
+            return common;
+    }
+}
+
+/* What stands behind the type, without what both have. */
+static void describe_attributes(struct effect *effect, struct slice before, struct slice after)
+{
+    size_t head = common_words(before, after);
+    size_t word = head;
+
+    while (word > 0 && before.ptr[word - 1] != ' ')
+        word--;
+    if (word > 0 && head < before.len && head < after.len)
+        head = word; /* DEFAULT 'a' -> DEFAULT 'b' */
+    struct slice old = printed_trim(slice_from_offset(before, head));
+    struct slice new = printed_trim(slice_from_offset(after, head));
+    size_t tail = common_last_words(old, new);
+
+    old = printed_trim(slice_make(old.ptr, old.len - tail));
+    new = printed_trim(slice_make(new.ptr, new.len - tail));
+    if (new.len == 0) {
+        buffer_append_text(effect->out, "without ");
+        append_short(effect, old);
+        return;
+    }
+    if (old.len > 0) {
+        append_short(effect, old);
+        buffer_append_text(effect->out, " -> ");
+    }
+    append_short(effect, new);
+}
+
 static void describe_definition(struct effect *effect, struct slice before, struct slice after)
 {
     struct slice old_type = printed_type(before), new_type = printed_type(after);
@@ -184,13 +250,27 @@ static void describe_definition(struct effect *effect, struct slice before, stru
     } else if (table_column_nullable(before) != table_column_nullable(after)) {
         buffer_append_text(effect->out, table_column_nullable(after) ? "NULL" : "NOT NULL");
     } else {
-        buffer_append_text(effect->out, "(definition)");
+        describe_attributes(effect, before, after);
     }
 }
 
-static void describe_column(struct effect *effect, const struct table *before,
-                            const struct table_column *column)
+/* Where a new column stands, unless it is the last. */
+static void describe_place(struct effect *effect, const struct table *after, size_t index)
 {
+    if (index + 1 == after->column_count)
+        return;
+    if (index == 0) {
+        buffer_append_text(effect->out, " first");
+        return;
+    }
+    buffer_append_text(effect->out, " after ");
+    append_name(effect, after->columns[index - 1].name);
+}
+
+static void describe_column(struct effect *effect, const struct table *before,
+                            const struct table *after, size_t index)
+{
+    const struct table_column *column = &after->columns[index];
     struct buffer quoted = BUFFER_INIT;
     struct slice name = renamed_from(effect, column->name, before, &quoted);
     const struct table_column *old = table_column(before, name);
@@ -200,27 +280,45 @@ static void describe_column(struct effect *effect, const struct table *before,
             append_name(effect, column->name);
             buffer_append_char(effect->out, ' ');
             append_short(effect, printed_type(column->definition));
+            describe_place(effect, after, index);
         }
-    } else if (!slice_equal(old->name, column->name) ||
-               !slice_equal(old->definition, column->definition)) {
-        if (begin(effect, "~ ")) {
+    } else {
+        if (!slice_equal(old->name, column->name) && begin(effect, "> ")) {
             append_name(effect, old->name);
-            if (!slice_equal(old->name, column->name)) {
-                buffer_append_text(effect->out, " -> ");
-                append_name(effect, column->name);
-            }
-            if (!slice_equal(old->definition, column->definition))
-                describe_definition(effect, old->definition, column->definition);
+            buffer_append_text(effect->out, " -> ");
+            append_name(effect, column->name);
+        }
+        if (!slice_equal(old->definition, column->definition) && begin(effect, "~ ")) {
+            append_name(effect, column->name);
+            describe_definition(effect, old->definition, column->definition);
         }
     }
     buffer_release(&quoted);
+}
+
+/* Do the columns that stay stand in another order? */
+static bool is_reordered(const struct effect *effect, const struct table *before,
+                         const struct table *after)
+{
+    const struct table_column *last = NULL;
+    bool reordered = false;
+
+    for (size_t i = 0; i < after->column_count && !reordered; i++) {
+        struct buffer quoted = BUFFER_INIT;
+        const struct table_column *old =
+            table_column(before, renamed_from(effect, after->columns[i].name, before, &quoted));
+        buffer_release(&quoted);
+        reordered = old != NULL && last != NULL && old < last;
+        last = old == NULL ? last : old;
+    }
+    return reordered;
 }
 
 static void describe_columns(struct effect *effect, const struct table *before,
                              const struct table *after)
 {
     for (size_t i = 0; i < after->column_count; i++)
-        describe_column(effect, before, &after->columns[i]);
+        describe_column(effect, before, after, i);
     for (size_t i = 0; i < before->column_count; i++) {
         struct slice name = before->columns[i].name;
         if (is_renamed_away(effect, name, after) || table_column(after, name) != NULL)
@@ -228,6 +326,8 @@ static void describe_columns(struct effect *effect, const struct table *before,
         if (begin(effect, "- "))
             append_name(effect, name);
     }
+    if (is_reordered(effect, before, after))
+        (void)begin(effect, "~ order of columns");
 }
 
 static bool has_part(const struct table *table, const struct table_part *wanted)
@@ -313,7 +413,7 @@ static void describe_index_renames(struct effect *effect, const struct table *be
     for (size_t i = 0; i < effect->change->rename_count; i++) {
         const struct statement_rename *rename = &effect->change->renames[i];
         if (!rename->index || find_key(before, rename->from) == NULL ||
-            find_key(after, rename->to) == NULL || !begin(effect, "~ index "))
+            find_key(after, rename->to) == NULL || !begin(effect, "> index "))
             continue;
         append_clean(slice_from(rename->from), effect->out);
         buffer_append_text(effect->out, " -> ");
@@ -372,18 +472,17 @@ static void describe_options(struct effect *effect, const struct table *before,
         begin(effect, "~ partitions");
 }
 
-/* No part came, went or changed, and still the texts differ. */
+/* No part came, went or changed, and still the texts may differ by more than names. */
 static void describe_rest(struct effect *effect, const struct table *before,
-                          const struct table *after)
+                          const struct table *after, struct slice after_text)
 {
-    for (size_t i = 0; i < before->column_count && i < after->column_count; i++) {
-        if (!slice_equal(before->columns[i].name, after->columns[i].name)) {
-            begin(effect, "~ order of columns");
-            return;
-        }
-    }
-    if (slice_equal(before->name, after->name) && !slice_equal(before->tail, after->tail))
-        begin(effect, "~ options");
+    struct buffer renamed = BUFFER_INIT;
+
+    table_write(before, &renamed);
+    if (!slice_equal(buffer_slice(&renamed), after_text))
+        (void)begin(effect,
+                    slice_equal(before->tail, after->tail) ? "~ order of indexes" : "~ options");
+    buffer_release(&renamed);
 }
 
 static void describe_table(struct effect *effect, struct slice before_text, struct slice after_text)
@@ -399,8 +498,8 @@ static void describe_table(struct effect *effect, struct slice before_text, stru
         describe_index_renames(effect, &before, &after);
         describe_parts(effect, &before, &after);
         describe_options(effect, &before, &after);
-        if (effect->parts == 0 && !slice_equal(before_text, after_text))
-            describe_rest(effect, &before, &after);
+        if (effect->parts == 0)
+            describe_rest(effect, &before, &after, after_text);
     }
     table_release(&before);
     table_release(&after);
@@ -408,7 +507,7 @@ static void describe_table(struct effect *effect, struct slice before_text, stru
 
 void describe_effect(const struct change *change, struct buffer *out)
 {
-    struct effect effect = {change, out, 0};
+    struct effect effect = {change, out, 0, NULL};
 
     for (size_t i = 0; i < change->object_count; i++) {
         const struct change_object *before = &change->objects[i], *after = before;
@@ -422,6 +521,95 @@ void describe_effect(const struct change *change, struct buffer *out)
     }
     if (effect.parts > EFFECT_LIMIT)
         buffer_printf(out, ", %zu more", effect.parts - EFFECT_LIMIT);
+}
+
+/* --- lines -------------------------------------------------------------------------------------
+ */
+
+static void append_type(enum object_type type, struct buffer *out)
+{
+    for (const char *c = object_type_text(type); *c != '\0'; c++)
+        buffer_append_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c);
+    buffer_append_char(out, ' ');
+}
+
+/* "+ table users (id, email)" */
+static void describe_whole(const struct change *change, const char *mark,
+                           const struct change_object *object, struct buffer *out)
+{
+    struct effect effect = {change, out, 0, NULL};
+    struct buffer names = BUFFER_INIT;
+    struct table table;
+
+    buffer_append_text(out, mark);
+    append_type(object->type, out);
+    append_object(change, object, out);
+    if (object->type == OBJECT_TABLE && mark[0] == '+' && object->after.state == IMAGE_PRESENT) {
+        if (table_read(object->after.text, &table) == ERROR_NONE) {
+            for (size_t i = 0; i < table.column_count; i++) {
+                buffer_append_text(&names, i == 0 ? "" : ", ");
+                printed_unquote(table.columns[i].name, &names);
+            }
+            buffer_append_text(out, " (");
+            append_short(&effect, buffer_slice(&names));
+            buffer_append_char(out, ')');
+        }
+        table_release(&table);
+    }
+    buffer_append_char(out, '\n');
+    buffer_release(&names);
+}
+
+static bool same_image(const struct image *a, const struct image *b)
+{
+    return slice_equal(a->text, b->text) && slice_equal(a->context, b->context);
+}
+
+static void describe_pair(const struct change *change, const struct change_object *from,
+                          const struct change_object *to, struct buffer *out)
+{
+    const struct image *before = &from->before, *after = &to->after;
+    struct effect effect = {change, out, 0, to};
+
+    if (from != to) {
+        buffer_append_text(out, "> ");
+        append_type(from->type, out);
+        append_object(change, from, out);
+        buffer_append_text(out, " -> ");
+        append_object(change, to, out);
+        buffer_append_char(out, '\n');
+    }
+    if (before->state != IMAGE_PRESENT || after->state != IMAGE_PRESENT ||
+        same_image(before, after))
+        return;
+    if (from->type == OBJECT_TABLE)
+        describe_table(&effect, before->text, after->text);
+    if (effect.parts > 0) {
+        buffer_append_char(out, '\n');
+    } else if (from == to) {
+        buffer_append_text(out, "~ ");
+        append_type(from->type, out);
+        append_object(change, to, out);
+        buffer_append_text(
+            out, slice_equal(before->text, after->text) ? " (settings it was made under)\n" : "\n");
+    }
+}
+
+void describe_lines(const struct change *change, struct buffer *out)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *object = &change->objects[i];
+        if (object->role == ROLE_RENAME_FROM && i + 1 < change->object_count)
+            describe_pair(change, object, object + 1, out);
+        else if (object->role != ROLE_TARGET)
+            continue;
+        else if (object->before.state == IMAGE_ABSENT && object->after.state == IMAGE_PRESENT)
+            describe_whole(change, "+ ", object, out);
+        else if (object->before.state == IMAGE_PRESENT && object->after.state == IMAGE_ABSENT)
+            describe_whole(change, "- ", object, out);
+        else
+            describe_pair(change, object, object, out);
+    }
 }
 
 /* --- slug --------------------------------------------------------------------------------------

@@ -18,21 +18,9 @@
 #include "schema/image.h"
 #include "schema/printed.h"
 #include "server/control_connect.h"
+#include "server/control_internal.h"
 #include "sql/dialect.h"
 #include "sql/portable.h"
-
-struct control {
-    struct control_target target; /* texts owned */
-    MYSQL *handle;                /* NULL: lost, to be made anew */
-    time_t used;                  /* when it last answered (monotonic seconds) */
-    char *schema;                 /* the default database; NULL: none */
-    struct dialect dialect;
-    char *version_text;
-    bool names_nocase;
-    char identity[101];
-    char *own_user;        /* whose threads it sees in any case */
-    bool sees_all_threads; /* PROCESS */
-};
 
 /* Errors that say: there is no such object. */
 enum {
@@ -80,23 +68,26 @@ static void forget_schema(struct control *control)
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-/* Run text. *result is NULL for a statement without rows and for a refused one; error_code says
- * which. An error is a lost connection only. */
-static enum error ask(struct control *control, struct slice text, MYSQL_RES **result,
-                      unsigned *error_code, struct problem *problem)
+enum error control_check_lost(struct control *control, unsigned error_code, struct problem *problem)
+{
+    if (is_lost(error_code))
+        return lost(control, problem);
+    control->used = monotonic_seconds();
+    return ERROR_NONE;
+}
+
+enum error control_ask(struct control *control, struct slice text, MYSQL_RES **result,
+                       unsigned *error_code, struct problem *problem)
 {
     assert(control->handle != NULL);
     *result = NULL;
     if (mysql_real_query(control->handle, text.ptr, (unsigned long)text.len) == 0)
         *result = mysql_store_result(control->handle);
     *error_code = *result != NULL ? 0 : mysql_errno(control->handle);
-    if (is_lost(*error_code))
-        return lost(control, problem);
-    control->used = monotonic_seconds();
-    return ERROR_NONE;
+    return control_check_lost(control, *error_code, problem);
 }
 
-static struct slice cell(MYSQL_RES *result, MYSQL_ROW row, unsigned column)
+struct slice control_cell(MYSQL_RES *result, MYSQL_ROW row, unsigned column)
 {
     unsigned long *lengths = mysql_fetch_lengths(result);
 
@@ -111,14 +102,14 @@ static enum error ask_row(struct control *control, const char *text, char **valu
 {
     MYSQL_RES *result;
     unsigned error_code;
-    enum error code = ask(control, slice_from(text), &result, &error_code, problem);
+    enum error code = control_ask(control, slice_from(text), &result, &error_code, problem);
 
     memset(values, 0, count * sizeof(*values));
     if (code != ERROR_NONE || result == NULL)
         return code;
     MYSQL_ROW row = mysql_fetch_row(result);
     for (unsigned i = 0; row != NULL && i < count; i++)
-        values[i] = memory_copy_slice(cell(result, row, i));
+        values[i] = memory_copy_slice(control_cell(result, row, i));
     mysql_free_result(result);
     return ERROR_NONE;
 }
@@ -175,13 +166,13 @@ static enum error read_identity(struct control *control, struct problem *problem
 static enum error read_own_account(struct control *control, struct problem *problem)
 {
     char *values[2];
-    enum error code = ask_row(
-        control,
-        "SELECT SUBSTRING_INDEX(USER(), '@', 1), EXISTS(SELECT 1 FROM "
-        "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND GRANTEE = "
-        "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
-        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''))",
-        values, 2, problem);
+    enum error code =
+        ask_row(control,
+                "SELECT SUBSTRING_INDEX(USER(), '@', 1), EXISTS(SELECT 1 FROM "
+                "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND GRANTEE = "
+                "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
+                "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''))",
+                values, 2, problem);
     if (code != ERROR_NONE)
         return code;
     free(control->own_user);
@@ -213,8 +204,7 @@ static enum error connect_anew(struct control *control, struct problem *problem)
     return code == ERROR_NONE ? read_identity(control, problem) : code;
 }
 
-/* Before each question: is the connection still there? */
-static enum error ready(struct control *control, struct problem *problem)
+enum error control_ready(struct control *control, struct problem *problem)
 {
     if (control->handle != NULL && monotonic_seconds() - control->used > 1 &&
         mysql_ping(control->handle) != 0) {
@@ -326,9 +316,8 @@ static bool says_absent(unsigned error_code)
     }
 }
 
-/* Make schema the default database; error_code is the server's when it will not. */
-static enum error use(struct control *control, const char *schema, unsigned *error_code,
-                      struct problem *problem)
+enum error control_use(struct control *control, const char *schema, unsigned *error_code,
+                       struct problem *problem)
 {
     *error_code = 0;
     if (control->schema != NULL && strcmp(control->schema, schema) == 0)
@@ -358,7 +347,7 @@ static struct slice named_cell(MYSQL_RES *result, MYSQL_ROW row, const char *nam
 {
     int column = find_field(result, name, false);
 
-    return column < 0 ? SLICE_NONE : cell(result, row, (unsigned)column);
+    return column < 0 ? SLICE_NONE : control_cell(result, row, (unsigned)column);
 }
 
 static struct slice definition_cell(MYSQL_RES *result, MYSQL_ROW row)
@@ -367,7 +356,7 @@ static struct slice definition_cell(MYSQL_RES *result, MYSQL_ROW row)
 
     if (column < 0)
         column = find_field(result, "SQL Original Statement", false);
-    return column < 0 ? SLICE_NONE : cell(result, row, (unsigned)column);
+    return column < 0 ? SLICE_NONE : control_cell(result, row, (unsigned)column);
 }
 
 static char *read_context(MYSQL_RES *result, MYSQL_ROW row)
@@ -413,7 +402,7 @@ static char *normal_text(const struct control *control, const struct control_ima
     return buffer_detach(&out);
 }
 
-static void fill(const struct control *control, MYSQL_RES *result, struct control_image *image)
+void control_fill(const struct control *control, MYSQL_RES *result, struct control_image *image)
 {
     MYSQL_ROW row = mysql_fetch_row(result);
     struct slice text = row == NULL ? SLICE_NONE : definition_cell(result, row);
@@ -441,11 +430,11 @@ static enum error ask_definition(struct control *control, const struct control_i
 
     *error_code = 0;
     if (image->type != OBJECT_DATABASE)
-        code = use(control, image->schema, error_code, problem);
+        code = control_use(control, image->schema, error_code, problem);
     if (code == ERROR_NONE && *error_code == 0) {
         buffer_printf(&question, "SHOW CREATE %s ", object_type_text(image->type));
         printed_quote(slice_from(image->name), &question);
-        code = ask(control, buffer_slice(&question), result, error_code, problem);
+        code = control_ask(control, buffer_slice(&question), result, error_code, problem);
     }
     buffer_release(&question);
     return code;
@@ -471,7 +460,7 @@ static enum error read_image(struct control *control, struct control_image *imag
     if (code == ERROR_NONE && says_absent(error_code))
         image->state = IMAGE_ABSENT;
     if (result != NULL) {
-        fill(control, result, image);
+        control_fill(control, result, image);
         mysql_free_result(result);
     }
     return code;
@@ -480,7 +469,7 @@ static enum error read_image(struct control *control, struct control_image *imag
 enum error control_read_images(struct control *control, struct control_image *images, size_t count,
                                struct problem *problem)
 {
-    enum error code = ready(control, problem);
+    enum error code = control_ready(control, problem);
 
     for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
         code = read_image(control, &images[i], problem);
@@ -502,9 +491,7 @@ void control_images_release(struct control_image *images, size_t count)
 
 /* --- other questions -------------------------------------------------------------------------- */
 
-/* In the character set of names. A text that cannot be one (characters beyond U+FFFF, broken UTF-8)
- * gets a '?' there, as MySQL itself has it; MariaDB would refuse to compare it as it is. */
-static void append_name_literal(struct control *control, const char *text, struct buffer *out)
+void control_append_name(struct control *control, const char *text, struct buffer *out)
 {
     unsigned long len = (unsigned long)strlen(text);
     char *escaped = memory_new(2 * (size_t)len + 1, 1);
@@ -523,16 +510,16 @@ enum error control_trigger_names(struct control *control, const char *schema, co
 
     *names = NULL;
     *count = 0;
-    enum error code = ready(control, problem);
+    enum error code = control_ready(control, problem);
     if (code != ERROR_NONE)
         return code;
     buffer_append_text(&question, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
                                   "WHERE EVENT_OBJECT_SCHEMA = ");
-    append_name_literal(control, schema, &question);
+    control_append_name(control, schema, &question);
     buffer_append_text(&question, " AND EVENT_OBJECT_TABLE = ");
-    append_name_literal(control, table, &question);
+    control_append_name(control, table, &question);
     buffer_append_text(&question, " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER");
-    code = ask(control, buffer_slice(&question), &result, &error_code, problem);
+    code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
     buffer_release(&question);
     if (code != ERROR_NONE)
         return code;
@@ -541,7 +528,7 @@ enum error control_trigger_names(struct control *control, const char *schema, co
                                problem);
     *names = memory_new((size_t)mysql_num_rows(result), sizeof(**names));
     for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result))
-        (*names)[(*count)++] = memory_copy_slice(cell(result, row, 0));
+        (*names)[(*count)++] = memory_copy_slice(control_cell(result, row, 0));
     mysql_free_result(result);
     return ERROR_NONE;
 }
@@ -551,7 +538,7 @@ enum error control_thread_gone(struct control *control, uint32_t connection_id, 
 {
     static const char *const tables[] = {"information_schema.PROCESSLIST",
                                          "performance_schema.processlist"};
-    enum error code = ready(control, problem);
+    enum error code = control_ready(control, problem);
 
     bool shown = true; /* until the server says otherwise */
     *gone = false;
@@ -561,7 +548,7 @@ enum error control_thread_gone(struct control *control, uint32_t connection_id, 
         unsigned error_code;
         snprintf(question, sizeof(question), "SELECT 1 FROM %s WHERE ID = %lu", tables[i],
                  (unsigned long)connection_id);
-        code = ask(control, slice_from(question), &result, &error_code, problem);
+        code = control_ask(control, slice_from(question), &result, &error_code, problem);
         if (code != ERROR_NONE || result == NULL)
             continue; /* MySQL is about to drop the first of the two */
         shown = mysql_num_rows(result) > 0;
@@ -580,15 +567,15 @@ enum error control_value(struct control *control, const char *sql, char **value,
 
     *value = NULL;
     *error_code = 0;
-    enum error code = ready(control, problem);
+    enum error code = control_ready(control, problem);
     if (code == ERROR_NONE)
-        code = ask(control, slice_from(sql), &result, error_code, problem);
+        code = control_ask(control, slice_from(sql), &result, error_code, problem);
     forget_schema(control); /* it may have been a USE */
     if (code != ERROR_NONE || result == NULL)
         return code;
     MYSQL_ROW row = mysql_fetch_row(result);
     if (row != NULL)
-        *value = memory_copy_slice(cell(result, row, 0));
+        *value = memory_copy_slice(control_cell(result, row, 0));
     mysql_free_result(result);
     return ERROR_NONE;
 }

@@ -33,5 +33,8 @@ int main(void)
     failed += run_inverse_tests();
     failed += run_model_tests();
     failed += run_describe_tests();
+    failed += run_unified_tests();
+    failed += run_net_tests();
+    failed += run_dump_tests();
     return failed;
 }

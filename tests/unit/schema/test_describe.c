@@ -42,9 +42,34 @@ static void names_columns_that_came_went_and_changed(void **state)
     change.rename_count = 1;
     assert_words(describe_title, &change, "ALTER TABLE users");
     assert_words(describe_effect, &change,
-                 "~ a -> b, ~ note varchar(50) -> varchar(60), ~ n NOT NULL, "
+                 "> a -> b, ~ note varchar(50) -> varchar(60), ~ n NOT NULL, "
                  "+ nickname varchar(64), - old, + index i (n), ~ comment");
     assert_words(describe_slug, &change, "alter_users");
+}
+
+static void lines_name_the_table_and_the_place(void **state)
+{
+    const struct change_object objects[] = {
+        make_object(OBJECT_TABLE, "users",
+                    USERS_HEAD "  `note` varchar(50) DEFAULT 'a' COMMENT 'c',\n"
+                               "  `x` int DEFAULT NULL" USERS_OPTIONS,
+                    USERS_HEAD "  `x` int DEFAULT NULL,\n  `new` text,\n"
+                               "  `note` varchar(50) DEFAULT 'b' COMMENT 'c'" USERS_OPTIONS),
+        make_object(OBJECT_VIEW, "v", "1", "2"),
+        make_object(OBJECT_EVENT, "e", NULL, "2"),
+        make_object(OBJECT_PROCEDURE, "p", "1", NULL),
+        make_object(OBJECT_FUNCTION, "same", "1", "1"),
+    };
+    const struct change change = make_change(DDL_ALTER, "TABLE", objects, 5);
+
+    (void)state;
+    assert_words(describe_lines, &change,
+                 "users  + new text after x\n"
+                 "users  ~ note DEFAULT 'a' -> DEFAULT 'b'\n"
+                 "users  ~ order of columns\n"
+                 "~ view v\n"
+                 "+ event e\n"
+                 "- procedure p\n");
 }
 
 static void names_the_tables_but_not_their_triggers(void **state)
@@ -90,6 +115,7 @@ int run_describe_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_columns_that_came_went_and_changed),
+        cmocka_unit_test(lines_name_the_table_and_the_place),
         cmocka_unit_test(names_the_tables_but_not_their_triggers),
         cmocka_unit_test(slugs_are_short_and_plain),
         cmocka_unit_test(control_bytes_do_not_reach_the_terminal),

@@ -1,0 +1,199 @@
+/* diff: what the pending drafts amount to; with --against, what another schema lacks.
+ *
+ *   users  + nickname varchar(64) after email
+ *   > table nicks -> handles
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "command/against.h"
+#include "command/command.h"
+#include "command/options.h"
+#include "command/output.h"
+#include "command/project.h"
+#include "command/report.h"
+#include "command/selection.h"
+#include "command/view.h"
+#include "draft/composition.h"
+#include "draft/projection.h"
+#include "schema/net.h"
+
+struct diffing {
+    const struct project *project;
+    const struct selection *selection;
+    struct report *report;
+    struct net *net;
+    struct sql_facts defaults; /* owned; of the last change */
+    bool mariadb;
+    uint32_t version;
+    struct buffer database;
+    size_t count;
+};
+
+static bool is_pending(const struct journal_change *change)
+{
+    return change->draft_state == DRAFT_PENDING || change->draft_state == DRAFT_DUE;
+}
+
+/* The difference is one of the database: what a file says otherwise is not in it. */
+static void note_draft(const struct diffing *diffing, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    struct buffer *notes = &diffing->report->notes;
+    struct view view;
+    view_fill(&view, diffing->project, change, session);
+    if (view.edited)
+        buffer_printf(notes,
+                      "The draft of #%" PRId64 " was edited: this is what was done, not what the "
+                      "file says.\n",
+                      change->id);
+    else if (view.way == VIEW_MISSING)
+        buffer_printf(notes, "The draft of #%" PRId64 " is not in the work tree.\n", change->id);
+    view_release(&view);
+}
+
+static bool found(void *argument, const struct journal_change *change,
+                  const struct journal_session *session)
+{
+    struct diffing *diffing = argument;
+    struct change described;
+    if (!selection_has(diffing->selection, change->id, is_pending(change)) ||
+        change->state != CHANGE_DONE)
+        return true;
+    struct change_object *objects = projection_change_view(change, &described);
+    net_add(diffing->net, &described, change->id);
+    free(objects);
+    note_draft(diffing, change, session);
+    struct sql_facts defaults = composition_defaults(change);
+    sql_facts_release(&diffing->defaults);
+    sql_facts_copy(&diffing->defaults, &defaults);
+    diffing->mariadb = change->mariadb;
+    diffing->version = change->version;
+    buffer_clear(&diffing->database);
+    buffer_append_text(&diffing->database, change->development_schema);
+    diffing->count++;
+    return true;
+}
+
+static void find(struct diffing *diffing)
+{
+    struct report_sides sides = {
+        .options = {.mariadb = diffing->mariadb,
+                    .version = diffing->version,
+                    .schema = buffer_slice(&diffing->database),
+                    .keep_definer = diffing->project->settings.definer == SETTINGS_DEFINER_KEEP,
+                    .defaults = &diffing->defaults},
+    };
+    net_finish(diffing->net);
+    sides.before = net_before(diffing->net);
+    sides.after = net_after(diffing->net);
+    sides.renames = net_renames(diffing->net, &sides.rename_count);
+    for (size_t i = 0; i < net_count(diffing->net); i++)
+        report_add(diffing->report, net_change(diffing->net, i));
+    buffer_append_slice(&diffing->report->notes, net_problems(diffing->net));
+    report_find(diffing->report, &sides);
+}
+
+static enum error find_in_drafts(const struct project *project, const struct selection *selection,
+                                 struct report *report, struct problem *problem)
+{
+    const struct journal_filter filter = {
+        .draft_states = selection->count == 0 ? 1u << DRAFT_DUE | 1u << DRAFT_PENDING : 0};
+    struct diffing diffing = {.project = project,
+                              .selection = selection,
+                              .report = report,
+                              .net = net_new(),
+                              .database = BUFFER_INIT};
+    struct journal *journal = NULL;
+    enum error error = project_journal(project, &journal, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, found, &diffing, problem);
+    if (error == ERROR_NONE && selection->count > 0 && diffing.count == 0)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "None of these changes is there or has changed something. \"ddltap "
+                            "list\" shows the drafts.");
+    if (error == ERROR_NONE && diffing.count > 0)
+        find(&diffing);
+    journal_close(journal);
+    net_release(diffing.net);
+    sql_facts_release(&diffing.defaults);
+    buffer_release(&diffing.database);
+    return error;
+}
+
+struct diff_options {
+    bool json, sql, summary;
+    const char *against;
+};
+
+static void print(const struct report *report, const struct diff_options *options)
+{
+    struct buffer text = BUFFER_INIT;
+    if (options->json) {
+        output_json(report_json(report));
+        return;
+    }
+    if (options->sql)
+        report_write_sql(report, &text);
+    else
+        report_write_text(report, options->summary, &text);
+    if (!report->differs)
+        fprintf(stderr, "No difference.\n");
+    (options->sql ? output_page_exact : output_page)(&text);
+    buffer_release(&text);
+}
+
+static int diff(const struct project *project, const struct diff_options *options,
+                const struct selection *selection)
+{
+    struct report report;
+    struct problem problem = PROBLEM_INIT;
+    report_init(&report);
+    enum error error = options->against != NULL
+                           ? against_find(project, options->against, &report, &problem)
+                           : find_in_drafts(project, selection, &report, &problem);
+    int code = report.differs ? EXIT_ANSWER_NO : EXIT_DONE;
+    if (error == ERROR_NONE)
+        print(&report, options);
+    else
+        code = command_fail(&problem);
+    report_release(&report);
+    return code;
+}
+
+int command_diff(int argc, char **argv, const struct command_context *context)
+{
+    struct diff_options options = {0};
+    const struct option_entry entries[] = {
+        OPTION_TEXT('\0', "against", "FILE|URL",
+                    "compare with the dump of a schema (\"-\": standard input) or a server",
+                    &options.against),
+        OPTION_FLAG('\0', "sql", "print the statements there and back alone", &options.sql),
+        OPTION_FLAG('s', "summary", "leave the definitions out", &options.summary),
+        OPTION_FLAG('\0', "json", "print JSON", &options.json),
+    };
+    const struct option_usage usage = {
+        "ddltap diff [--sql | --summary | --json] [--against FILE|URL | ID | ID..ID ...]",
+        "Show what the pending drafts, or those named, amount to together; with --against, what\n"
+        "another schema lacks that the development schema has. Exit code 1: there is a difference.",
+        entries, 4};
+    int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code >= 0)
+        return code;
+    if (options.json + options.sql + options.summary > 1)
+        return options_wrong(argv[0], "takes one of --json, --sql and --summary.");
+    if (options.against != NULL && operand < argc)
+        return options_wrong(argv[0], "takes drafts or --against, not both.");
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL)
+        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
+                             wrong);
+    struct project project;
+    struct problem problem = PROBLEM_INIT;
+    if (project_open(&project, context, &problem) != ERROR_NONE)
+        return command_fail(&problem);
+    code = diff(&project, &options, &selection);
+    project_release(&project);
+    return code;
+}

@@ -1,0 +1,46 @@
+/* net: what a run of changes amounts to: of each object the first image and the last, and under which
+ * names its columns and indexes went.
+ *
+ *     #1 ALTER TABLE users ADD a       #2 ALTER TABLE users RENAME TO people      #3 ... CHANGE nick handle
+ *     before: users, as it was before #1          after: people, as it was after #3
+ *     renames: table users -> people, column nick -> handle
+ *
+ * What comes and goes again is nothing. A table that is dropped and made again is one that changed.
+ */
+#ifndef DDLTAP_SCHEMA_NET_H
+#define DDLTAP_SCHEMA_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddltap/buffer.h"
+#include "schema/change.h"
+#include "schema/difference.h"
+#include "schema/schema.h"
+
+struct net;
+
+struct net *net_new(void);
+void net_release(struct net *net); /* NULL-safe */
+
+/* The next change, in the order in which they were made; its texts are copied. id: its number, for
+ * problems. */
+void net_add(struct net *net, const struct change *change, int64_t id);
+
+/* Put it together: after the last net_add, before all of the following. */
+void net_finish(struct net *net);
+
+/* Each object that differs, as a change of one object (two, if it was renamed). Valid until
+ * net_release. */
+size_t net_count(const struct net *net);
+const struct change *net_change(const struct net *net, size_t index);
+
+/* All that is known of both sides, and the renames from the first to the second. */
+const struct schema *net_before(const struct net *net);
+const struct schema *net_after(const struct net *net);
+const struct difference_rename *net_renames(const struct net *net, size_t *count);
+
+/* A sentence a line: objects whose definitions are not known, or that changed in between. */
+struct slice net_problems(const struct net *net);
+
+#endif
