@@ -3,7 +3,7 @@
 _ddltap()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-    local commands='init proxy status list show doctor config'
+    local commands='init proxy status list show diff doctor config'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C | -c) ((i++)) ;;
@@ -29,8 +29,15 @@ _ddltap()
     '') options="$commands -C -c --no-color --help --version" ;;
     init) options='--url --database --upstream --listen --force --no-color --help' ;;
     list) options='--all --json --no-color --help' ;;
-    show)
-        options='--json --no-color --help'
+    show | diff)
+        options='--json --sql --no-color --help'
+        if [[ $command == diff ]]; then
+            options="$options --summary --against"
+        fi
+        if [[ $previous == --against ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return
+        fi
         if [[ $word != -* ]]; then
             options=$(ddltap list --all --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
         fi

@@ -20,7 +20,7 @@
 
 struct diffing {
     const struct project *project;
-    const struct selection *selection;
+    struct selection *selection;
     struct report *report;
     struct net *net;
     struct sql_facts defaults; /* owned; of the last change */
@@ -57,8 +57,8 @@ static bool found(void *argument, const struct journal_change *change,
 {
     struct diffing *diffing = argument;
     struct change described;
-    if (!selection_has(diffing->selection, change->id, is_pending(change)) ||
-        change->state != CHANGE_DONE)
+    if (change->state != CHANGE_DONE ||
+        !selection_take(diffing->selection, change->id, is_pending(change)))
         return true;
     struct change_object *objects = projection_change_view(change, &described);
     net_add(diffing->net, &described, change->id);
@@ -94,7 +94,19 @@ static void find(struct diffing *diffing)
     report_find(diffing->report, &sides);
 }
 
-static enum error find_in_drafts(const struct project *project, const struct selection *selection,
+static enum error unmet_problem(const struct selection_range *range, struct problem *problem)
+{
+    if (range->single)
+        return problem_set(problem, ERROR_NOT_FOUND,
+                           "#%" PRId64 " is no change of the schema. \"ddltap list --all\" shows "
+                           "what the journal has.",
+                           range->first);
+    return problem_set(problem, ERROR_NOT_FOUND,
+                       "No draft is pending from #%" PRId64 " on%s. \"ddltap list\" shows them.",
+                       range->first, range->last == INT64_MAX ? "" : " in that range");
+}
+
+static enum error find_in_drafts(const struct project *project, struct selection *selection,
                                  struct report *report, struct problem *problem)
 {
     const struct journal_filter filter = {
@@ -108,10 +120,9 @@ static enum error find_in_drafts(const struct project *project, const struct sel
     enum error error = project_journal(project, &journal, problem);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, found, &diffing, problem);
-    if (error == ERROR_NONE && selection->count > 0 && diffing.count == 0)
-        error = problem_set(problem, ERROR_NOT_FOUND,
-                            "None of these changes is there or has changed something. \"ddltap "
-                            "list\" shows the drafts.");
+    const struct selection_range *unmet = selection_unmet(selection);
+    if (error == ERROR_NONE && unmet != NULL)
+        error = unmet_problem(unmet, problem);
     if (error == ERROR_NONE && diffing.count > 0)
         find(&diffing);
     journal_close(journal);
@@ -144,7 +155,7 @@ static void print(const struct report *report, const struct diff_options *option
 }
 
 static int diff(const struct project *project, const struct diff_options *options,
-                const struct selection *selection)
+                struct selection *selection)
 {
     struct report report;
     struct problem problem = PROBLEM_INIT;

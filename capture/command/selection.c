@@ -37,7 +37,7 @@ const char *selection_read(char **arguments, size_t count, struct selection *sel
         struct selection_range *range = &selection->ranges[selection->count++];
         const char *dots = strstr(arguments[i], "..");
         int64_t id = selection_read_id(arguments[i]);
-        *range = (struct selection_range){id, id, true};
+        *range = (struct selection_range){id, id, true, false};
         if (dots != NULL)
             range->single = false;
         if (dots == NULL ? id == 0 : !read_range(arguments[i], dots, range))
@@ -46,12 +46,24 @@ const char *selection_read(char **arguments, size_t count, struct selection *sel
     return NULL;
 }
 
-bool selection_has(const struct selection *selection, int64_t id, bool pending)
+bool selection_take(struct selection *selection, int64_t id, bool pending)
+{
+    bool taken = selection->count == 0 && pending;
+    for (size_t i = 0; i < selection->count; i++) {
+        struct selection_range *range = &selection->ranges[i];
+        if (id < range->first || id > range->last || (!pending && !range->single))
+            continue;
+        range->met = true;
+        taken = true;
+    }
+    return taken;
+}
+
+const struct selection_range *selection_unmet(const struct selection *selection)
 {
     for (size_t i = 0; i < selection->count; i++) {
-        const struct selection_range *range = &selection->ranges[i];
-        if (id >= range->first && id <= range->last && (pending || range->single))
-            return true;
+        if (!selection->ranges[i].met)
+            return &selection->ranges[i];
     }
-    return selection->count == 0 && pending;
+    return NULL;
 }

@@ -11,6 +11,7 @@
 struct selection_range {
     int64_t first, last;
     bool single; /* "3": that change whatever became of its draft */
+    bool met;    /* selection_take has seen one */
 };
 
 struct selection {
@@ -25,6 +26,9 @@ int64_t selection_read_id(const char *text);
 const char *selection_read(char **arguments, size_t count, struct selection *selection);
 
 /* Is the change meant? pending: its draft is. */
-bool selection_has(const struct selection *selection, int64_t id, bool pending);
+bool selection_take(struct selection *selection, int64_t id, bool pending);
+
+/* A range of which no change was taken; NULL when there is none. */
+const struct selection_range *selection_unmet(const struct selection *selection);
 
 #endif

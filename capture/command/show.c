@@ -20,6 +20,7 @@ struct showing {
     const struct project *project;
     bool json, sql;
     bool found;
+    bool no_draft; /* --sql of a change that has none */
     struct buffer text;
     json_t *value;
 };
@@ -152,6 +153,7 @@ static void write_sql(struct showing *showing, const struct view *view,
     struct buffer composed = BUFFER_INIT;
     struct draft_file file;
     struct slice text = slice_from(view->draft_text);
+    showing->no_draft = view->way == VIEW_NO_DRAFT;
     if (view->draft_text == NULL || draft_read_text(text, &file, NULL) != ERROR_NONE) {
         compose(showing, change, session, &composed);
         text = buffer_slice(&composed);
@@ -230,6 +232,10 @@ static enum error show(struct showing *showing, int64_t id, struct problem *prob
     enum error error = project_journal(showing->project, &journal, problem);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, found, showing, problem);
+    if (error == ERROR_NONE && showing->no_draft)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "#%lld has no draft. \"ddltap show %lld\" says what became of it.",
+                            (long long)id, (long long)id);
     if (error == ERROR_NONE && !showing->found)
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "There is no change #%lld in the journal. \"ddltap list --all\" shows "

@@ -9,8 +9,12 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/context.h"
+#include "schema/foreign_key.h"
 #include "schema/printed.h"
 #include "schema/table.h"
+#include "schema/trigger.h"
+#include "sql/lexer.h"
 
 struct kept_image {
     enum image_state state;
@@ -273,6 +277,118 @@ static struct thread *continue_thread(struct net *net, const struct change_objec
     return thread;
 }
 
+/* --- what a rename takes along ------------------------------------------------------------------ */
+
+/* The names before and after of a table, and those of its columns in the statement. */
+struct table_names {
+    struct slice from, to; /* bare */
+    struct buffer quoted_from, quoted_to;
+    struct table_rename *renames;
+    size_t rename_count;
+    struct buffer *memory;
+};
+
+static void read_names(const struct change *change, const struct change_object *from,
+                       const struct change_object *to, struct table_names *names)
+{
+    *names = (struct table_names){
+        .from = from->name,
+        .to = to->name,
+        .renames = memory_new(change->rename_count + 1, sizeof(*names->renames)),
+        .memory = memory_new(2 * change->rename_count + 1, sizeof(*names->memory))};
+    printed_quote(from->name, &names->quoted_from);
+    printed_quote(to->name, &names->quoted_to);
+    for (size_t i = 0; i < change->rename_count; i++) {
+        struct buffer *pair = &names->memory[2 * names->rename_count];
+        if (change->renames[i].index)
+            continue;
+        printed_quote(slice_from(change->renames[i].from), &pair[0]);
+        printed_quote(slice_from(change->renames[i].to), &pair[1]);
+        names->renames[names->rename_count++] =
+            (struct table_rename){false, buffer_slice(&pair[0]), buffer_slice(&pair[1])};
+    }
+}
+
+static void release_names(struct table_names *names)
+{
+    for (size_t i = 0; i < 2 * names->rename_count; i++)
+        buffer_release(&names->memory[i]);
+    buffer_release(&names->quoted_from);
+    buffer_release(&names->quoted_to);
+    free(names->memory);
+    free(names->renames);
+}
+
+/* Foreign keys to the table. */
+static void follow_child(struct thread *child, const struct table_names *names)
+{
+    struct table table;
+    struct foreign_key key;
+    struct buffer text = BUFFER_INIT;
+
+    if (table_read(slice_from(child->after.text), &table) == ERROR_NONE) {
+        for (size_t i = 0; i < table.part_count; i++) {
+            struct table_part *part = &table.parts[i];
+            if (part->kind == TABLE_FOREIGN_KEY && foreign_key_read(part->text, &key) &&
+                foreign_key_points_to(&key, buffer_slice(&names->quoted_from)))
+                table_follow_parent(&table, part, buffer_slice(&names->quoted_to), names->renames,
+                                    names->rename_count);
+        }
+        table_write(&table, &text);
+        set_text(&child->after.text, buffer_slice(&text));
+    }
+    table_release(&table);
+    buffer_release(&text);
+}
+
+static void follow_trigger(const struct net *net, struct thread *thread,
+                           const struct table_names *names)
+{
+    struct dialect dialect = {.mariadb = net->mariadb, .version = net->version};
+    struct trigger trigger;
+    struct buffer quoted = BUFFER_INIT, text = BUFFER_INIT;
+
+    dialect_set_sql_mode(&dialect, context_value(slice_from(thread->after.context), "sql_mode"));
+    if (!trigger_read(slice_from(thread->after.text), &dialect, &trigger))
+        return;
+    bool bare = trigger.table.len > 0 && strchr("`\"", trigger.table.ptr[0]) == NULL;
+    const struct token token = {bare ? TOKEN_WORD : TOKEN_QUOTED, trigger.table};
+    token_unquote(&token, &dialect, &text);
+    bool on_it = slice_equal(buffer_slice(&text), names->from);
+    buffer_clear(&text);
+    if (on_it) {
+        if (dialect.ansi_quotes) /* MariaDB quotes as the trigger does */
+            buffer_printf(&quoted, "\"%.*s\"", (int)names->to.len, names->to.ptr);
+        trigger_write_moved(&trigger,
+                            buffer_slice(dialect.ansi_quotes ? &quoted : &names->quoted_to), &text);
+        set_text(&thread->after.text, buffer_slice(&text));
+    }
+    buffer_release(&quoted);
+    buffer_release(&text);
+}
+
+/* What earlier changes made may name the table; servers follow its new name, and no image says so. */
+static void follow_others(struct net *net, const struct change *change,
+                          const struct change_object *from, const struct change_object *to)
+{
+    struct table_names names;
+
+    if (from->type != OBJECT_TABLE || (from == to && change->rename_count == 0))
+        return;
+    read_names(change, from, to, &names);
+    for (size_t i = 0; i < net->count; i++) {
+        struct thread *thread = &net->threads[i];
+        if (thread->after.state != IMAGE_PRESENT ||
+            !printed_mentions(slice_from(thread->after.text), names.from))
+            continue;
+        if (thread->type == OBJECT_TABLE && !is_at(thread, to))
+            follow_child(thread, &names);
+        else if (thread->type == OBJECT_TRIGGER && from != to)
+            follow_trigger(net, thread, &names);
+    }
+    release_names(&names);
+}
+
 static void add_target(struct net *net, const struct change *change,
                        const struct change_object *object, int64_t id)
 {
@@ -280,6 +396,7 @@ static void add_target(struct net *net, const struct change *change,
 
     follow_tracks(thread, change, &object->after);
     set_image(&thread->after, &object->after);
+    follow_others(net, change, object, object);
 }
 
 static void add_renamed(struct net *net, const struct change *change,
@@ -295,6 +412,7 @@ static void add_renamed(struct net *net, const struct change *change,
     set_text(&thread->schema, to->schema);
     set_text(&thread->name, to->name);
     set_image(&thread->after, &to->after);
+    follow_others(net, change, from, to);
 }
 
 void net_add(struct net *net, const struct change *change, int64_t id)
