@@ -14,7 +14,6 @@ import argparse
 import random
 import re
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
