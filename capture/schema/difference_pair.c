@@ -272,6 +272,37 @@ static void follow_renames(struct finder *finder)
     }
 }
 
+static bool is_wide(struct slice text, const char *const *phrases)
+{
+    for (; *phrases != NULL; phrases++) {
+        if (printed_find(text, *phrases) != PRINTED_NOWHERE)
+            return true;
+    }
+    return false;
+}
+
+/* An ENUM or SET in a character set of two or more bytes a letter, its own or that of the table. */
+static bool has_wide_members(const struct table *table)
+{
+    static const char *const own[] = {"CHARACTER SET ucs2", "CHARACTER SET utf16",
+                                      "CHARACTER SET utf16le", "CHARACTER SET utf32", NULL};
+    static const char *const usual[] = {"DEFAULT CHARSET=ucs2", "DEFAULT CHARSET=utf16",
+                                        "DEFAULT CHARSET=utf16le", "DEFAULT CHARSET=utf32", NULL};
+    const struct table_option *charset = table_option(table, "DEFAULT CHARSET");
+    bool wide = charset != NULL && is_wide(charset->text, usual);
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct slice definition = table->columns[i].definition;
+        if (!slice_starts_with(definition, SLICE("enum(")) &&
+            !slice_starts_with(definition, SLICE("set(")))
+            continue;
+        bool has_own = printed_find(definition, "CHARACTER SET") != PRINTED_NOWHERE;
+        if (has_own ? is_wide(definition, own) : wide)
+            return true;
+    }
+    return false;
+}
+
 /* Printed by servers in a way from which it cannot be made again. NULL: fine. */
 static const char *find_refusal(const struct finder *finder, const struct pair *pair)
 {
@@ -279,15 +310,8 @@ static const char *find_refusal(const struct finder *finder, const struct pair *
 
     if (!hold_is_text(wanted->text))
         return "its text holds bytes that are not UTF-8";
-    if (finder->options->mariadb && pair->type == OBJECT_TABLE &&
-        (printed_mentions(wanted->text, SLICE(" enum(")) ||
-         printed_mentions(wanted->text, SLICE(" set("))) &&
-        (printed_mentions(wanted->text, SLICE("COLLATE ucs2_")) ||
-         printed_mentions(wanted->text, SLICE("COLLATE=ucs2_")) ||
-         printed_mentions(wanted->text, SLICE("COLLATE utf16")) ||
-         printed_mentions(wanted->text, SLICE("COLLATE=utf16")) ||
-         printed_mentions(wanted->text, SLICE("COLLATE utf32_")) ||
-         printed_mentions(wanted->text, SLICE("COLLATE=utf32_"))))
+    if (finder->options->mariadb && pair->table != NULL && pair->table->wanted_is_read &&
+        has_wide_members(&pair->table->wanted))
         return "MariaDB prints members of an ENUM or SET wrongly in a character set of two or more "
                "bytes a letter";
     if (finder->options->mariadb && pair->type == OBJECT_EVENT &&
