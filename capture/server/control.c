@@ -17,6 +17,7 @@
 #include "ddltap/memory.h"
 #include "schema/image.h"
 #include "schema/printed.h"
+#include "schema/trigger.h"
 #include "server/control_connect.h"
 #include "server/control_internal.h"
 #include "sql/dialect.h"
@@ -440,28 +441,6 @@ static enum error ask_definition(struct control *control, const struct control_i
     return code;
 }
 
-/* MariaDB keeps a table open that SHOW CREATE TABLE opened, for the next session to use. Who opens a
- * table with checks or generated columns first gets the warnings of their expressions, and values of
- * its own variables in them: that is for the client, so the table is closed again. Never waits. */
-static enum error close_table(struct control *control, const struct control_image *image,
-                              struct problem *problem)
-{
-    struct slice text = slice_from(image->text);
-    struct buffer question = BUFFER_INIT;
-    MYSQL_RES *result = NULL;
-    unsigned error_code = 0;
-
-    if (!control->dialect.mariadb || image->type != OBJECT_TABLE || image->state != IMAGE_PRESENT ||
-        !(printed_mentions(text, SLICE(" CHECK (")) || printed_mentions(text, SLICE(" AS ("))))
-        return ERROR_NONE;
-    buffer_append_text(&question, "SET STATEMENT lock_wait_timeout=0 FOR FLUSH LOCAL TABLES ");
-    printed_quote(slice_from(image->name), &question);
-    enum error code = ask(control, buffer_slice(&question), &result, &error_code, problem);
-    mysql_free_result(result);
-    buffer_release(&question);
-    return code;
-}
-
 static enum error read_image(struct control *control, struct control_image *image,
                              struct problem *problem)
 {
@@ -484,7 +463,6 @@ static enum error read_image(struct control *control, struct control_image *imag
     if (result != NULL) {
         control_fill(control, result, image);
         mysql_free_result(result);
-        code = close_table(control, image, problem);
     }
     return code;
 }
@@ -497,7 +475,55 @@ enum error control_read_images(struct control *control, struct control_image *im
     for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
         code = read_image(control, &images[i], problem);
         if (code != ERROR_NONE)
-            control_images_release(images, i + 1);
+            control_images_release(images, i);
+    }
+    return code;
+}
+
+/* The table that reading the image has opened; none. */
+static void append_opened(const struct control *control, const struct control_image *image,
+                          struct buffer *out)
+{
+    struct trigger trigger;
+
+    if (image->state != IMAGE_PRESENT)
+        return;
+    if (image->type == OBJECT_TABLE)
+        printed_quote(slice_from(image->name), out);
+    else if (image->type == OBJECT_TRIGGER &&
+             trigger_read(slice_from(image->text), &control->dialect, &trigger))
+        buffer_append_slice(out, trigger.table);
+}
+
+static enum error close_table(struct control *control, const char *schema, struct slice name,
+                              struct problem *problem)
+{
+    struct buffer question = BUFFER_INIT;
+    MYSQL_RES *result = NULL;
+    unsigned error_code = 0;
+    enum error code = use(control, schema, &error_code, problem);
+
+    if (code == ERROR_NONE && error_code == 0) {
+        buffer_append_text(&question, "SET STATEMENT lock_wait_timeout=0 FOR FLUSH LOCAL TABLES ");
+        buffer_append_slice(&question, name);
+        code = ask(control, buffer_slice(&question), &result, &error_code, problem);
+        mysql_free_result(result);
+    }
+    buffer_release(&question);
+    return code;
+}
+
+enum error control_close_tables(struct control *control, const struct control_image *images,
+                                size_t count, struct problem *problem)
+{
+    enum error code = ERROR_NONE;
+
+    for (size_t i = 0; i < count && code == ERROR_NONE && control->dialect.mariadb; i++) {
+        struct buffer name = BUFFER_INIT;
+        append_opened(control, &images[i], &name);
+        if (name.len > 0)
+            code = close_table(control, images[i].schema, buffer_slice(&name), problem);
+        buffer_release(&name);
     }
     return code;
 }
