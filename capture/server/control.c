@@ -480,19 +480,20 @@ enum error control_read_images(struct control *control, struct control_image *im
     return code;
 }
 
-/* The table that reading the image has opened; none. */
+/* The table that reading the image has opened, if it matters who is the first to; else nothing. */
 static void append_opened(const struct control *control, const struct control_image *image,
                           struct buffer *out)
 {
+    struct slice text = slice_from(image->text);
     struct trigger trigger;
 
     if (image->state != IMAGE_PRESENT)
         return;
-    if (image->type == OBJECT_TABLE)
-        printed_quote(slice_from(image->name), out);
-    else if (image->type == OBJECT_TRIGGER &&
-             trigger_read(slice_from(image->text), &control->dialect, &trigger))
+    if (image->type == OBJECT_TRIGGER && trigger_read(text, &control->dialect, &trigger))
         buffer_append_slice(out, trigger.table);
+    else if (image->type == OBJECT_TABLE &&
+             (printed_mentions(text, SLICE(" CHECK (")) || printed_mentions(text, SLICE(" AS ("))))
+        printed_quote(slice_from(image->name), out);
 }
 
 static enum error close_table(struct control *control, const char *schema, struct slice name,

@@ -63,10 +63,11 @@ struct control_image {
 must_check enum error control_read_images(struct control *control, struct control_image *images,
                                           size_t count, struct problem *problem);
 /* MariaDB keeps a table open that SHOW CREATE opened, for the next session to use. Who is the first to
- * open a table gets the warnings of its checks and generated columns, and the values of his own
- * variables in them: that is for the client. So the tables of these images, which its statement has
- * left closed, are closed again. Never waits; nothing is done where the account may not (RELOAD), nor
- * on MySQL. An error is only a lost connection. */
+ * open one with checks or generated columns gets the warnings of their expressions, and the values of
+ * his own variables in them: that is for the client. So such tables of these images, which its
+ * statement has left closed, are closed again. Not all tables: it empties the query cache. Never
+ * waits; nothing is done where the account may not (RELOAD), nor on MySQL. An error is only a lost
+ * connection. */
 must_check enum error control_close_tables(struct control *control,
                                            const struct control_image *images, size_t count,
                                            struct problem *problem);
