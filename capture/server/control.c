@@ -502,12 +502,12 @@ static enum error close_table(struct control *control, const char *schema, struc
     struct buffer question = BUFFER_INIT;
     MYSQL_RES *result = NULL;
     unsigned error_code = 0;
-    enum error code = use(control, schema, &error_code, problem);
+    enum error code = control_use(control, schema, &error_code, problem);
 
     if (code == ERROR_NONE && error_code == 0) {
         buffer_append_text(&question, "SET STATEMENT lock_wait_timeout=0 FOR FLUSH LOCAL TABLES ");
         buffer_append_slice(&question, name);
-        code = ask(control, buffer_slice(&question), &result, &error_code, problem);
+        code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
         mysql_free_result(result);
     }
     buffer_release(&question);
