@@ -8,6 +8,7 @@
 
 #include "ddltap/memory.h"
 #include "schema/context.h"
+#include "schema/cosmetic.h"
 #include "schema/dump.h"
 #include "schema/printed.h"
 #include "server/inventory.h"
@@ -290,7 +291,7 @@ static void add_pair(struct against *against, const struct definition *before,
         .development_schema = slice_from(against->database),
     };
 
-    if (before == NULL || after == NULL || !slice_equal(before->text, after->text) ||
+    if (before == NULL || after == NULL || !cosmetic_same(any->type, before->text, after->text) ||
         !slice_equal(before->context, after->context))
         report_add(against->report, &change);
 }
@@ -322,7 +323,8 @@ static void compare(struct against *against)
                     .version = against->other.dialect.version,
                     .schema = slice_from(against->database),
                     .defaults = &defaults,
-                    .whole = true},
+                    .whole = true,
+                    .passes_cosmetic = true},
     };
 
     add_pairs(against, before, after);

@@ -4,7 +4,7 @@
  *                                    +--> report: from the other one to development
  *     dump | - | mysql://...     ----+
  *
- * DEFINER and the AUTO_INCREMENT counter do not count. What cannot be compared is left out on both sides
+ * DEFINER, the AUTO_INCREMENT counter and what schema/cosmetic.h names do not count. What cannot be compared is left out on both sides
  * and named in the notes.
  */
 #ifndef DDLTAP_COMMAND_AGAINST_H

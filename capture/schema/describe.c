@@ -218,7 +218,7 @@ static void describe_attributes(struct effect *effect, struct slice before, stru
 
     while (word > 0 && before.ptr[word - 1] != ' ')
         word--;
-    if (word > 0 && head < before.len && head < after.len)
+    if (head < before.len && head < after.len)
         head = word; /* DEFAULT 'a' -> DEFAULT 'b' */
     struct slice old = printed_trim(slice_from_offset(before, head));
     struct slice new = printed_trim(slice_from_offset(after, head));
@@ -242,16 +242,21 @@ static void describe_definition(struct effect *effect, struct slice before, stru
 {
     struct slice old_type = printed_type(before), new_type = printed_type(after);
 
+    bool other_type = !slice_equal(old_type, new_type);
+    struct slice old_rest = printed_trim(slice_from_offset(before, old_type.len));
+    struct slice new_rest = printed_trim(slice_from_offset(after, new_type.len));
+
     buffer_append_char(effect->out, ' ');
-    if (!slice_equal(old_type, new_type)) {
+    if (other_type) {
         append_short(effect, old_type);
         buffer_append_text(effect->out, " -> ");
         append_short(effect, new_type);
-    } else if (table_column_nullable(before) != table_column_nullable(after)) {
-        buffer_append_text(effect->out, table_column_nullable(after) ? "NULL" : "NOT NULL");
-    } else {
-        describe_attributes(effect, before, after);
+        buffer_append_text(effect->out, slice_equal(old_rest, new_rest) ? "" : ", ");
     }
+    if (table_column_nullable(before) != table_column_nullable(after))
+        buffer_append_text(effect->out, table_column_nullable(after) ? "NULL" : "NOT NULL");
+    else if (!slice_equal(old_rest, new_rest))
+        describe_attributes(effect, old_rest, new_rest);
 }
 
 /* Where a new column stands, unless it is the last. */

@@ -260,13 +260,20 @@ static struct thread *add_thread(struct net *net, const struct change_object *ob
     return thread;
 }
 
+/* It got another name and was dropped under it: what is made under that name is another one. */
+static bool is_over(const struct thread *thread)
+{
+    return thread->after.state == IMAGE_ABSENT && thread->before.state != IMAGE_ABSENT &&
+           !slice_equal(slice_from(thread->name), slice_from(thread->first_name));
+}
+
 /* What the object was before this change is what the last one left, or another one came between. */
 static struct thread *continue_thread(struct net *net, const struct change_object *object,
                                       int64_t id)
 {
     struct thread *thread = find_thread(net, object);
 
-    if (thread == NULL)
+    if (thread == NULL || (object->role == ROLE_TARGET && is_over(thread)))
         return add_thread(net, object);
     if (object->before.state != IMAGE_UNKNOWN && thread->after.state != IMAGE_UNKNOWN &&
         !same_image(&thread->after, &object->before))

@@ -311,6 +311,20 @@ def test_what_the_dump_does_not_hold_is_named_and_not_missing(server, project, t
     assert any("Events are not compared" in note for note in found["notes"]), found["notes"]
 
 
+def test_what_servers_only_print_in_another_way_does_not_count(mariadb, tmp_path):
+    repo = make_repository(tmp_path / "repo")
+    table = "CREATE TABLE a (x INT, y INT, KEY b (x), KEY c (y)) CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"
+    fill(mariadb, "bankroll", [table])
+    init(repo, mariadb.url("bankroll"))
+    path = tmp_path / "production.sql"
+    path.write_text(
+        "-- Server version 10.11.6-MariaDB\nCREATE TABLE `a` (\n  `x` int DEFAULT NULL,\n  `y` int DEFAULT NULL,\n"
+        "  KEY `c` (`y`),\n  KEY `b` (`x`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;\n"
+    )
+    done = ddltap(repo, "diff", "--against", str(path))
+    assert done.returncode == 0 and "TABLE" not in done.stdout, done.stdout
+
+
 def test_a_dump_comes_through_standard_input(mariadb, tmp_path):
     repo = make_repository(tmp_path / "repo")
     mariadb.fresh_database()

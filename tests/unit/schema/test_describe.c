@@ -52,8 +52,8 @@ static void lines_name_the_table_and_the_place(void **state)
     const struct change_object objects[] = {
         make_object(OBJECT_TABLE, "users",
                     USERS_HEAD "  `note` varchar(50) DEFAULT 'a' COMMENT 'c',\n"
-                               "  `x` int DEFAULT NULL" USERS_OPTIONS,
-                    USERS_HEAD "  `x` int DEFAULT NULL,\n  `new` text,\n"
+                               "  `m` int DEFAULT '1',\n  `x` int DEFAULT NULL" USERS_OPTIONS,
+                    USERS_HEAD "  `m` bigint DEFAULT '2',\n  `x` int DEFAULT NULL,\n  `new` text,\n"
                                "  `note` varchar(50) DEFAULT 'b' COMMENT 'c'" USERS_OPTIONS),
         make_object(OBJECT_VIEW, "v", "1", "2"),
         make_object(OBJECT_EVENT, "e", NULL, "2"),
@@ -64,6 +64,7 @@ static void lines_name_the_table_and_the_place(void **state)
 
     (void)state;
     assert_words(describe_lines, &change,
+                 "users  ~ m int -> bigint, DEFAULT '1' -> DEFAULT '2'\n"
                  "users  + new text after x\n"
                  "users  ~ note DEFAULT 'a' -> DEFAULT 'b'\n"
                  "users  ~ order of columns\n"

@@ -131,6 +131,52 @@ static void swapped_tables_are_two_renames(void **state)
     net_release(net);
 }
 
+static void what_takes_the_name_of_a_dropped_one_is_another(void **state)
+{
+    const char *a = TABLE_OF("a", "  `one` int DEFAULT NULL");
+    const char *b = TABLE_OF("b", "  `one` int DEFAULT NULL");
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "a", a, NULL),
+                                      make_object(OBJECT_TABLE, "b", NULL, b)};
+    struct net *net = net_new();
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    add(net, 1, objects, 2, NULL, 0);
+    add_one(net, 2, make_object(OBJECT_TABLE, "b", b, NULL), NULL, NULL);
+    add_one(net, 3, make_object(OBJECT_TABLE, "b", NULL, b), NULL, NULL);
+    assert_lines(net, "- table a\n+ table b (one)\n");
+    net_release(net);
+}
+
+static void what_names_a_renamed_table_follows_it(void **state)
+{
+    const char *child = TABLE_OF(
+        "child", "  `p` int DEFAULT NULL,\n  KEY `p` (`p`),\n  CONSTRAINT `f` FOREIGN KEY (`p`) "
+                 "REFERENCES `a` (`one`)");
+    const char *a = TABLE_OF("a", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    const char *b = TABLE_OF("b", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "a", a, NULL),
+                                      make_object(OBJECT_TABLE, "b", NULL, b)};
+    struct net *net = net_new();
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    add_one(net, 1, make_object(OBJECT_TABLE, "child", NULL, child), NULL, NULL);
+    add_one(net, 2,
+            make_object(OBJECT_TRIGGER, "t", NULL,
+                        "CREATE TRIGGER `t` BEFORE INSERT ON `a` FOR EACH ROW SET @x = 1"),
+            NULL, NULL);
+    add(net, 3, objects, 2, NULL, 0);
+    net_finish(net);
+    assert_int_equal(net_count(net), 3);
+    assert_non_null(
+        strstr(net_change(net, 0)->objects[0].after.text.ptr, "REFERENCES `b` (`one`)"));
+    assert_non_null(strstr(net_change(net, 1)->objects[0].after.text.ptr, "ON `b` FOR EACH ROW"));
+    net_release(net);
+}
+
 static void what_came_in_between_is_said(void **state)
 {
     struct net *net = net_new();
@@ -165,6 +211,8 @@ int run_net_tests(void)
         cmocka_unit_test(a_column_made_again_under_an_old_name_is_another_one),
         cmocka_unit_test(swapped_columns_are_two_renames),
         cmocka_unit_test(swapped_tables_are_two_renames),
+        cmocka_unit_test(what_takes_the_name_of_a_dropped_one_is_another),
+        cmocka_unit_test(what_names_a_renamed_table_follows_it),
         cmocka_unit_test(what_came_in_between_is_said),
         cmocka_unit_test(an_unknown_definition_is_a_problem_and_no_difference),
     };
