@@ -255,6 +255,7 @@ static void leave_out_unknown(struct against *against, struct catalog *from, str
         buffer_printf(&against->report->notes, "%s `%s` is not compared: %s, %s.\n",
                       object_type_text(object->type), object->name, where,
                       object->why == NULL ? "its definition is not known" : object->why);
+        against->report->incomplete = true;
         enum object_type type = object->type;
         char *name = memory_copy_text(object->name);
         catalog_remove(other, type, slice_from(name));

@@ -91,6 +91,7 @@ static void find(struct diffing *diffing)
     for (size_t i = 0; i < net_count(diffing->net); i++)
         report_add(diffing->report, net_change(diffing->net, i));
     buffer_append_slice(&diffing->report->notes, net_problems(diffing->net));
+    diffing->report->incomplete = !net_complete(diffing->net);
     report_find(diffing->report, &sides);
 }
 
@@ -149,7 +150,8 @@ static void print(const struct report *report, const struct diff_options *option
     else
         report_write_text(report, options->summary, &text);
     if (!report->differs)
-        fprintf(stderr, "No difference.\n");
+        fprintf(stderr, report->incomplete ? "No difference in what could be compared.\n"
+                                           : "No difference.\n");
     (options->sql ? output_page_exact : output_page)(&text);
     buffer_release(&text);
 }
@@ -163,7 +165,7 @@ static int diff(const struct project *project, const struct diff_options *option
     enum error error = options->against != NULL
                            ? against_find(project, options->against, &report, &problem)
                            : find_in_drafts(project, selection, &report, &problem);
-    int code = report.differs ? EXIT_ANSWER_NO : EXIT_DONE;
+    int code = report.differs ? EXIT_ANSWER_NO : report.incomplete ? EXIT_UNABLE : EXIT_DONE;
     if (error == ERROR_NONE)
         print(&report, options);
     else
@@ -186,7 +188,9 @@ int command_diff(int argc, char **argv, const struct command_context *context)
     const struct option_usage usage = {
         "ddltap diff [--sql | --summary | --json] [--against FILE|URL | ID | ID..ID ...]",
         "Show what the pending drafts, or those named, amount to together; with --against, what\n"
-        "another schema lacks that the development schema has. Exit code 1: there is a difference.",
+        "another schema lacks that the development schema has. Exit code 1: there is a "
+        "difference;\n"
+        "3: there is none, but not all could be compared.",
         entries, 4};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)

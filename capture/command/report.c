@@ -386,6 +386,7 @@ json_t *report_json(const struct report *report)
     json_t *value = json_object();
 
     json_object_set_new(value, "differs", json_boolean(report->differs));
+    json_object_set_new(value, "incomplete", json_boolean(report->incomplete));
     json_object_set_new(value, "lines", report_json_lines(buffer_slice(&report->lines)));
     json_object_set(value, "objects", report->objects);
     json_object_set_new(value, "up", output_json_text(slice_from(buffer_text(&report->up))));

@@ -38,6 +38,7 @@ json_t *report_json_objects(const struct change *change);
 
 struct report {
     bool differs;
+    bool incomplete;     /* some objects could not be compared; notes or problems name them */
     struct buffer lines; /* as describe_lines writes them */
     struct buffer images;
     json_t *objects;

@@ -54,6 +54,7 @@ struct net {
     size_t *changed; /* numbers of the threads that differ */
     size_t changed_count;
     struct buffer problems;
+    bool incomplete;
 };
 
 struct net *net_new(void)
@@ -550,6 +551,7 @@ static bool is_known(struct net *net, const struct thread *thread)
     if (when != NULL)
         buffer_printf(&net->problems, "%s `%s`: its definition %s change is not known.\n",
                       object_type_text(thread->type), thread->first_name, when);
+    net->incomplete |= when != NULL;
     return when == NULL;
 }
 
@@ -609,4 +611,9 @@ const struct difference_rename *net_renames(const struct net *net, size_t *count
 struct slice net_problems(const struct net *net)
 {
     return net->problems.len == 0 ? SLICE("") : buffer_slice(&net->problems);
+}
+
+bool net_complete(const struct net *net)
+{
+    return !net->incomplete;
 }

@@ -10,6 +10,7 @@
 #ifndef DDLTAP_SCHEMA_NET_H
 #define DDLTAP_SCHEMA_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,5 +43,7 @@ const struct difference_rename *net_renames(const struct net *net, size_t *count
 
 /* A sentence a line: objects whose definitions are not known, or that changed in between. */
 struct slice net_problems(const struct net *net);
+/* Are all definitions known? */
+bool net_complete(const struct net *net);
 
 #endif

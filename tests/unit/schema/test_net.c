@@ -200,6 +200,7 @@ static void an_unknown_definition_is_a_problem_and_no_difference(void **state)
     add_one(net, 1, object, NULL, NULL);
     assert_lines(net, "");
     assert_non_null(strstr(net_problems(net).ptr, "TABLE `t`"));
+    assert_false(net_complete(net));
     net_release(net);
 }
 
