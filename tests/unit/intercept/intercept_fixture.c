@@ -267,7 +267,7 @@ static void on_post(void *loop, void (*function)(void *argument), void *argument
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-void session_turn(struct session *session)
+bool session_turn(struct session *session)
 {
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
@@ -281,12 +281,14 @@ void session_turn(struct session *session)
     session->first = NULL;
     session->last = &session->first;
     pthread_mutex_unlock(&session->mutex);
+    bool ran = posted != NULL;
     while (posted != NULL) {
         struct posted *next = posted->next;
         posted->function(posted->argument);
         free(posted);
         posted = next;
     }
+    return ran;
 }
 
 void session_finish(struct session *session)
