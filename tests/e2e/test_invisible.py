@@ -13,7 +13,6 @@ import struct
 import threading
 import time
 import uuid
-import zlib
 from dataclasses import dataclass, field
 
 import pymysql
@@ -155,36 +154,6 @@ SESSION["mysql"] = [
 ]
 
 
-class Compressed:
-    """A socket of compressed packets (zlib), one a write."""
-
-    def __init__(self, plain):
-        self.plain = plain
-        self.unread = b""
-
-    def sendall(self, data):
-        body = zlib.compress(data)
-        self.plain.sendall(len(body).to_bytes(3, "little") + b"\0" + len(data).to_bytes(3, "little") + body)
-
-    def recv(self, size):
-        if not self.unread and (head := self.take(7)):
-            body = self.take(int.from_bytes(head[:3], "little"))
-            self.unread = zlib.decompress(body) if any(head[4:]) else body
-        taken, self.unread = self.unread[:size], self.unread[size:]
-        return taken
-
-    def take(self, count):
-        taken = b""
-        while len(taken) < count:
-            if not (data := self.plain.recv(count - len(taken))):
-                return b""
-            taken += data
-        return taken
-
-    def close(self):
-        self.plain.close()
-
-
 class Case:
     """One statement in one state, run in one place."""
 
@@ -212,8 +181,6 @@ class Case:
         client = Client(*self.place, capabilities, state.user.encode(), database=database, tls=state.tls)
         try:
             assert not client.refused
-            if client.has(COMPRESS):
-                client.socket = Compressed(client.socket)
             for step in [*(PROLOGUE if state.prologue else []), *state.setup]:
                 self.step(client, step)
             observers = [*state.after, *self.order, *SESSION[self.server.kind]]
