@@ -190,6 +190,13 @@ void expect_told(struct fake_tap *tap, const char *line)
     assert_string_equal(told, line);
 }
 
+void forget_told(struct fake_tap *tap)
+{
+    pthread_mutex_lock(&tap->mutex);
+    tap->written = tap->read = 0;
+    pthread_mutex_unlock(&tap->mutex);
+}
+
 void expect_nothing_told(struct fake_tap *tap)
 {
     char told[FAKE_TAP_LINE] = "nothing";

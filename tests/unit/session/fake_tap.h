@@ -57,6 +57,8 @@ void fake_tap_release(struct fake_tap *tap);
 
 /* The next line is this one; waits for it. */
 void expect_told(struct fake_tap *tap, const char *line);
+/* What it was told is of no account. */
+void forget_told(struct fake_tap *tap);
 /* No line is left over. */
 void expect_nothing_told(struct fake_tap *tap);
 

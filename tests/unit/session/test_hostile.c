@@ -16,7 +16,7 @@ static void expect_next_session_works(struct rig *rig)
     rig_close(&rig->client);
     rig_close(&rig->server);
     rig_expect_no_session(rig);
-    rig->tap.read = rig->tap.written = 0;
+    forget_told(&rig->tap);
     rig_log_in(rig);
     expect_exchange(rig, query("SELECT 1"), one_row("1"));
 }
@@ -102,7 +102,7 @@ static void column_counts_that_lie_do_no_harm(void **state)
             rig_close(&rig->client);
             rig_close(&rig->server);
             rig_expect_no_session(rig);
-            rig->tap.read = rig->tap.written = 0;
+            forget_told(&rig->tap);
         }
 }
 
@@ -128,7 +128,7 @@ static void answers_to_questions_that_lie_do_no_harm(void **state)
         expect_told(&rig->tap, "command query " CREATE);
         expect_told(&rig->tap, "close");
         expect_nothing_told(&rig->tap);
-        rig->tap.read = rig->tap.written = 0;
+        forget_told(&rig->tap);
         rig_close(&rig->client);
         rig_close(&rig->server);
     }
@@ -247,7 +247,7 @@ static void refusals_do_not_pile_up_for_a_client_that_does_not_read(void **state
     assert_true(sent < 4u << 20);
     /* And it goes on when the client reads. */
     assert_true(read_until_silence(rig->client, 100) > 100000);
-    rig->tap.written = rig->tap.read = 0;
+    forget_told(&rig->tap);
 }
 
 /* --- no work without bytes -------------------------------------------------------------------- */
