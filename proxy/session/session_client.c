@@ -218,6 +218,16 @@ static bool send_held(struct session *session)
     return true;
 }
 
+static bool send_refusal(struct session *session)
+{
+    struct hold *hold = &session->hold;
+    if (relay_sending(&session->upstream) || !packet_walk_between(&session->upstream.walk))
+        return false;
+    relay_queue(&session->upstream, hold->sequence, buffer_slice(&hold->refusal));
+    hold_release(session);
+    return true;
+}
+
 /* --- the step --------------------------------------------------------------------------------- */
 
 /* The head of a command lies at the start of what is unseen. true: it may pass (and is noted). */
@@ -318,6 +328,8 @@ bool client_step(struct session *session)
         if (session->mode == CLIENT_SENDS_FILE)
             progress = look(session);
         return relay_flush(&session->client) || progress;
+    case HOLD_REFUSED:
+        return send_refusal(session);
     default:
         return false;
     }

@@ -48,6 +48,7 @@ enum hold_state {
     HOLD_DECIDING,   /* the tap has it */
     HOLD_SENDING,    /* on its way to the server */
     HOLD_SENT,       /* the server works on it */
+    HOLD_REFUSED,    /* the client is to be told, behind what the server is saying out of turn */
 };
 
 struct hold {
@@ -62,8 +63,9 @@ struct hold {
     size_t sent;          /* bytes of wire, or else raw, that went to the server */
     uint8_t sequence;     /* that an answer of ours begins with: behind its last packet, or frame */
     struct slice text;
-    struct row row;      /* the answer to the question on its way */
-    struct buffer error; /* the last question's ERR payload */
+    struct row row;        /* the answer to the question on its way */
+    struct buffer error;   /* the last question's ERR payload */
+    struct buffer refusal; /* HOLD_REFUSED: the packet */
 };
 
 /* Who the user becomes if the COM_CHANGE_USER on its way succeeds. */

@@ -25,6 +25,7 @@ void hold_release(struct session *session)
     buffer_release(&hold->raw);
     buffer_release(&hold->wire);
     buffer_release(&hold->joined);
+    buffer_release(&hold->refusal);
     row_release(&hold->row);
     hold->state = HOLD_NONE;
     hold->wanted = hold->kept = hold->asking = false;
@@ -67,26 +68,33 @@ static void valve_forward(void *argument)
     session_pump_later(session);
 }
 
+/* Takes the packet over. It is sent between two packets of the server, which may be speaking out of
+ * turn. */
+static void refuse_with(struct session *session, struct buffer *packet)
+{
+    uint8_t sequence = session->hold.sequence;
+    assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
+    hold_release(session);
+    session->hold.state = HOLD_REFUSED;
+    session->hold.sequence = sequence;
+    session->hold.refusal = *packet;
+    session_pump_later(session);
+}
+
 static void valve_refuse(void *argument, uint16_t code, const char *sqlstate, const char *message)
 {
     struct session *session = argument;
-    assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
-    session_send_error(session, session->hold.sequence, code, sqlstate, message);
-    hold_release(session);
-    session_pump_later(session);
+    struct buffer packet = BUFFER_INIT;
+    packet_write_error(&packet, session->hold.sequence, code, sqlstate, message);
+    refuse_with(session, &packet);
 }
 
 static void valve_refuse_as_answered(void *argument)
 {
     struct session *session = argument;
     struct buffer packet = BUFFER_INIT;
-    assert(session->hold.state == HOLD_DECIDING && !session->hold.asking);
-    uint8_t sequence = session->hold.sequence;
-    (void)packet_write(&packet, sequence, buffer_slice(&session->hold.error));
-    relay_queue(&session->upstream, sequence, buffer_slice(&packet));
-    buffer_release(&packet);
-    hold_release(session);
-    session_pump_later(session);
+    (void)packet_write(&packet, session->hold.sequence, buffer_slice(&session->hold.error));
+    refuse_with(session, &packet);
 }
 
 static void valve_release(void *argument)

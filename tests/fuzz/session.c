@@ -71,12 +71,14 @@ struct ending {
     struct buffer to_client, to_server;
 };
 
-/* A server that says more than it was asked, while a command waits behind a held one: whether that is
- * its answer depends on how much of it came before the held one was over. */
+/* A server that says more than it was asked, while a command is held or waits to be: whether that is
+ * an answer, or comes behind a refusal, depends on how much of it came before. */
 static void note_race_behind_hold(void)
 {
     const struct session *session = fake_client->owner;
-    if (session->hold.state != HOLD_NONE && fake_client->arrived.len > fake_client->consumed)
+    bool unread = fake_client->arrived.len > fake_client->consumed ||
+                  fake_upstream->arrived.len > fake_upstream->consumed;
+    if (session->hold.state == HOLD_WAITING || (session->hold.state != HOLD_NONE && unread))
         scene->raced = true;
 }
 

@@ -243,6 +243,20 @@ static void an_error_instead_of_the_answer_to_a_question_reaches_the_client(void
     expect_closed_once(rig);
 }
 
+static void a_refusal_comes_between_packets_of_a_server_that_speaks_out_of_turn(void **state)
+{
+    struct rig *rig = *state;
+    struct slice said = error(0, 4031, "The client was disconnected by the server");
+    hold_create(rig);
+    send_bytes(rig->server, slice_make(said.ptr, 44));
+    expect_bytes(rig->client, slice_make(said.ptr, 44));
+    tap_do(&rig->tap, TAP_REFUSE, NULL);
+    expect_silence(rig->client);
+    send_bytes(rig->server, slice_from_offset(said, 44));
+    expect_bytes(rig->client, slice_from_offset(said, 44));
+    expect_error_packet(rig->client, 1105, "not now");
+}
+
 static void
 an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost(void **state)
 {
@@ -696,6 +710,7 @@ int test_ends(void)
         RIG_TEST(a_server_that_resets_at_work_loses_the_outcome),
         RIG_TEST(a_server_that_vanishes_behind_a_kept_outcome_is_waited_out),
         RIG_TEST(an_error_instead_of_the_answer_to_a_question_reaches_the_client),
+        RIG_TEST(a_refusal_comes_between_packets_of_a_server_that_speaks_out_of_turn),
         RIG_TEST(an_error_out_of_turn_instead_of_the_outcome_is_relayed_and_the_outcome_lost),
         cmocka_unit_test(an_error_out_of_turn_is_relayed_at_once_and_is_no_outcome),
         cmocka_unit_test(a_server_that_vanishes_is_followed_by_no_word_of_ours),
