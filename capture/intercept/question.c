@@ -122,5 +122,6 @@ bool question_table_is_temporary(const struct answer *answer)
 
 bool question_table_is_unknown(const struct answer *answer)
 {
-    return answer->error_code != 0 && answer->error_code != ER_NO_SUCH_TABLE;
+    return answer->error_code != 0 && answer->error_code != ER_NO_SUCH_TABLE &&
+           answer->error_code != ER_BAD_DB_ERROR;
 }

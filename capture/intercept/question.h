@@ -16,6 +16,7 @@
 #include "ddltap/seam.h"
 #include "sql/statement.h"
 
+#define ER_BAD_DB_ERROR 1049
 #define ER_PARSE_ERROR 1064
 #define ER_NO_SUCH_TABLE 1146
 #define ER_QUERY_INTERRUPTED 1317

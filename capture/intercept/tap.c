@@ -328,7 +328,8 @@ static void tap_command(void *argument, const struct command *command)
         forward(tap);
         return;
     }
-    if (may_ask && !command->ask_nothing && !tap->recorded && !tap->report_due) {
+    if (may_ask && !command->ask_nothing && !tap->recorded &&
+        !(tap->report_due && command->report_may_wait)) {
         ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
         return;
     }

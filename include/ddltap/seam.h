@@ -68,6 +68,7 @@ struct command {
     struct slice text; /* whole text, in the client's character set; valid until the last outcome */
     uint16_t status;   /* STATUS_... as last seen */
     bool ask_nothing;  /* a question would take from the client what it is to be told */
+    bool report_may_wait;  /* for the next OK: of what an error before it has changed */
     bool multi_statements; /* the server takes several statements in one text of this session now */
 };
 

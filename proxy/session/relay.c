@@ -53,6 +53,7 @@ static struct buffer *queue_end(struct queue *queue)
     size_t left = queue->bytes.len - queue->start;
     if (queue->start > left) {
         memmove(queue->bytes.ptr, queue->bytes.ptr + queue->start, left);
+        memory_wipe(queue->bytes.ptr + queue->start, left);
         buffer_truncate(&queue->bytes, left);
         queue->start = 0;
     }
@@ -72,6 +73,12 @@ static void queue_drop(struct queue *queue, size_t count)
         buffer_release(&queue->bytes);
     else
         buffer_clear(&queue->bytes);
+}
+
+static void queue_release(struct queue *queue)
+{
+    queue_drop(queue, queue->bytes.len - queue->start);
+    buffer_release(&queue->bytes);
 }
 
 /* --- frames ----------------------------------------------------------------------------------- */
@@ -221,10 +228,10 @@ void relay_release(struct relay *relay)
     struct relay_frames *frames = relay->frames;
     if (frames == NULL)
         return;
-    buffer_release(&frames->raw.bytes);
-    buffer_release(&frames->plain.bytes);
-    buffer_release(&frames->list.bytes);
-    buffer_release(&frames->part.bytes);
+    queue_release(&frames->raw);
+    queue_release(&frames->plain);
+    queue_release(&frames->list);
+    queue_release(&frames->part);
     free(frames);
     relay->frames = NULL;
 }

@@ -189,6 +189,10 @@ static void end_upstream(struct session *session)
 {
     if (session->hold.state == HOLD_SENT || session->hold.state == HOLD_SENDING)
         tap_lost(session);
+    if (session->hold.asking && !relay_sending(&session->upstream)) {
+        tap_give_up_question(session);
+        return;
+    }
     tap_close(session);
     session_enter(session, PHASE_ENDING);
 }

@@ -94,7 +94,7 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
-    bool auth_asked; /* the server has answered the response, or the COM_CHANGE_USER, by more */
+    bool auth_asked; /* the server has asked for more than the response, or the COM_CHANGE_USER */
     bool auth_turn;  /* and waits for the client's answer to that */
     uint8_t auth_sequence; /* of what it sent */
     bool covering; /* the client left while it logged in: answered for, as long as it lasts */
@@ -113,7 +113,8 @@ struct session {
     struct change_of_user change;
     bool answer_ending;       /* the last packet of the oldest command's answer is passing */
     bool tracks_transaction;  /* the client was told of its transaction's state (SESSION_TRACK) */
-    bool failed_within;       /* the last answer was an error, within a transaction */
+    bool failed;              /* no OK has come since the last error */
+    bool failed_within;       /* that was within a transaction */
     bool last_prepare_wanted; /* the statement prepared last is one for the tap */
     uint32_t last_prepared;   /* its id, once answered */
     struct hold hold;
@@ -163,6 +164,9 @@ void login_dial_failed(struct session *session, const char *why);
 void login_abort(struct session *session);
 /* The client is gone, or says no more, in phase LOGIN. */
 void login_cover(struct session *session);
+/* A packet of the server within an authentication, no OK and no ERR: is it the client's turn then? Not
+ * when it hears from caching_sha2_password that the server knows it: behind that comes the OK. */
+bool login_asks_client(struct slice payload);
 void login_name_identity(struct session *session);
 /* A COM_CHANGE_USER passes; then the answer to it. Only success changes whose session it is. */
 void login_change_begins(struct session *session, struct slice payload);
@@ -179,8 +183,8 @@ enum glance tap_glance(struct session *session, enum command_kind kind, struct s
                        bool complete);
 /* The held command is complete and nothing is before it: hand it to the tap. */
 void tap_command(struct session *session);
-/* A question is out whose answer cannot be told from what follows it: end the session, so that no byte
- * of it reaches the client. */
+/* A question is out whose answer will not be whole, or cannot be told from what follows it: end the
+ * session, so that no byte of it reaches the client. */
 void tap_give_up_question(struct session *session);
 /* A piece of the answer to a question. false: the session cannot go on. */
 bool tap_question_piece(struct session *session, const struct packet_piece *piece);

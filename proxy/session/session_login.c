@@ -264,6 +264,8 @@ static bool take_response(struct session *session)
 static void begin_compression(struct session *session)
 {
     bool between = packet_walk_between(&session->client.walk);
+    /* A frame leaves the read buffer before it is known what it carries: maybe a password. */
+    stream_set_sensitive(session->client.from, true);
     relay_begin_frames(&session->client);
     relay_begin_frames(&session->upstream);
     if (!between)
@@ -295,8 +297,12 @@ static bool relay_auth_from_client(struct session *session)
     return relay_flush(relay) || moved;
 }
 
-/* The server speaks within the login. It is the client's turn then, unless it hears from
- * caching_sha2_password that the server knows it: behind that comes the OK. */
+bool login_asks_client(struct slice payload)
+{
+    return !slice_equal(payload, SLICE("\1\3"));
+}
+
+/* The server speaks within the login. */
 static void note_auth_packet(struct session *session, const struct packet_piece *piece)
 {
     struct result_end end;
@@ -309,8 +315,7 @@ static void note_auth_packet(struct session *session, const struct packet_piece 
     case HANDSHAKE_ERROR:
         break;
     default:
-        session->auth_asked = true;
-        session->auth_turn = !slice_equal(piece->payload, SLICE("\1\3"));
+        session->auth_asked = session->auth_turn = login_asks_client(piece->payload);
         session->auth_sequence = piece->head.sequence;
         break;
     }

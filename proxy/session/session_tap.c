@@ -173,6 +173,14 @@ static struct slice executed_text(const struct session *session)
     return slice_from(prepared_text(&session->prepared, id));
 }
 
+/* MySQL tells with the next OK what an error, whose packet has no room for it, has changed. The answer
+ * to a question is such an OK if it ends in one. */
+static bool report_may_wait(const struct session *session)
+{
+    uint64_t needed = CLIENT_SESSION_TRACK | CLIENT_DEPRECATE_EOF;
+    return !session->mariadb && session->failed && (session->capabilities & needed) == needed;
+}
+
 /* A report of the session's state comes with the next OK, which is the question's: the client would
  * miss it. An ERR has no room for one, so MySQL tells later that the error has ended a transaction. And
  * where a transaction is tracked, a question that reads counts as a statement that did. */
@@ -182,8 +190,7 @@ static bool question_would_take_report(const struct session *session)
         return false;
     if (session->tracks_transaction && session_within_transaction(session))
         return true;
-    return !session->mariadb && session->failed_within &&
-           (session->capabilities & CLIENT_DEPRECATE_EOF) != 0;
+    return session->failed_within && report_may_wait(session);
 }
 
 void tap_command(struct session *session)
@@ -192,6 +199,7 @@ void tap_command(struct session *session)
     struct command command = {.kind = COMMAND_QUERY,
                               .status = session->status,
                               .ask_nothing = question_would_take_report(session),
+                              .report_may_wait = report_may_wait(session),
                               .multi_statements = session->multi_statements};
     if (hold->code == COM_STMT_EXECUTE) {
         hold->text = executed_text(session);
@@ -213,7 +221,7 @@ void tap_command(struct session *session)
 void tap_give_up_question(struct session *session)
 {
     session_log(session, LOG_WARNING,
-                "the server's answer to a question cannot be followed: the session ends");
+                "no answer to a question, or none that can be followed: the session ends");
     tap_close(session);
     relay_release(&session->upstream);
     session->upstream.ready = 0;

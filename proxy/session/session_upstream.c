@@ -12,10 +12,12 @@
 static void note_reports(struct session *session, const struct result_end *end)
 {
     session->tracks_transaction |= end->transaction_state;
-    if (end->kind != RESULT_ERROR)
-        session->failed_within = false;
-    else if (session_within_transaction(session))
-        session->failed_within = true;
+    if (end->kind == RESULT_ERROR) {
+        session->failed = true;
+        session->failed_within |= session_within_transaction(session);
+    } else if (end->has_status) { /* else it is no OK that could report */
+        session->failed = session->failed_within = false;
+    }
 }
 
 static void note_end(struct session *session, struct pending *pending, const struct result_end *end)
@@ -37,7 +39,7 @@ static void note_end(struct session *session, struct pending *pending, const str
     }
     if (pending->code == COM_CHANGE_USER) {
         session->mode = CLIENT_SENDS_COMMANDS;
-        stream_set_sensitive(session->client.from, false);
+        stream_set_sensitive(session->client.from, session->client.frames != NULL);
         login_change_ends(session, end->kind == RESULT_OK);
     }
     if (end->kind == RESULT_OK &&
@@ -103,7 +105,8 @@ static enum passing begin_packet(struct session *session, const struct packet_pi
         session_go_raw(session, "an answer of the server that does not fit its command");
         return STOP;
     case RESULT_PART:
-        session->auth_asked |= pending->code == COM_CHANGE_USER;
+        if (pending->code == COM_CHANGE_USER)
+            session->auth_asked = login_asks_client(piece->payload);
         return PASS;
     default:
         return PASS;

@@ -359,6 +359,7 @@ void session_command(struct session *session, enum command_kind kind, const char
                                     .text = slice_from(text),
                                     .status = STATUS_AUTOCOMMIT,
                                     .ask_nothing = session->ask_nothing,
+                                    .report_may_wait = session->report_may_wait,
                                     .multi_statements = kind == COMMAND_QUERY};
     assert_int_equal(session->sink.operations->glance(session->tap, kind, command.text, true,
                                                       command.multi_statements),

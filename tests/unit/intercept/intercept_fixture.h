@@ -91,6 +91,7 @@ struct session {
     const char *temporary;   /* name of a temporary table of the session */
     unsigned question_error; /* every question fails with it */
     bool ask_nothing;        /* what the proxy says of each text */
+    bool report_may_wait;    /* the same */
     unsigned next_outcome;
 };
 

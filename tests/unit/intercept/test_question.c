@@ -176,6 +176,7 @@ static void test_only_an_absent_table_is_known_to_be_none(void **state)
 {
     (void)state;
     assert_false(question_table_is_unknown(&(struct answer){.error_code = 1146}));
+    assert_false(question_table_is_unknown(&(struct answer){.error_code = 1049}));
     assert_false(question_table_is_unknown(&(struct answer){.error_code = 0}));
     const uint16_t refusals[] = {1142, 1100, 1969, 1205, 1226, 1399};
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)

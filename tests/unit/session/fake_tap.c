@@ -98,6 +98,7 @@ static void fake_command(void *argument, const struct command *command)
     buffer_append_slice(&tap->text, command->text);
     tap->multi_statements = command->multi_statements;
     tap->ask_nothing = command->ask_nothing;
+    tap->report_may_wait = command->report_may_wait;
     pthread_mutex_unlock(&tap->mutex);
     tell(tap, "command %s %.*s", command->kind == COMMAND_EXECUTE ? "execute" : "query",
          command->text.len > 40 ? 40 : (int)command->text.len, command->text.ptr);

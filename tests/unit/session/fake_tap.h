@@ -44,6 +44,7 @@ struct fake_tap {
     struct buffer text;     /* of the last command, whole */
     bool multi_statements;  /* of the last command */
     bool ask_nothing;       /* the same */
+    bool report_may_wait;   /* the same */
     uint64_t untapped;
     struct valve valve;
     unsigned asked;

@@ -83,6 +83,7 @@ int rig_setup(void **state)
     fake_tap_init(&rig->tap);
     rig->client = rig->server = rig->sessions_end = -1;
     rig->wants = CLIENT_WANTS;
+    rig->offers = SERVER_OFFERS;
     rig->listener = listen_somewhere(&rig->shared.upstream);
     rig->shared.tls_client = tls_client_new();
     rig->shared.sink = (struct tap_sink){&fake_tap_operations, &rig->tap, 64u << 20};
@@ -184,8 +185,8 @@ void rig_log_in(struct rig *rig)
 {
     rig_start_session(rig);
     rig_accept(rig);
-    send_bytes(rig->server, greeting(SERVER_OFFERS));
-    expect_bytes(rig->client, greeting(SERVER_OFFERS));
+    send_bytes(rig->server, greeting(rig->offers));
+    expect_bytes(rig->client, greeting(rig->offers));
     send_bytes(rig->client, response(rig->wants, "anna", "shop"));
     expect_bytes(rig->server, response(rig->wants, "anna", "shop"));
     send_bytes(rig->server, ok(2, 2));

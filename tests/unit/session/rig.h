@@ -43,6 +43,7 @@ struct rig {
     int client, server; /* the test's ends; -1: none */
     int sessions_end;   /* the session's end of the client's socket, until it has started */
     int small_buffers;  /* bytes of socket buffers; 0: as the system likes */
+    uint64_t offers;    /* capabilities in the greeting */
     uint64_t wants;     /* capabilities in the response */
     uint64_t sessions;
     bool running;

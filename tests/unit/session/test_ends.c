@@ -124,6 +124,19 @@ static void a_client_that_ends_within_its_file_ends_the_server_too(void **state)
     expect_closed_once(rig);
 }
 
+static void a_server_that_ends_within_the_answer_to_a_question_shows_nothing_of_it(void **state)
+{
+    struct rig *rig = *state;
+    rig->tap.questions = 1;
+    rig->tap.decision = TAP_FORWARD;
+    rig_log_in(rig);
+    send_bytes(rig->client, query(CREATE));
+    expect_bytes(rig->server, query("SELECT 1"));
+    send_bytes(rig->server, slice_make(rows_without_end("yes", 1).ptr, 7));
+    rig_close(&rig->server);
+    expect_end(rig->client);
+}
+
 static void half_a_command_does_not_keep_the_session_alive(void **state)
 {
     static const size_t halves[] = {1, 3, 4, 6, 9, 20};
@@ -700,6 +713,7 @@ int test_ends(void)
         RIG_TEST(a_kept_outcome_outlives_the_client),
         RIG_TEST(a_client_that_vanishes_within_its_file_loses_the_outcome),
         RIG_TEST(a_client_that_ends_within_its_file_ends_the_server_too),
+        RIG_TEST(a_server_that_ends_within_the_answer_to_a_question_shows_nothing_of_it),
         RIG_TEST(half_a_command_does_not_keep_the_session_alive),
         RIG_TEST(half_an_authentication_packet_does_not_keep_the_session_alive),
         RIG_TEST(a_server_that_vanishes_between_commands_ends_the_session),

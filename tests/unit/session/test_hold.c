@@ -89,6 +89,38 @@ static void nothing_is_asked_within_a_tracked_transaction(void **state)
     assert_true(is_to_ask_nothing(rig));
 }
 
+static bool a_report_may_wait(struct rig *rig)
+{
+    expect_exchange(rig, query(CREATE), error(1, 1050, "exists"));
+    expect_told(&rig->tap, "command query " CREATE);
+    expect_told(&rig->tap, "outcome 0 error 1050 last");
+    return rig->tap.report_may_wait;
+}
+
+static void a_report_may_wait_until_the_next_ok(void **state)
+{
+    struct rig *rig = *state;
+    rig->tap.decision = TAP_FORWARD;
+    rig->wants = CLIENT_WANTS | CLIENT_DEPRECATE_EOF;
+    rig->offers = SERVER_OFFERS | CLIENT_DEPRECATE_EOF;
+    rig_log_in(rig);
+    assert_false(a_report_may_wait(rig));
+    assert_true(a_report_may_wait(rig));
+    expect_exchange(rig, query("SELECT 1"), error(1, 1054, "Unknown column"));
+    assert_true(a_report_may_wait(rig));
+    expect_exchange(rig, query("DO 1"), ok(1, 2));
+    assert_false(a_report_may_wait(rig));
+}
+
+static void no_report_waits_for_a_client_that_wants_none(void **state)
+{
+    struct rig *rig = *state;
+    rig->tap.decision = TAP_FORWARD;
+    rig_log_in(rig);
+    assert_false(a_report_may_wait(rig));
+    assert_false(a_report_may_wait(rig));
+}
+
 static void a_held_command_may_be_split_at_every_byte(void **state)
 {
     struct rig *rig = *state;
@@ -514,6 +546,8 @@ int test_hold(void)
         RIG_TEST(a_command_may_be_forwarded_within_the_callback),
         RIG_TEST(the_tap_knows_whether_a_text_may_hold_several_statements),
         RIG_TEST(nothing_is_asked_within_a_tracked_transaction),
+        RIG_TEST(a_report_may_wait_until_the_next_ok),
+        RIG_TEST(no_report_waits_for_a_client_that_wants_none),
         RIG_TEST(a_held_command_may_be_split_at_every_byte),
         RIG_TEST(the_text_behind_query_attributes_is_handed_over),
         RIG_TEST(texts_of_several_packets_are_handed_over_whole),

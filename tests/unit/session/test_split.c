@@ -277,6 +277,42 @@ static void commands_before_the_end_of_a_login(void **state)
         &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
 }
 
+/* caching_sha2_password knows the client: its OK follows without a word of the client's. */
+static void commands_before_the_ok_of_a_login_that_asks_nothing_more(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_SENDS, JOIN(response(CLIENT_WANTS, "anna", "shop"), query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, response(CLIENT_WANTS, "anna", "shop"), TAP_WAIT},
+        ANSWERS(packet(2, SLICE("\1\3"))),
+        {SERVER_GETS, SLICE(""), TAP_WAIT},
+        ANSWERS(ok(3, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(
+        &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
+static void commands_before_the_ok_of_a_change_of_user_that_asks_nothing_more(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        {CLIENT_SENDS, JOIN(change_user("berta", "depot"), query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, change_user("berta", "depot"), TAP_WAIT},
+        ANSWERS(packet(1, SLICE("\1\3"))),
+        {SERVER_GETS, SLICE(""), TAP_WAIT},
+        ANSWERS(ok(2, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(&(struct script){STEPS(steps), .login = true,
+                                 .told = OPENED "close\nopen berta depot\n" HELD ONE_OK,
+                                 .decision = TAP_FORWARD});
+}
+
 static void commands_before_the_end_of_a_change_of_user(void **state)
 {
     (void)state;
@@ -590,6 +626,8 @@ int test_split(void)
         cmocka_unit_test(a_change_of_user),
         cmocka_unit_test(commands_before_the_end_of_a_login),
         cmocka_unit_test(commands_before_the_end_of_a_change_of_user),
+        cmocka_unit_test(commands_before_the_ok_of_a_login_that_asks_nothing_more),
+        cmocka_unit_test(commands_before_the_ok_of_a_change_of_user_that_asks_nothing_more),
         cmocka_unit_test(a_pipeline),
         cmocka_unit_test(a_held_command_with_questions_and_a_kept_outcome),
         cmocka_unit_test(several_statements_in_a_held_text),
