@@ -314,7 +314,7 @@ static void check_bounds(void)
     require(session->prepared.count <= PREPARED_MAX);
     require(fake_waiting(fake_upstream) <= TEXT_LIMIT + 2 * LOOP_BUFFER_SIZE);
     if (!fake_login)
-        require(fake_waiting(fake_client) <= CLIENT_OUTBOX_MAX + 2 * scene->wishes.error_len);
+        require(fake_waiting(fake_client) <= CLIENT_OUTBOX_MAX + 2 * fake_refusal_longest);
 }
 
 /* Where the n-th range begins, or beyond everything. */

@@ -5,7 +5,8 @@
 #include "../fuzz.h"
 #include "net/loop.h"
 
-bool fake_of_tap, fake_login;
+bool fake_of_tap, fake_login, fake_refusal_due;
+size_t fake_refusal_longest;
 struct stream *fake_client, *fake_upstream;
 
 struct posted {
@@ -164,6 +165,8 @@ static void release(struct stream *stream)
 void fake_begin(void)
 {
     require(first_posted == NULL && timers == NULL && streams == 0);
+    fake_refusal_due = false;
+    fake_refusal_longest = 0;
 }
 
 void fake_end(void)
@@ -344,7 +347,7 @@ size_t stream_send(struct stream *stream, struct slice bytes)
     return count;
 }
 
-void stream_queue(struct stream *stream, struct slice bytes)
+static void queue_bytes(struct stream *stream, struct slice bytes)
 {
     require(stream->state != FAKE_FREED);
     if (stream->broken)
@@ -357,6 +360,18 @@ void stream_queue(struct stream *stream, struct slice bytes)
     stream->delivered += count;
     if (count < bytes.len)
         stream->writing = true;
+}
+
+void stream_queue(struct stream *stream, struct slice bytes)
+{
+    bool refusal = fake_refusal_due && stream == fake_client;
+    if (refusal) {
+        fake_of_tap = true;
+        fake_refusal_longest = bytes.len > fake_refusal_longest ? bytes.len : fake_refusal_longest;
+    }
+    queue_bytes(stream, bytes);
+    if (refusal)
+        fake_of_tap = fake_refusal_due = false;
 }
 
 bool stream_broken(const struct stream *stream)

@@ -54,8 +54,10 @@ struct stream {
     struct stream *other;   /* the stream whose input is sent here */
 };
 
-/* Set by the driver: what is queued now is the tap's; the login is not over. */
-extern bool fake_of_tap, fake_login;
+/* Set by the driver: what is queued now is the tap's; the login is not over; what is queued next for the
+ * client is a refusal. */
+extern bool fake_of_tap, fake_login, fake_refusal_due;
+extern size_t fake_refusal_longest;
 /* Of the driver: bytes of the server are consumed and not sent on, after the login. */
 void fake_swallowed(size_t count);
 

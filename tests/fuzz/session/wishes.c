@@ -60,19 +60,15 @@ static void refuse(struct wishes *wishes)
 {
     static char message[500];
     size_t len = session_of(wishes)->hold.raw.len;
-    size_t before = fake_client->sent.len;
     memset(message, 'n', sizeof(message) - 1);
     wishes->command_open = false;
     if (session_of(wishes)->client.frames == NULL)
         fake_note(&fake_client->removed, fake_client->consumed - len, len);
-    fake_of_tap = true;
+    fake_refusal_due = true;
     if (WISH_DECISION(wishes->wish) == REFUSE_AS_ANSWERED && wishes->error_code != 0)
         wishes->valve.refuse_as_answered(wishes->valve.session);
     else
         wishes->valve.refuse(wishes->valve.session, 1105, "HY000", message);
-    fake_of_tap = false;
-    if (fake_client->sent.len - before > wishes->error_len)
-        wishes->error_len = fake_client->sent.len - before;
 }
 
 static void step(struct wishes *wishes)

@@ -23,7 +23,6 @@ struct wishes {
     bool command_open; /* command() came and was not forwarded or refused */
     unsigned wish, questions, outcomes;
     uint16_t error_code; /* of the last answer */
-    size_t error_len;    /* longest refusal so far */
 };
 
 extern const struct tap_operations wishes_operations;
