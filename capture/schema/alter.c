@@ -17,6 +17,30 @@ struct alter_step *alter_add(struct alter *alter, enum alter_kind kind)
     return step;
 }
 
+static enum alter_stage last_stage(const struct alter *alter)
+{
+    enum alter_stage last = ALTER_STAGE_MAIN;
+
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (!alter->steps[i].is_forgotten && alter->steps[i].stage > last)
+            last = alter->steps[i].stage;
+    }
+    return last;
+}
+
+/* Stages whose steps are statements of their own are followed by one more. */
+void alter_settle_forgotten(struct alter *alter)
+{
+    enum alter_stage last = last_stage(alter);
+
+    if (last == ALTER_STAGE_FULLTEXT || last == ALTER_STAGE_PARTITION)
+        last = ALTER_STAGE_DEFAULT;
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (alter->steps[i].is_forgotten)
+            alter->steps[i].stage = last;
+    }
+}
+
 bool alter_has_kind(const struct alter *alter, enum alter_kind kind)
 {
     for (size_t i = 0; i < alter->step_count; i++) {

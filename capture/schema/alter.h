@@ -35,12 +35,13 @@ enum alter_kind {
     ALTER_PARTITION,
     ALTER_DEFAULT, /* text: " DEFAULT (...)" for the column name */
     ALTER_DROP_DEFAULT,
+    ALTER_SAY_AGAIN, /* text, which changes nothing that is printed */
     ALTER_ADD_FOREIGN_KEY,
 };
 
 /* In the order in which they run. */
 enum alter_stage {
-    ALTER_STAGE_FREE,   /* foreign keys go before the engine or the partitions come */
+    ALTER_STAGE_FREE,   /* what must be gone before the engine, the partitions, the names come */
     ALTER_STAGE_RENAME, /* columns that others read, which follow */
     ALTER_STAGE_MAIN,
     ALTER_STAGE_FULLTEXT,    /* one statement for each step */
@@ -59,6 +60,7 @@ struct alter_step {
     struct slice text; /* definition of a column; whole text of a part or an option */
     bool placed;       /* a column that goes behind `after`, or first */
     struct slice after;
+    bool is_forgotten; /* by each later statement (MariaDB): goes with the last one */
 };
 
 struct alter {
@@ -70,6 +72,9 @@ struct alter {
     char **owned;       /* texts that were made for steps */
     size_t owned_count;
 };
+
+/* Bring what later statements forget into the last one, once all others have their stages. */
+void alter_settle_forgotten(struct alter *alter);
 
 /* A new last step of the main stage. Valid until the next one is added. */
 struct alter_step *alter_add(struct alter *alter, enum alter_kind kind);

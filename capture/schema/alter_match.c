@@ -376,11 +376,24 @@ static bool is_lifted(const struct alter_match *match, const struct table_part *
     return false;
 }
 
+/* MariaDB looks for what a generated column reads once more through each check on that column. */
+static bool reads_disturbed_column(const struct alter_match *match, const struct table_part *part)
+{
+    for (size_t i = 0; i < match->now->column_count && part->kind == TABLE_CHECK; i++) {
+        const struct table_column *column = &match->now->columns[i];
+        if (table_column_storage(column->definition) != TABLE_PLAIN &&
+            printed_mentions(part->text, column->name) &&
+            alter_match_disturbs(match, column->definition))
+            return true;
+    }
+    return false;
+}
+
 /* MySQL follows no renaming of a column into expressions, and drops no column that one needs. */
 static bool has_disturbed_expression(const struct alter_match *match, const struct table_part *part)
 {
     if (match->request->mariadb)
-        return false;
+        return reads_disturbed_column(match, part);
     if (part->kind == TABLE_KEY)
         return printed_mentions(part->text, SLICE("((")) && alter_match_disturbs(match, part->text);
     return part->kind == TABLE_CHECK && alter_match_disturbs(match, part->text);
@@ -405,48 +418,17 @@ static bool goes_with_any_column(const struct alter_match *match, const struct t
     return !printed_mentions(behind, SLICE("`")) && drops_column(match);
 }
 
-static struct slice primary_key(const struct table *table)
+bool alter_match_is_forgotten(bool mariadb, const struct table_part *part)
 {
-    for (size_t i = 0; i < table->part_count; i++) {
-        if (is_primary(&table->parts[i]))
-            return table->parts[i].text;
-    }
-    return SLICE_NONE;
+    if (!mariadb)
+        return part->kind == TABLE_CHECK && printed_mentions(part->text, SLICE("'"));
+    return part->kind == TABLE_KEY && slice_starts_with(part->text, SLICE("UNIQUE ")) &&
+           printed_find(part->text, "USING HASH") != PRINTED_NOWHERE;
 }
 
-/* Is anything different for which servers make the table anew? */
-static bool changes_table(const struct alter_match *match)
-{
-    const struct table *now = match->now, *wanted = match->wanted;
-
-    if (!slice_equal(primary_key(now), primary_key(wanted)))
-        return true;
-
-    for (size_t i = 0; i < wanted->column_count; i++) {
-        size_t at = match->column_now[i];
-        if (at == NOT_MATCHED || !match->in_place[i] ||
-            !slice_equal(now->columns[at].name, wanted->columns[i].name) ||
-            !slice_equal(now->columns[at].definition, wanted->columns[i].definition))
-            return true;
-    }
-    return drops_column(match) || !slice_equal(now->tail, wanted->tail);
-}
-
-/* MariaDB forgets it whenever it makes the table anew. */
 static bool loses_hash(const struct alter_match *match, const struct table_part *part)
 {
-    return match->request->mariadb && part->kind == TABLE_KEY &&
-           slice_starts_with(part->text, SLICE("UNIQUE ")) &&
-           printed_find(part->text, "USING HASH") != PRINTED_NOWHERE && changes_table(match);
-}
-
-static bool adds_check(const struct alter_match *match)
-{
-    for (size_t i = 0; i < match->wanted->part_count; i++) {
-        if (match->wanted->parts[i].kind == TABLE_CHECK && match->part_now[i] == NOT_MATCHED)
-            return true;
-    }
-    return false;
+    return match->request->mariadb && alter_match_is_forgotten(true, part);
 }
 
 static bool is_of_charset(const struct table *table, struct slice definition, const char *charset)
@@ -463,23 +445,22 @@ static bool is_of_charset(const struct table *table, struct slice definition, co
 }
 
 /* MySQL writes the literals of a check in the character set of the column that it names, when that
- * column changes; of another character set than the session's, when the table is copied, too. */
+ * column changes; of another character set than the session's, with whatever is altered, too. */
 static bool gets_other_literals(const struct alter_match *match, const struct table_part *part)
 {
     const struct table *wanted = match->wanted;
 
-    if (match->request->mariadb || part->kind != TABLE_CHECK ||
-        !printed_mentions(part->text, SLICE("'")))
+    if (match->request->mariadb || !alter_match_is_forgotten(false, part))
         return false;
-    bool copied = changes_table(match) || adds_check(match);
     for (size_t i = 0; i < wanted->column_count; i++) {
         struct slice definition = wanted->columns[i].definition;
         size_t at = match->column_now[i];
         if (at == NOT_MATCHED || !table_column_character(definition) ||
             !printed_mentions(part->text, wanted->columns[i].name))
             continue;
-        if (!slice_equal(match->now->columns[at].definition, definition) ||
-            (copied && !is_of_charset(wanted, definition, "utf8mb4")))
+        struct slice before = match->now->columns[at].definition;
+        if (!slice_equal(before, definition) || !is_of_charset(wanted, definition, "utf8mb4") ||
+            !is_of_charset(match->now, before, "utf8mb4"))
             return true;
     }
     return false;

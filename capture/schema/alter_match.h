@@ -56,6 +56,10 @@ bool alter_match_same_but_hidden(bool mariadb, const struct table_part *a,
 bool alter_match_same_but_name(const struct table_part *a, const struct table_part *b);
 bool alter_match_is_hidden(bool mariadb, const struct table_part *key);
 
+/* Servers print it otherwise after any statement that comes behind: MariaDB an index without its USING
+ * HASH, MySQL a check with its literals in another character set. */
+bool alter_match_is_forgotten(bool mariadb, const struct table_part *part);
+
 /* Parts of one group keep the order in which they were made ... */
 unsigned alter_match_group(const struct table *wanted, const struct table_part *part);
 /* ... but for those that servers print by name. */

@@ -7,6 +7,7 @@
 
 #include "ddltap/memory.h"
 #include "schema/alter_model.h"
+#include "schema/foreign_key.h"
 #include "schema/partition.h"
 #include "schema/printed.h"
 
@@ -94,7 +95,8 @@ static void plan_column(struct planner *planner, size_t index)
     }
     step->name = wanted->name;
     step->text = wanted->definition;
-    step->placed = at == NOT_MATCHED || !planner->match.in_place[index];
+    step->placed = at == NOT_MATCHED || !planner->match.in_place[index] ||
+                   (planner->mariadb && table_column_lost_default(wanted->definition, true));
     if (index > 0)
         step->after = planner->wanted->columns[index - 1].name;
 }
@@ -109,18 +111,19 @@ static void plan_columns(struct planner *planner)
         plan_column(planner, i);
 }
 
-/* MySQL: ALTER COLUMN DROP DEFAULT leaves a nullable column without any, and no definition says so. */
+/* ALTER COLUMN DROP DEFAULT leaves a nullable column without any, and no definition says so. MariaDB does
+ * it for none but a column that the same statement puts somewhere, MySQL for one that is there. */
 static void plan_lost_defaults(struct planner *planner)
 {
     size_t count = planner->alter->step_count;
 
-    for (size_t i = 0; i < count && !planner->mariadb; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct alter_step made = planner->alter->steps[i];
         if ((made.kind != ALTER_ADD_COLUMN && made.kind != ALTER_CHANGE_COLUMN) ||
-            !table_column_lost_default(made.text))
+            !table_column_lost_default(made.text, planner->mariadb))
             continue;
         struct alter_step *step = alter_add(planner->alter, ALTER_DROP_DEFAULT);
-        step->stage = ALTER_STAGE_DEFAULT;
+        step->stage = planner->mariadb ? ALTER_STAGE_MAIN : ALTER_STAGE_DEFAULT;
         step->name = made.name;
     }
 }
@@ -186,6 +189,20 @@ static enum alter_stage key_stage(const struct planner *planner, const struct al
     return ALTER_STAGE_MAIN;
 }
 
+/* What later statements would forget, and what stands behind such a one. */
+static bool goes_last(const struct planner *planner, size_t index)
+{
+    const struct table *wanted = planner->wanted;
+    unsigned group = alter_match_group(wanted, &wanted->parts[index]);
+
+    for (size_t i = 0; i <= index; i++) {
+        if (!planner->match.part_kept[i] && alter_match_group(wanted, &wanted->parts[i]) == group &&
+            alter_match_is_forgotten(planner->mariadb, &wanted->parts[i]))
+            return true;
+    }
+    return false;
+}
+
 static void plan_adds(struct planner *planner, enum table_part_kind kind,
                       enum alter_kind kind_of_step)
 {
@@ -200,6 +217,7 @@ static void plan_adds(struct planner *planner, enum table_part_kind kind,
             step->stage = ALTER_STAGE_FOREIGN_KEY;
         else
             step->stage = key_stage(planner, step);
+        step->is_forgotten = goes_last(planner, i);
     }
 }
 
@@ -321,7 +339,7 @@ static const struct {
     {"MAX_ROWS", "MAX_ROWS=0"},
     {"MIN_ROWS", "MIN_ROWS=0"},
     {"AVG_ROW_LENGTH", "AVG_ROW_LENGTH=0"},
-    {"PAGE_CHECKSUM", "FORCE"}, /* MariaDB forgets it when it makes the table anew */
+    {"PAGE_CHECKSUM", "FORCE"}, /* MariaDB forgets it with each statement */
     {"TRANSACTIONAL", "TRANSACTIONAL=DEFAULT"},
     {"CONNECTION", "CONNECTION=''"},
     {"COMPRESSION", "COMPRESSION=''"},
@@ -338,6 +356,12 @@ static const struct {
 static bool is_engine_attribute(struct slice key)
 {
     return key.len > 0 && key.ptr[0] == '`';
+}
+
+/* One that the engine does not know, which is kept. */
+static bool is_comment(const struct table_option *option)
+{
+    return slice_starts_with(option->text, SLICE("/* "));
 }
 
 static bool option_is_known(struct slice key, bool reset)
@@ -365,6 +389,40 @@ static bool has_option(const struct table *table, const struct table_option *opt
     const struct table_option *found = find_option(table, option->key);
 
     return found != NULL && slice_equal(found->text, option->text);
+}
+
+/* The value of an attribute in a comment or not. */
+static struct slice bare_text(const struct table_option *option)
+{
+    const struct slice open = SLICE("/* "), close = SLICE(" */");
+
+    return is_comment(option) && option->text.len > open.len + close.len
+               ? slice_make(option->text.ptr + open.len, option->text.len - open.len - close.len)
+               : option->text;
+}
+
+/* Attributes that the engine does not know neither come nor change, and go with the engine alone. */
+static enum error check_attributes(const struct planner *planner)
+{
+    const struct table_option *odd = NULL;
+
+    for (size_t i = 0; i < planner->wanted->option_count; i++) {
+        const struct table_option *option = &planner->wanted->options[i];
+        const struct table_option *now = find_option(planner->now, option->key);
+        if (is_comment(option) && (now == NULL || !slice_equal(bare_text(now), bare_text(option))))
+            odd = option;
+    }
+    for (size_t i = 0; i < planner->now->option_count; i++) {
+        const struct table_option *option = &planner->now->options[i];
+        if (is_comment(option) && same_option(planner, "ENGINE") &&
+            find_option(planner->wanted, option->key) == NULL)
+            odd = option;
+    }
+    if (odd == NULL)
+        return ERROR_NONE;
+    return problem_set(planner->problem, ERROR_UNSUPPORTED,
+                       "its engine does not know the table option %.*s", (int)odd->key.len,
+                       odd->key.ptr);
 }
 
 static enum error check_options(const struct planner *planner)
@@ -402,7 +460,8 @@ static void plan_engine_attributes(struct planner *planner)
 {
     for (size_t i = 0; i < planner->wanted->option_count; i++) {
         const struct table_option *option = &planner->wanted->options[i];
-        if (is_engine_attribute(option->key) && !has_option(planner->now, option))
+        if (is_engine_attribute(option->key) && !is_comment(option) &&
+            !has_option(planner->now, option))
             alter_add(planner->alter, ALTER_OPTION)->text = option->text;
     }
     for (size_t i = 0; i < planner->now->option_count; i++) {
@@ -412,7 +471,15 @@ static void plan_engine_attributes(struct planner *planner)
         struct alter_step *step = alter_add(planner->alter, ALTER_OPTION);
         step->name = option->key;
         step->text = SLICE("=DEFAULT");
+        if (!is_comment(option) && !same_option(planner, "ENGINE"))
+            step->stage = ALTER_STAGE_FREE; /* the engine that comes may not know it */
     }
+}
+
+static bool makes_anew(const struct planner *planner)
+{
+    return !same_option(planner, "ENGINE") ||
+           !slice_equal(planner->now->partition, planner->wanted->partition);
 }
 
 static void plan_options(struct planner *planner)
@@ -427,13 +494,16 @@ static void plan_options(struct planner *planner)
             continue;
         struct alter_step *step = alter_add(planner->alter, ALTER_OPTION);
         step->text = wanted != NULL ? wanted->text : slice_from(known_options[i].reset);
-        if (slice_equal(step->text, SLICE("FORCE")) && !same_option(planner, "ENGINE"))
-            step->stage = ALTER_STAGE_DEFAULT; /* the engine left had it of its own */
+        step->is_forgotten = wanted != NULL && strcmp(key, "PAGE_CHECKSUM") == 0;
+        if (slice_equal(step->text, SLICE("FORCE")) && makes_anew(planner))
+            step->stage = ALTER_STAGE_DEFAULT; /* the engine or the partitions left had it too */
     }
     const struct table_option *forgotten = table_option(planner->wanted, "PAGE_CHECKSUM");
-    if (planner->mariadb && forgotten != NULL && same_option(planner, "PAGE_CHECKSUM") &&
-        planner->alter->step_count > 0) /* MariaDB forgets it when it makes the table anew */
-        alter_add(planner->alter, ALTER_OPTION)->text = forgotten->text;
+    if (!planner->mariadb || forgotten == NULL || !same_option(planner, "PAGE_CHECKSUM"))
+        return;
+    struct alter_step *step = alter_add(planner->alter, ALTER_SAY_AGAIN);
+    step->text = forgotten->text;
+    step->is_forgotten = true;
 }
 
 /* --- partitions ------------------------------------------------------------------------------- */
@@ -447,15 +517,49 @@ static struct slice keep_text(struct alter *alter, struct buffer *text)
     return slice_make(alter->owned[alter->owned_count++], len);
 }
 
-/* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. */
+static bool points_to_itself(const struct table *table, struct slice name)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        struct foreign_key key;
+        if (table->parts[i].kind == TABLE_FOREIGN_KEY && slice_equal(table->parts[i].name, name) &&
+            foreign_key_read(table->parts[i].text, &key))
+            return foreign_key_points_to(&key, table->name);
+    }
+    return false;
+}
+
+/* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. So does
+ * one to the table itself before the key that it needs (MySQL). */
 static void free_from_foreign_keys(struct planner *planner)
 {
-    if (same_option(planner, "ENGINE") &&
-        slice_is_none(planner->wanted->partition) == slice_is_none(planner->now->partition))
-        return;
+    bool all = !same_option(planner, "ENGINE") ||
+               slice_is_none(planner->wanted->partition) != slice_is_none(planner->now->partition);
+    bool own = !planner->mariadb && alter_has_kind(planner->alter, ALTER_DROP_KEY);
+
     for (size_t i = 0; i < planner->alter->step_count; i++) {
-        if (planner->alter->steps[i].kind == ALTER_DROP_FOREIGN_KEY)
-            planner->alter->steps[i].stage = ALTER_STAGE_FREE;
+        struct alter_step *step = &planner->alter->steps[i];
+        if (step->kind == ALTER_DROP_FOREIGN_KEY &&
+            (all || (own && points_to_itself(planner->now, step->name))))
+            step->stage = ALTER_STAGE_FREE;
+    }
+}
+
+/* A renaming that foreign keys must follow may copy nothing: MariaDB copies a table with a unique index
+ * USING HASH, MySQL one whose check is made anew. */
+static void free_for_renaming(struct planner *planner)
+{
+    if (!alter_has_kind(planner->alter, ALTER_RENAME_COLUMN))
+        return;
+    for (size_t i = 0; i < planner->now->part_count; i++) {
+        const struct table_part *part = &planner->now->parts[i];
+        for (size_t j = 0; j < planner->alter->step_count; j++) {
+            struct alter_step *step = &planner->alter->steps[j];
+            bool is_dropped = planner->mariadb ? step->kind == ALTER_DROP_KEY &&
+                                                     alter_match_is_forgotten(true, part)
+                                               : step->kind == ALTER_DROP_CHECK;
+            if (is_dropped && slice_equal(step->name, part->name))
+                step->stage = ALTER_STAGE_FREE;
+        }
     }
 }
 
@@ -485,7 +589,9 @@ static void plan_partition(struct planner *planner)
 
 struct readers {
     bool by_foreign_key;
-    bool by_expression; /* also a period */
+    bool by_check;
+    bool by_generated;
+    bool by_expression; /* any other; also a period */
 };
 
 /* Who reads a column that is renamed? */
@@ -500,21 +606,23 @@ static void find_readers(const struct alter_request *request, struct slice name,
             continue;
         if (part->kind == TABLE_FOREIGN_KEY)
             readers->by_foreign_key = true;
+        else if (part->kind == TABLE_CHECK)
+            readers->by_check = true;
         else if (part->kind != TABLE_KEY || printed_mentions(part->text, SLICE("((")))
             readers->by_expression = true;
     }
     for (size_t i = 0; i < now->column_count; i++)
-        readers->by_expression |= !slice_equal_nocase(now->columns[i].name, name) &&
-                                  printed_mentions(now->columns[i].definition, name);
+        readers->by_generated |= !slice_equal_nocase(now->columns[i].name, name) &&
+                                 printed_mentions(now->columns[i].definition, name);
     if (!slice_is_none(now->partition))
         readers->by_expression |= printed_mentions(now->partition, name);
 }
 
 /* Foreign keys follow a renaming only where the table is not copied; expressions follow on MariaDB,
  * which then does not know the old name in other clauses. On MySQL they are given anew with it. */
-static bool must_rename_ahead(const struct alter_request *request)
+static bool must_rename_ahead(const struct alter_request *request, bool *is_stale)
 {
-    struct readers readers = {request->is_parent, false};
+    struct readers readers = {.by_foreign_key = request->is_parent};
     size_t columns = 0;
 
     for (size_t i = 0; i < request->rename_count; i++) {
@@ -523,10 +631,12 @@ static bool must_rename_ahead(const struct alter_request *request)
         find_readers(request, request->renames[i].from, &readers);
         columns++;
     }
+    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
     if (columns == 0)
         return false;
-    return request->mariadb ? readers.by_foreign_key || readers.by_expression
-                            : readers.by_foreign_key && !readers.by_expression;
+    if (request->mariadb)
+        return readers.by_foreign_key || readers.by_expression || *is_stale;
+    return readers.by_foreign_key && !readers.by_generated && !readers.by_expression;
 }
 
 static void rename_ahead(const struct alter_request *request, struct alter *alter)
@@ -547,6 +657,17 @@ static void rename_ahead(const struct alter_request *request, struct alter *alte
             break;
         }
     }
+}
+
+/* MariaDB renames no column in an expression that a view or an earlier statement has used ("unknown column"),
+ * until the table is opened anew: a statement that changes nothing does that. */
+static void open_anew(const struct table *now, struct alter *alter)
+{
+    const struct table_option *comment = table_option(now, "COMMENT");
+    struct alter_step *step = alter_add(alter, ALTER_SAY_AGAIN);
+
+    step->stage = ALTER_STAGE_FREE;
+    step->text = comment != NULL ? comment->text : SLICE("COMMENT=''");
 }
 
 /* Those of indexes, once columns are renamed. Returns how many. */
@@ -581,6 +702,7 @@ static void plan_steps(struct planner *planner)
     plan_adds(planner, TABLE_FOREIGN_KEY, ALTER_ADD_FOREIGN_KEY);
     plan_partition(planner);
     free_from_foreign_keys(planner);
+    free_for_renaming(planner);
     plan_late_defaults(planner);
     plan_lost_defaults(planner);
 }
@@ -591,6 +713,8 @@ static enum error plan_all(struct planner *planner)
 
     if (code == ERROR_NONE)
         code = check_options(planner);
+    if (code == ERROR_NONE)
+        code = check_attributes(planner);
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
@@ -611,10 +735,13 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
         .problem = problem,
     };
     struct alter_request rest = *request;
+    bool is_stale = false;
     struct table_rename *kept = memory_new(request->rename_count + 1, sizeof(*kept));
 
     memset(alter, 0, sizeof(*alter));
-    if (must_rename_ahead(request)) {
+    if (must_rename_ahead(request, &is_stale)) {
+        if (is_stale)
+            open_anew(request->now, alter);
         rename_ahead(request, alter);
         rest.renames = kept;
         rest.rename_count = keep_index_renames(request, kept);

@@ -111,6 +111,7 @@ static void write_step(const struct writer *writer, const struct alter_step *ste
         buffer_append_text(out, " DROP DEFAULT");
         break;
     case ALTER_OPTION:
+    case ALTER_SAY_AGAIN:
     case ALTER_PARTITION:
         buffer_append_slice(out, step->name);
         buffer_append_slice(out, step->text);

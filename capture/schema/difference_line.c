@@ -287,6 +287,8 @@ static void write_step(const struct line *line, const struct alter_step *step)
     case ALTER_DEFAULT:
     case ALTER_DROP_DEFAULT:
         break; /* told with their column */
+    case ALTER_SAY_AGAIN:
+        break; /* nothing differs */
     }
 }
 

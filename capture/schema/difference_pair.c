@@ -303,6 +303,67 @@ static bool has_wide_members(const struct table *table)
     return false;
 }
 
+/* The comment of a routine or event stands ahead of its body. */
+static bool has_escaped_comment(const struct definition *definition)
+{
+    struct slice text = definition->text;
+
+    if ((definition->type != OBJECT_EVENT && definition->type != OBJECT_PROCEDURE &&
+         definition->type != OBJECT_FUNCTION) ||
+        !printed_mentions(context_value(definition->context, "sql_mode"),
+                          SLICE("NO_BACKSLASH_ESCAPES")))
+        return false;
+    size_t at = printed_find(text, "COMMENT");
+    if (at == PRINTED_NOWHERE || at + SLICE("COMMENT ").len >= text.len)
+        return false;
+    at += SLICE("COMMENT ").len;
+    return printed_mentions(slice_make(text.ptr + at, printed_skip(text, at) - at), SLICE("\\"));
+}
+
+static bool has_columns(const struct table *table, struct slice group)
+{
+    for (size_t i = 1; i < group.len;) {
+        struct slice name = printed_name(group, i);
+        if (!slice_is_none(name) && table_column(table, name) == NULL)
+            return false;
+        i += slice_is_none(name) ? 1 : name.len;
+    }
+    return true;
+}
+
+static bool has_lost_default(const struct table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table_column_lost_default(table->columns[i].definition, true))
+            return true;
+    }
+    return false;
+}
+
+/* Printed in a comment: it came with another engine. */
+static bool has_unknown_attribute(const struct table *table)
+{
+    for (size_t i = 0; i < table->option_count; i++) {
+        if (slice_starts_with(table->options[i].text, SLICE("/* `")))
+            return true;
+    }
+    return false;
+}
+
+static const char *find_table_refusal(const struct table *table)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        struct foreign_key key;
+        if (table->parts[i].kind == TABLE_FOREIGN_KEY &&
+            foreign_key_read(table->parts[i].text, &key) &&
+            (!has_columns(table, key.columns) ||
+             (foreign_key_points_to(&key, table->name) && !has_columns(table, key.parent_columns))))
+            return "the server prints a foreign key of it with a column that the table does not "
+                   "have";
+    }
+    return NULL;
+}
+
 /* Printed by servers in a way from which it cannot be made again. NULL: fine. */
 static const char *find_refusal(const struct finder *finder, const struct pair *pair)
 {
@@ -314,12 +375,17 @@ static const char *find_refusal(const struct finder *finder, const struct pair *
         has_wide_members(&pair->table->wanted))
         return "MariaDB prints members of an ENUM or SET wrongly in a character set of two or more "
                "bytes a letter";
-    if (finder->options->mariadb && pair->type == OBJECT_EVENT &&
-        printed_mentions(context_value(wanted->context, "sql_mode"),
-                         SLICE("NO_BACKSLASH_ESCAPES")) &&
-        printed_mentions(wanted->text, SLICE("COMMENT ")) &&
-        printed_mentions(wanted->text, SLICE("\\")))
-        return "MariaDB prints its backslashes twice";
+    if (pair->table != NULL && pair->table->wanted_is_read) {
+        bool comes = pair->fate == FATE_CREATED;
+        if (comes && finder->options->mariadb && has_lost_default(&pair->table->wanted))
+            return "MariaDB makes no nullable column without a default in a new table";
+        if (comes && has_unknown_attribute(&pair->table->wanted))
+            return "its engine does not know one of its table options";
+        return find_table_refusal(&pair->table->wanted);
+    }
+    if (has_escaped_comment(wanted))
+        return "servers print the backslashes, quotes and line ends of its comment in a way that "
+               "NO_BACKSLASH_ESCAPES does not read";
     return NULL;
 }
 

@@ -261,9 +261,62 @@ static void make_program(struct finder *finder, struct pair *pair)
 
 #define VIEW_DEPTH 32 /* views on views; servers know no more either */
 
+/* Has the table the column, as far as one can tell? Servers hide the times of rows; letters that are not
+ * ASCII may differ in case. */
+static bool may_have(const struct pair *pair, struct slice column)
+{
+    bool is_read = pair->table != NULL && pair->table->wanted_is_read;
+    struct table own;
+    bool may = !is_read && table_read(pair->wanted->text, &own) != ERROR_NONE;
+    const struct table *table = is_read ? &pair->table->wanted : &own;
+
+    may = may || table_column(table, column) != NULL ||
+          table_option(table, "WITH SYSTEM VERSIONING") != NULL;
+    for (size_t i = 0; i < column.len; i++)
+        may |= (unsigned char)column.ptr[i] >= 0x80;
+    if (!is_read)
+        table_release(&own);
+    return may;
+}
+
+/* Is the column in none of the tables which the view calls so? Of what is not a table nothing is known. */
+static bool is_lost(const struct finder *finder, struct slice text, struct slice alias,
+                    struct slice column, struct slice *table)
+{
+    struct slice source, found = SLICE_NONE;
+    size_t at = 0;
+
+    while (view_next_source(text, &at, &source)) {
+        if (!slice_equal(view_alias(text, at, source), alias))
+            continue;
+        size_t pair = difference_find_wanted(finder, OBJECT_TABLE, source);
+        if (pair == NO_PAIR || may_have(&finder->pairs[pair], column))
+            return false;
+        found = source;
+    }
+    if (slice_is_none(found) || view_makes_source(text, alias))
+        return false;
+    *table = found;
+    return true;
+}
+
+/* A column that one of its tables has lost. Only tables of this schema that are known can tell. */
+static bool has_lost_column(const struct finder *finder, const struct pair *pair,
+                            struct slice *column, struct slice *table)
+{
+    struct slice text = pair->wanted->text, alias;
+    size_t at = 0;
+
+    while (!view_makes_names(text) && view_next_column(text, &at, &alias, column)) {
+        if (is_lost(finder, text, alias, *column, table))
+            return true;
+    }
+    return false;
+}
+
 /* A server makes no view over something missing, although one that is there may have lost it. */
 static bool is_broken(const struct finder *finder, const struct pair *pair, unsigned depth,
-                      struct slice *missing)
+                      struct slice *missing, struct slice *table)
 {
     struct slice text = pair->wanted->text, source;
     size_t at = 0;
@@ -272,7 +325,9 @@ static bool is_broken(const struct finder *finder, const struct pair *pair, unsi
         return false;
     while (view_next_source(text, &at, &source)) {
         size_t view = difference_find_wanted(finder, OBJECT_VIEW, source);
-        if (view != NO_PAIR && is_broken(finder, &finder->pairs[view], depth + 1, missing))
+        if (view != NO_PAIR &&
+            (is_broken(finder, &finder->pairs[view], depth + 1, missing, table) ||
+             has_lost_column(finder, &finder->pairs[view], missing, table)))
             return true;
         if (view == NO_PAIR && difference_find_wanted(finder, OBJECT_TABLE, source) == NO_PAIR &&
             difference_find_wanted(finder, OBJECT_SEQUENCE, source) == NO_PAIR) {
@@ -285,12 +340,17 @@ static bool is_broken(const struct finder *finder, const struct pair *pair, unsi
 
 static void make_view_if_whole(struct finder *finder, struct pair *pair)
 {
-    struct slice missing = SLICE_NONE;
+    struct slice missing = SLICE_NONE, table = SLICE_NONE;
     struct buffer why = BUFFER_INIT;
 
-    if (is_broken(finder, pair, 0, &missing)) {
+    if (is_broken(finder, pair, 0, &missing, &table) ||
+        has_lost_column(finder, pair, &missing, &table)) {
         buffer_append_text(&why, "it needs ");
         buffer_append_slice(&why, missing);
+        if (!slice_is_none(table)) {
+            buffer_append_text(&why, " of ");
+            buffer_append_slice(&why, table);
+        }
         buffer_append_text(&why, ", which is not there");
         difference_problem(finder, pair, buffer_text(&why));
     } else {

@@ -184,6 +184,63 @@ static bool is_parent(const struct finder *finder, const struct pair *pair)
     return false;
 }
 
+static struct alter_step *find_drop(struct pair *child, struct slice name)
+{
+    struct alter *alter = &child->table->alter;
+
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (alter->steps[i].kind == ALTER_DROP_FOREIGN_KEY &&
+            slice_equal(alter->steps[i].name, name))
+            return &alter->steps[i];
+    }
+    return NULL;
+}
+
+static bool gains_column(const struct table_pair *table)
+{
+    for (size_t i = 0; i < table->wanted.column_count; i++) {
+        if (table_column(&table->now, table->wanted.columns[i].name) == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Does the column that it points to go while another one comes? */
+static bool points_to_lost_column(const struct finder *finder, size_t parent, struct slice text)
+{
+    struct foreign_key key;
+    const struct table_pair *table = parent == NO_PAIR || finder->pairs[parent].fate != FATE_ALTERED
+                                         ? NULL
+                                         : finder->pairs[parent].table;
+
+    if (table == NULL || !table->wanted_is_read || !foreign_key_read(text, &key))
+        return false;
+    struct slice first = printed_name(key.parent_columns, 1);
+    return !slice_is_none(first) && table_column(&table->wanted, first) == NULL &&
+           gains_column(table);
+}
+
+/* MySQL (9.7) does not find a foreign key whose parent was copied with a new name for its column, which
+ * may have been what happened ("Can't DROP"); where the child is copied it does. */
+static void copy_without_foreign_keys(struct finder *finder, struct pair *pair)
+{
+    const struct links *links = &finder->links_now;
+    size_t index = index_of(finder, pair);
+
+    for (size_t i = links->first_of_child[index]; i < links->first_of_child[index + 1]; i++) {
+        const struct table_part *part = &pair->table->now.parts[links->list[i].part];
+        const struct alter_step *drop = find_drop(pair, part->name);
+        if (drop == NULL || links->list[i].parent == index ||
+            !points_to_lost_column(finder, links->list[i].parent, part->text))
+            continue;
+        enum alter_stage stage = drop->stage;
+        struct alter_step *step = alter_add(&pair->table->alter, ALTER_SAY_AGAIN);
+        step->stage = stage;
+        step->text = SLICE("ALGORITHM=COPY");
+        return;
+    }
+}
+
 static void plan_table(struct finder *finder, struct pair *pair)
 {
     struct table_pair *table = pair->table;
@@ -205,6 +262,8 @@ static void plan_table(struct finder *finder, struct pair *pair)
                                           .mariadb = finder->options->mariadb};
     if (alter_plan(&request, &table->alter, &why) != ERROR_NONE)
         difference_problem(finder, pair, why.text);
+    else if (!finder->options->mariadb)
+        copy_without_foreign_keys(finder, pair);
 }
 
 void difference_plan_tables(struct finder *finder)
@@ -265,14 +324,19 @@ static bool points_elsewhere(struct slice text)
     return foreign_key_read(text, &key) && !slice_is_none(key.schema);
 }
 
-/* Is a column changed to which the foreign key points? */
+/* Does a column, or a key on it, come or change to which the foreign key points? */
 static bool changes_referred(const struct alter *alter, struct slice text)
 {
     struct foreign_key key;
 
     for (size_t i = 0; i < alter->step_count && foreign_key_read(text, &key); i++) {
-        if (alter->steps[i].kind == ALTER_CHANGE_COLUMN &&
-            printed_mentions(key.parent_columns, alter->steps[i].name))
+        const struct alter_step *step = &alter->steps[i];
+        if ((step->kind == ALTER_CHANGE_COLUMN || step->kind == ALTER_ADD_COLUMN) &&
+            printed_mentions(key.parent_columns, step->name))
+            return true;
+        if (step->kind == ALTER_ADD_KEY &&
+            slice_equal_nocase(printed_name(printed_group(step->text, 0), 1),
+                               printed_name(key.parent_columns, 1)))
             return true;
     }
     return false;
@@ -300,18 +364,6 @@ static void join_foreign_keys(struct finder *finder, struct pair *pair)
         if (alter->steps[i].kind == ALTER_ADD_FOREIGN_KEY)
             alter->steps[i].stage = ALTER_STAGE_MAIN;
     }
-}
-
-static struct alter_step *find_drop(struct pair *child, struct slice name)
-{
-    struct alter *alter = &child->table->alter;
-
-    for (size_t i = 0; i < alter->step_count; i++) {
-        if (alter->steps[i].kind == ALTER_DROP_FOREIGN_KEY &&
-            slice_equal(alter->steps[i].name, name))
-            return &alter->steps[i];
-    }
-    return NULL;
 }
 
 /* The child is in the middle of being put in order: its foreign key goes now. */
@@ -372,6 +424,7 @@ static void settle(struct finder *finder, size_t index)
         return;
     }
     join_foreign_keys(finder, pair);
+    alter_settle_forgotten(&pair->table->alter);
     remark_on_alter(finder, pair);
     for (enum alter_stage stage = 0; stage < ALTER_STAGE_FOREIGN_KEY; stage++)
         write_stage(finder, pair, stage);
@@ -430,6 +483,30 @@ void difference_add_foreign_keys(struct finder *finder)
 /* --- create and drop ----------------------------------------------------------------------------
  */
 
+/* MySQL: no CREATE TABLE makes a nullable column without any default. */
+static void drop_defaults(struct finder *finder, struct pair *pair, struct slice name)
+{
+    const struct table *table = &pair->table->wanted;
+    struct buffer text = BUFFER_INIT;
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!table_column_lost_default(table->columns[i].definition, false))
+            continue;
+        if (text.len == 0) {
+            buffer_append_text(&text, "ALTER TABLE ");
+            buffer_append_slice(&text, name);
+        } else {
+            buffer_append_char(&text, ',');
+        }
+        buffer_append_text(&text, "\n  ALTER COLUMN ");
+        buffer_append_slice(&text, table->columns[i].name);
+        buffer_append_text(&text, " DROP DEFAULT");
+    }
+    if (text.len > 0)
+        difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
+    buffer_release(&text);
+}
+
 /* The text in the form to run; a table that is not understood is taken as it was printed. */
 static void create_table(struct finder *finder, struct pair *pair)
 {
@@ -446,6 +523,8 @@ static void create_table(struct finder *finder, struct pair *pair)
         if (pair->table->wanted_is_read)
             table_write_to_run(&pair->table->wanted, buffer_slice(&name), &text);
         difference_add_create(finder, pair, buffer_slice(&text));
+        if (pair->table->wanted_is_read && !finder->options->mariadb)
+            drop_defaults(finder, pair, buffer_slice(&name));
     }
     buffer_release(&name);
     buffer_release(&text);

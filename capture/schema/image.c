@@ -39,18 +39,44 @@ static struct slice without_terminator(struct slice text)
     return text;
 }
 
+/* MariaDB 11 prints the name that it made for a foreign key of the table `a``b` as `a`b_ibfk_1`. */
+static void append_with_quoted_keys(struct slice text, struct buffer *out)
+{
+    struct buffer bare = BUFFER_INIT, broken = BUFFER_INIT;
+    struct slice name = printed_name(text, SLICE("CREATE TABLE ").len);
+
+    printed_unquote(name, &bare);
+    buffer_printf(&broken, "\n  CONSTRAINT `%s_ibfk_", buffer_text(&bare));
+    for (size_t i = 0; i < text.len;) {
+        bool is_broken = bare.len + 2 < name.len &&
+                         slice_starts_with(slice_from_offset(text, i), buffer_slice(&broken));
+        if (!is_broken) {
+            buffer_append_char(out, text.ptr[i++]);
+            continue;
+        }
+        buffer_append_text(out, "\n  CONSTRAINT ");
+        buffer_append(out, name.ptr, name.len - 1);
+        buffer_append_text(out, "_ibfk_");
+        i += broken.len;
+    }
+    buffer_release(&bare);
+    buffer_release(&broken);
+}
+
 void image_normalise(enum object_type type, struct slice text, bool mariadb, struct buffer *out)
 {
-    struct buffer counted = BUFFER_INIT;
+    struct buffer counted = BUFFER_INIT, quoted = BUFFER_INIT;
 
     if (type == OBJECT_TABLE) {
-        append_without_counter(text, &counted);
+        append_with_quoted_keys(text, &quoted);
+        append_without_counter(buffer_slice(&quoted), &counted);
         text = buffer_slice(&counted);
     } else {
         text = without_terminator(text);
     }
     redact_write_definition(text, mariadb, out);
     buffer_release(&counted);
+    buffer_release(&quoted);
 }
 
 void image_hash(struct slice text, struct slice context, char hash[IMAGE_HASH_SIZE])

@@ -500,7 +500,7 @@ bool table_column_nullable(struct slice definition)
     return printed_find(definition, "NOT NULL") == PRINTED_NOWHERE;
 }
 
-bool table_column_lost_default(struct slice definition)
+bool table_column_lost_default(struct slice definition, bool mariadb)
 {
     static const char *const without[] = {"tinytext", "text", "mediumtext", "longtext",
                                           "tinyblob", "blob", "mediumblob", "longblob"};
@@ -510,7 +510,7 @@ bool table_column_lost_default(struct slice definition)
 
     while (end < type.len && type.ptr[end] >= 'a' && type.ptr[end] <= 'z')
         end++;
-    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && !mariadb; i++) {
         if (slice_equal(slice_make(type.ptr, end), slice_from(without[i])))
             return false;
     }

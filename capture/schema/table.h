@@ -108,7 +108,7 @@ struct slice table_column_values(struct slice definition);
 enum table_storage table_column_storage(struct slice definition);
 bool table_column_nullable(struct slice definition);
 /* Neither a default nor DEFAULT NULL, where a definition that is typed without one gets it. */
-bool table_column_lost_default(struct slice definition);
+bool table_column_lost_default(struct slice definition, bool mariadb);
 bool table_column_is_row_time(struct slice definition); /* start or end of a row's history */
 bool table_column_character(struct slice definition);   /* a type that has a character set */
 

@@ -47,3 +47,39 @@ bool view_next_source(struct slice text, size_t *at, struct slice *source)
     }
     return false;
 }
+
+struct slice view_alias(struct slice text, size_t at, struct slice source)
+{
+    struct slice alias =
+        at < text.len && text.ptr[at] == ' ' ? printed_name(text, at + 1) : SLICE_NONE;
+
+    return slice_is_none(alias) ? source : alias;
+}
+
+bool view_next_column(struct slice text, size_t *at, struct slice *alias, struct slice *column)
+{
+    while (*at < text.len) {
+        *alias = printed_name(text, *at);
+        if (slice_is_none(*alias)) {
+            *at = text.ptr[*at] == '(' ? *at + 1 : printed_skip(text, *at);
+            continue;
+        }
+        *at += alias->len;
+        *column = *at < text.len && text.ptr[*at] == '.' ? printed_name(text, *at + 1) : SLICE_NONE;
+        if (slice_is_none(*column))
+            continue;
+        *at += 1; /* the second name may be the first of another pair */
+        return true;
+    }
+    return false;
+}
+
+bool view_makes_source(struct slice text, struct slice alias)
+{
+    for (size_t at = 2; at + alias.len <= text.len; at++) {
+        if (text.ptr[at - 2] == ')' && text.ptr[at - 1] == ' ' &&
+            slice_equal(slice_make(text.ptr + at, alias.len), alias))
+            return true;
+    }
+    return false;
+}

@@ -21,4 +21,13 @@ bool view_makes_names(struct slice text);
  * other schemas. false: there is no other one. */
 bool view_next_source(struct slice text, size_t *at, struct slice *source);
 
+/* What stands behind the source that ends at `at`: the name by which the view calls it. */
+struct slice view_alias(struct slice text, size_t at, struct slice source);
+
+/* `alias`.`column`, from *at on, which goes behind it. false: no more. */
+bool view_next_column(struct slice text, size_t *at, struct slice *alias, struct slice *column);
+
+/* Does the view call something else than a table by this name: a subquery, a function? */
+bool view_makes_source(struct slice text, struct slice alias);
+
 #endif

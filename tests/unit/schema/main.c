@@ -30,6 +30,7 @@ int main(void)
     int failed = run_image_tests();
 
     failed += run_table_tests();
+    failed += run_alter_tests();
     failed += run_inverse_tests();
     failed += run_model_tests();
     failed += run_describe_tests();

@@ -9,6 +9,7 @@
 
 int run_image_tests(void);
 int run_table_tests(void);
+int run_alter_tests(void);
 int run_inverse_tests(void);
 int run_model_tests(void);
 int run_describe_tests(void);

@@ -38,6 +38,20 @@ static void leaves_a_comment_that_looks_like_a_counter(void **state)
     assert_normal(OBJECT_TABLE, text, text);
 }
 
+static void quotes_the_name_of_a_foreign_key_that_mariadb_has_not(void **state)
+{
+    const char *right =
+        "CREATE TABLE `a``b` (\n  `id` int,\n  CONSTRAINT `a``b_ibfk_1` FOREIGN KEY "
+        "(`id`) REFERENCES `a``b` (`id`)\n) ENGINE=InnoDB";
+
+    (void)state;
+    assert_normal(OBJECT_TABLE,
+                  "CREATE TABLE `a``b` (\n  `id` int,\n  CONSTRAINT `a`b_ibfk_1` FOREIGN KEY "
+                  "(`id`) REFERENCES `a``b` (`id`)\n) ENGINE=InnoDB",
+                  right);
+    assert_normal(OBJECT_TABLE, right, right);
+}
+
 static void hides_the_password_of_a_connection_string(void **state)
 {
     struct buffer out = BUFFER_INIT;
@@ -177,6 +191,7 @@ int run_image_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_the_counter_out_and_leaves_the_attribute),
         cmocka_unit_test(leaves_a_comment_that_looks_like_a_counter),
+        cmocka_unit_test(quotes_the_name_of_a_foreign_key_that_mariadb_has_not),
         cmocka_unit_test(hides_the_password_of_a_connection_string),
         cmocka_unit_test(hides_the_secrets_of_every_type),
         cmocka_unit_test(hides_the_secrets_of_a_body_made_under_any_sql_mode),

@@ -312,25 +312,26 @@ static void unchanged_objects_have_no_part_in_it(void **state)
 static void dropped_tables_come_back_parents_first_with_triggers_in_order(void **state)
 {
     const struct change_object objects[] = {
-        make_object(OBJECT_TABLE, "child",
-                    "CREATE TABLE `child` (\n  `p` int,\n  CONSTRAINT `f` FOREIGN KEY (`p`) "
-                    "REFERENCES `zparent` (`id`)\n) ENGINE=InnoDB",
-                    NULL),
+        make_object(
+            OBJECT_TABLE, "child",
+            "CREATE TABLE `child` (\n  `p` int NOT NULL,\n  CONSTRAINT `f` FOREIGN KEY (`p`) "
+            "REFERENCES `zparent` (`id`)\n) ENGINE=InnoDB",
+            NULL),
         make_object(OBJECT_TRIGGER, "t1", "CREATE TRIGGER `t1` x", NULL),
         make_object(OBJECT_TRIGGER, "t0", "CREATE TRIGGER `t0` x", NULL),
         make_object(OBJECT_TABLE, "zparent",
-                    "CREATE TABLE `zparent` (\n  `id` int\n) ENGINE=InnoDB", NULL),
+                    "CREATE TABLE `zparent` (\n  `id` int NOT NULL\n) ENGINE=InnoDB", NULL),
     };
     const struct change change = make_change(DDL_DROP, "TABLE", objects, 4);
 
     (void)state;
-    check(&change,
-          (struct expectation){
-              "CREATE TABLE `zparent` (\n  `id` int\n) ENGINE=InnoDB;\n"
-              "CREATE TABLE `child` (\n  `p` int,\n  CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES "
-              "`zparent` (`id`)\n) ENGINE=InnoDB;\n"
-              "CREATE TRIGGER `t1` x;\nCREATE TRIGGER `t0` x;\n",
-              "rows of `zparent` do not come back\nrows of `child` do not come back\n"});
+    check(&change, (struct expectation){
+                       "CREATE TABLE `zparent` (\n  `id` int NOT NULL\n) ENGINE=InnoDB;\n"
+                       "CREATE TABLE `child` (\n  `p` int NOT NULL,\n  CONSTRAINT `f` FOREIGN KEY "
+                       "(`p`) REFERENCES "
+                       "`zparent` (`id`)\n) ENGINE=InnoDB;\n"
+                       "CREATE TRIGGER `t1` x;\nCREATE TRIGGER `t0` x;\n",
+                       "rows of `zparent` do not come back\nrows of `child` do not come back\n"});
 }
 
 static void renames_unwind_from_the_last(void **state)
