@@ -31,6 +31,8 @@ struct dumped_database {
 struct dump_reader {
     struct slice text; /* all of it */
     struct slice rest;
+    const char *counted; /* the line ends before it are in lines */
+    size_t lines;
     struct slice delimiter;
     struct dialect dialect;
     struct sql_facts facts; /* as SET and USE have left them */
@@ -304,13 +306,12 @@ static void drop(struct dump_reader *reader, const struct statement_object *name
         catalog_remove(&database->catalog, named->type, slice_from(named->name));
 }
 
-static size_t line_of(const struct dump_reader *reader, struct slice statement)
+/* Statements are asked for in their order: each line is counted once. */
+static size_t line_of(struct dump_reader *reader, struct slice statement)
 {
-    size_t line = 1;
-
-    for (const char *at = reader->text.ptr; at < statement.ptr; at++)
-        line += *at == '\n';
-    return line;
+    for (; reader->counted < statement.ptr; reader->counted++)
+        reader->lines += *reader->counted == '\n';
+    return reader->lines + 1;
 }
 
 /* A statement changes what was made before it. */
@@ -449,6 +450,7 @@ enum error dump_read(struct slice text, const struct dialect *usual, const char 
     struct dump_reader reader = {
         .text = text,
         .rest = text,
+        .counted = text.ptr,
         .delimiter = SLICE(";"),
         .dialect = {.mariadb = usual->mariadb, .version = usual->version},
         .databases = memory_new(DATABASES_MAX, sizeof(*reader.databases)),

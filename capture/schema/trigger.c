@@ -54,19 +54,6 @@ bool trigger_read(struct slice text, const struct dialect *dialect, struct trigg
     return true;
 }
 
-static struct slice bare(struct slice name)
-{
-    bool quoted = name.len >= 2 && (name.ptr[0] == '`' || name.ptr[0] == '"');
-
-    return quoted ? slice_make(name.ptr + 1, name.len - 2) : name;
-}
-
-bool trigger_same_place(const struct trigger *a, const struct trigger *b)
-{
-    return slice_equal_nocase(a->timing, b->timing) && slice_equal_nocase(a->event, b->event) &&
-           slice_equal(bare(a->table), bare(b->table));
-}
-
 void trigger_write_moved(const struct trigger *trigger, struct slice table, struct buffer *out)
 {
     buffer_append(out, trigger->text.ptr, (size_t)(trigger->on.ptr - trigger->text.ptr));

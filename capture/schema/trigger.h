@@ -27,9 +27,6 @@ struct trigger {
 /* false: text is not understood. */
 bool trigger_read(struct slice text, const struct dialect *dialect, struct trigger *trigger);
 
-/* Do both fire at the same time for the same event of the same table? */
-bool trigger_same_place(const struct trigger *a, const struct trigger *b);
-
 /* Append the text as the server prints it once the table has got the name (quoted) `table`. */
 void trigger_write_moved(const struct trigger *trigger, struct slice table, struct buffer *out);
 
