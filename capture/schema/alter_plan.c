@@ -311,9 +311,12 @@ static void plan_history(struct planner *planner)
     bool wanted = table_option(planner->wanted, row_history) != NULL;
 
     planner->alter->keeps_history = now;
-    if (now != wanted)
-        alter_add(planner->alter, ALTER_OPTION)->text =
-            wanted ? SLICE("ADD SYSTEM VERSIONING") : SLICE("DROP SYSTEM VERSIONING");
+    if (now != wanted) {
+        struct alter_step *step = alter_add(planner->alter, ALTER_OPTION);
+        step->text = wanted ? SLICE("ADD SYSTEM VERSIONING") : SLICE("DROP SYSTEM VERSIONING");
+        if (now && !same_option(planner, "ENGINE"))
+            step->stage = ALTER_STAGE_FREE; /* MariaDB changes both only one after the other */
+    }
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -618,25 +621,45 @@ static void find_readers(const struct alter_request *request, struct slice name,
         readers->by_expression |= printed_mentions(now->partition, name);
 }
 
+/* Of all columns that are renamed; false: there are none. */
+static bool find_all_readers(const struct alter_request *request, struct readers *readers)
+{
+    bool any = false;
+
+    *readers = (struct readers){.by_foreign_key = request->is_parent};
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (request->renames[i].index)
+            continue;
+        find_readers(request, request->renames[i].from, readers);
+        any = true;
+    }
+    return any;
+}
+
 /* Foreign keys follow a renaming only where the table is not copied; expressions follow on MariaDB,
  * which then does not know the old name in other clauses. On MySQL they are given anew with it. */
 static bool must_rename_ahead(const struct alter_request *request, bool *is_stale)
 {
-    struct readers readers = {.by_foreign_key = request->is_parent};
-    size_t columns = 0;
+    struct readers readers;
 
-    for (size_t i = 0; i < request->rename_count; i++) {
-        if (request->renames[i].index)
-            continue;
-        find_readers(request, request->renames[i].from, &readers);
-        columns++;
-    }
-    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
-    if (columns == 0)
+    if (!find_all_readers(request, &readers))
         return false;
+    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
     if (request->mariadb)
         return readers.by_foreign_key || readers.by_expression || *is_stale;
     return readers.by_foreign_key && !readers.by_generated && !readers.by_expression;
+}
+
+static enum error check_renames(const struct alter_request *request, struct problem *problem)
+{
+    struct readers readers;
+
+    if (request->mariadb || !find_all_readers(request, &readers) || !readers.by_foreign_key ||
+        (!readers.by_generated && !readers.by_expression))
+        return ERROR_NONE;
+    return problem_set(problem, ERROR_UNSUPPORTED,
+                       "MySQL renames no column that both a foreign key and a generated column, an "
+                       "index on an expression or the partitions need");
 }
 
 static void rename_ahead(const struct alter_request *request, struct alter *alter)
@@ -707,6 +730,23 @@ static void plan_steps(struct planner *planner)
     plan_lost_defaults(planner);
 }
 
+/* A key that has lost its USING HASH still stands where it stood. */
+static bool keys_are_sorted(const struct table *table)
+{
+    unsigned last = 0;
+
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (table->parts[i].kind != TABLE_KEY ||
+            alter_match_is_forgotten(true, &table->parts[i])) /* stands behind the others */
+            continue;
+        unsigned class = table_key_class(table, &table->parts[i]);
+        if (class < last)
+            return false;
+        last = class;
+    }
+    return true;
+}
+
 static enum error plan_all(struct planner *planner)
 {
     enum error code = check_history(planner);
@@ -718,6 +758,10 @@ static enum error plan_all(struct planner *planner)
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
+    if (planner->mariadb && alter_has_kind(planner->alter, ALTER_ADD_KEY) &&
+        !keys_are_sorted(planner->wanted))
+        return problem_set(planner->problem, ERROR_UNSUPPORTED,
+                           "MariaDB prints its indexes in an order in which it makes none");
     if (!alter_model_ends_at(&planner->match, planner->alter))
         return problem_set(planner->problem, ERROR_UNSUPPORTED,
                            "the ALTER TABLE found does not lead to the definition wanted");
@@ -739,6 +783,7 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
     struct table_rename *kept = memory_new(request->rename_count + 1, sizeof(*kept));
 
     memset(alter, 0, sizeof(*alter));
+    enum error code = check_renames(request, problem);
     if (must_rename_ahead(request, &is_stale)) {
         if (is_stale)
             open_anew(request->now, alter);
@@ -750,7 +795,8 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
                              request->mariadb);
     }
     alter_match_read(&rest, &planner.match);
-    enum error code = plan_all(&planner);
+    if (code == ERROR_NONE)
+        code = plan_all(&planner);
     alter_match_release(&planner.match);
     free(kept);
     return code;

@@ -340,6 +340,27 @@ static bool has_lost_default(const struct table *table)
     return false;
 }
 
+/* Two members of an ENUM or SET side by side that are the same: MySQL prints them so when a CONVERT TO has
+ * spoilt them. */
+static bool has_double_members(const struct table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct slice type = table->columns[i].definition, group, last = SLICE_NONE;
+        if (!slice_starts_with(type, SLICE("enum(")) && !slice_starts_with(type, SLICE("set(")))
+            continue;
+        group = printed_group(type, 0);
+        for (size_t at = 1; at < group.len; at = printed_skip(group, at)) {
+            struct slice member = slice_make(group.ptr + at, printed_skip(group, at) - at);
+            if (group.ptr[at] != '\'')
+                continue;
+            if (!slice_is_none(last) && slice_equal(last, member))
+                return true;
+            last = member;
+        }
+    }
+    return false;
+}
+
 /* Printed in a comment: it came with another engine. */
 static bool has_unknown_attribute(const struct table *table)
 {
@@ -381,6 +402,8 @@ static const char *find_refusal(const struct finder *finder, const struct pair *
             return "MariaDB makes no nullable column without a default in a new table";
         if (comes && has_unknown_attribute(&pair->table->wanted))
             return "its engine does not know one of its table options";
+        if (has_double_members(&pair->table->wanted))
+            return "the server prints members of an ENUM or SET that are the same";
         return find_table_refusal(&pair->table->wanted);
     }
     if (has_escaped_comment(wanted))
