@@ -69,6 +69,12 @@ static enum error read_url(struct against *against, const char *url, struct prob
 
 /* --- a dump ------------------------------------------------------------------------------------- */
 
+/* A URL with a mistake in it is taken for a file, and may hold a password. */
+static const char *shown(const char *path)
+{
+    return strchr(path, '@') == NULL ? path : "The file (a URL begins with \"mysql://\")";
+}
+
 static enum error read_file(const char *path, struct buffer *text, struct problem *problem)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -78,7 +84,8 @@ static enum error read_file(const char *path, struct buffer *text, struct proble
 
     if (stream == NULL) {
         free(block);
-        return problem_set(problem, ERROR_FILE, "%s cannot be read: %s.", path, strerror(errno));
+        return problem_set(problem, ERROR_FILE, "%s cannot be read: %s.", shown(path),
+                           strerror(errno));
     }
     buffer_init(text, DUMP_LIMIT);
     while (!text->failed && (len = fread(block, 1, (size_t)1 << 16, stream)) > 0)
@@ -89,7 +96,8 @@ static enum error read_file(const char *path, struct buffer *text, struct proble
         (void)fclose(stream);
     free(block);
     if (broken)
-        return problem_set(problem, ERROR_FILE, "%s cannot be read: %s.", path, strerror(reason));
+        return problem_set(problem, ERROR_FILE, "%s cannot be read: %s.", shown(path),
+                           strerror(reason));
     if (text->failed)
         return problem_set(problem, ERROR_TOO_LARGE,
                            "%s is larger than 1 GiB. Make a dump without rows: mysqldump --no-data "

@@ -36,6 +36,15 @@ int command_fail(const struct problem *problem)
     return error_exit_code(problem->code);
 }
 
+/* What was printed has reached its place, or the command could not be done. */
+static int written(int exit_code)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return exit_code;
+    fprintf(stderr, "ddltap: the output could not be written: %s\n", strerror(errno));
+    return EXIT_UNABLE;
+}
+
 static void print_help(FILE *stream)
 {
     fprintf(stream,
@@ -135,7 +144,7 @@ int main(int argc, char **argv)
     const char *name = argv[optind];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, name) == 0)
-            return commands[i].run(argc - optind, argv + optind, &context);
+            return written(commands[i].run(argc - optind, argv + optind, &context));
     }
     return wrong("there is no command", name);
 }

@@ -224,3 +224,22 @@ def test_drafts_due_are_written_by_list_when_no_proxy_runs(mariadb, proxy):
     folder.unlink()
     assert ddltap(through.repo, "list").returncode == 0
     assert len(through.drafts()) == 1
+
+
+def test_output_that_cannot_be_written_is_said(mariadb, tmp_path):
+    repo = make_repository(tmp_path / "project")
+    init(repo, mariadb.url())
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([binary(), "-C", str(repo), "config"], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=60, env=environment())
+    assert done.returncode == 3
+    assert "could not be written" in done.stderr
+
+
+def test_a_mistyped_url_is_not_shown(mariadb, tmp_path):
+    repo = make_repository(tmp_path / "project")
+    init(repo, mariadb.url())
+    done = run(repo, "diff", "--against", "mysql:/bob:hunter2@127.0.0.1/x")
+    assert done.returncode == 3
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "mysql://" in done.stderr
