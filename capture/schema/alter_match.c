@@ -466,6 +466,17 @@ static bool gets_other_literals(const struct alter_match *match, const struct ta
     return false;
 }
 
+/* MariaDB leaves a key with a prefix where it stands, although its columns become NOT NULL or nullable. */
+static bool changes_class(const struct alter_match *match, size_t index)
+{
+    const struct table_part *part = &match->wanted->parts[index];
+    const struct table_part *now = &match->now->parts[match->part_now[index]];
+
+    return match->request->mariadb && part->kind == TABLE_KEY &&
+           printed_mentions(part_columns(part), SLICE("`(")) &&
+           table_key_class(match->now, now) != table_key_class(match->wanted, part);
+}
+
 static bool is_kept_alone(const struct alter_match *match, size_t index)
 {
     const struct table_part *part = &match->wanted->parts[index];
@@ -473,7 +484,8 @@ static bool is_kept_alone(const struct alter_match *match, size_t index)
     return match->part_now[index] != NOT_MATCHED && !is_lifted(match, part) &&
            !mentions_recreated_column(match, part->text) &&
            !has_disturbed_expression(match, part) && !goes_with_any_column(match, part) &&
-           !loses_hash(match, part) && !gets_other_literals(match, part);
+           !loses_hash(match, part) && !gets_other_literals(match, part) &&
+           !changes_class(match, index);
 }
 
 /* Of each group the parts stay up to the first that must be made; the others come behind it anew. */

@@ -707,6 +707,24 @@ static size_t keep_index_renames(const struct alter_request *request, struct tab
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
+/* MySQL makes one full text index at a time, and makes all anew with a primary key unless it copies. */
+static void plan_copy(struct planner *planner)
+{
+    size_t fulltexts = 0;
+    bool primary = false;
+
+    for (size_t i = 0; i < planner->wanted->part_count; i++)
+        fulltexts += planner->match.part_kept[i] &&
+                     slice_starts_with(planner->wanted->parts[i].text, SLICE("FULLTEXT "));
+    for (size_t i = 0; i < planner->alter->step_count; i++) {
+        const struct alter_step *step = &planner->alter->steps[i];
+        primary |= (step->kind == ALTER_ADD_KEY || step->kind == ALTER_DROP_KEY) &&
+                   slice_is_none(step->name);
+    }
+    if (!planner->mariadb && primary && fulltexts > 1)
+        alter_add(planner->alter, ALTER_SAY_AGAIN)->text = SLICE("ALGORITHM=COPY");
+}
+
 /* ALTER_PARTITION is written last, without a comma. */
 static void plan_steps(struct planner *planner)
 {
@@ -722,6 +740,7 @@ static void plan_steps(struct planner *planner)
     plan_adds(planner, TABLE_CHECK, ALTER_ADD_CHECK);
     plan_history(planner);
     plan_options(planner);
+    plan_copy(planner);
     plan_adds(planner, TABLE_FOREIGN_KEY, ALTER_ADD_FOREIGN_KEY);
     plan_partition(planner);
     free_from_foreign_keys(planner);
