@@ -143,14 +143,19 @@ static void match_columns(struct alter_match *match)
     find_in_place(match);
 }
 
-/* Dropped under its name and added again under the same one. */
+/* A name that a new column gets, of which there was one before: that one was dropped, or renamed to what
+ * the text mentions, and servers may take the one for the other. */
 static bool mentions_recreated_column(const struct alter_match *match, struct slice text)
 {
     for (size_t i = 0; i < match->wanted->column_count; i++) {
         struct slice name = match->wanted->columns[i].name;
-        if (match->column_now[i] == NOT_MATCHED &&
-            name_index_find(&match->now_columns, name) != NAME_INDEX_NONE &&
-            printed_mentions(text, name))
+        size_t before = name_index_find(&match->now_columns, name);
+        if (match->column_now[i] != NOT_MATCHED || before == NAME_INDEX_NONE)
+            continue;
+        size_t renamed = match->column_wanted[before];
+        if (printed_mentions(text, name) ||
+            (renamed != NOT_MATCHED &&
+             printed_mentions(text, match->wanted->columns[renamed].name)))
             return true;
     }
     return false;
