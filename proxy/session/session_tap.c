@@ -220,7 +220,8 @@ void tap_command(struct session *session)
 
 void tap_give_up_question(struct session *session)
 {
-    session_log(session, LOG_WARNING,
+    /* A server that has ended the session (KILL) is no news. */
+    session_log(session, stream_ended(session->upstream.from) ? LOG_INFO : LOG_WARNING,
                 "no answer to a question, or none that can be followed: the session ends");
     tap_close(session);
     relay_release(&session->upstream);
