@@ -236,11 +236,7 @@ static void follow_table(struct finder *finder, struct pair *pair)
     struct dialect dialect = difference_dialect(finder, pair->now);
     if (!trigger_read(pair->text, &dialect, &trigger))
         return;
-    struct token token = {.kind = trigger.table.ptr[0] == '`' || trigger.table.ptr[0] == '"'
-                                      ? TOKEN_QUOTED
-                                      : TOKEN_WORD,
-                          .text = trigger.table};
-    token_unquote(&token, &dialect, &name);
+    trigger_table_name(&trigger, &dialect, &name);
     size_t at =
         schema_find_index(finder->now, OBJECT_TABLE, SLICE_NONE, slice_from(buffer_text(&name)));
     const struct pair *table =

@@ -54,6 +54,14 @@ bool trigger_read(struct slice text, const struct dialect *dialect, struct trigg
     return true;
 }
 
+void trigger_table_name(const struct trigger *trigger, const struct dialect *dialect,
+                        struct buffer *out)
+{
+    bool quoted = trigger->table.ptr[0] == '`' || trigger->table.ptr[0] == '"';
+    const struct token token = {.kind = quoted ? TOKEN_QUOTED : TOKEN_WORD, .text = trigger->table};
+    token_unquote(&token, dialect, out);
+}
+
 void trigger_write_moved(const struct trigger *trigger, struct slice table, struct buffer *out)
 {
     buffer_append(out, trigger->text.ptr, (size_t)(trigger->on.ptr - trigger->text.ptr));

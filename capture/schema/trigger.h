@@ -27,6 +27,10 @@ struct trigger {
 /* false: text is not understood. */
 bool trigger_read(struct slice text, const struct dialect *dialect, struct trigger *trigger);
 
+/* Append the bare name of its table. */
+void trigger_table_name(const struct trigger *trigger, const struct dialect *dialect,
+                        struct buffer *out);
+
 /* Append the text as the server prints it once the table has got the name (quoted) `table`. */
 void trigger_write_moved(const struct trigger *trigger, struct slice table, struct buffer *out);
 
