@@ -138,9 +138,10 @@ static enum error project_one(struct projection *projection, int64_t id)
         journal_read(projection->journal, &filter, store_found, projection, projection->problem);
     if (error == ERROR_NONE)
         error = projection->error;
+    const struct journal_draft_mark mark = {
+        .change_id = id, .state = DRAFT_PENDING, .name = projection->name};
     if (error == ERROR_NONE && projection->name != NULL)
-        error = journal_mark_draft(projection->journal, id, DRAFT_PENDING, projection->name,
-                                   projection->problem);
+        error = journal_mark_drafts(projection->journal, &mark, 1, projection->problem);
     if (error == ERROR_NONE && projection->name != NULL && projection->options->written != NULL)
         error =
             journal_read(projection->journal, &marked, tell_found, projection, projection->problem);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "ddltap/error.h"
+#include "schema/catalog.h"
 #include "schema/change.h"
 #include "sql/object.h"
 #include "sql/statement.h"
@@ -62,13 +63,25 @@ enum change_state {
 const char *change_state_text(enum change_state state); /* "intended", "done", ... */
 
 enum draft_state {
-    DRAFT_NONE,    /* no draft belongs to it */
-    DRAFT_DUE,     /* to be written by the projection */
-    DRAFT_PENDING, /* written (the file may be missing or edited) */
-    DRAFT_DISCARDED,
+    DRAFT_NONE,      /* no draft belongs to it */
+    DRAFT_DUE,       /* to be written by the projection */
+    DRAFT_PENDING,   /* written (the file may be missing or edited) */
+    DRAFT_DISCARDED, /* set aside; the database still has the change */
     DRAFT_COMMITTED,
+    DRAFT_SQUASHED, /* the draft of squashed_into says it too */
+    DRAFT_UNDONE,   /* taken back in the database by a later change */
 };
+#define DRAFT_STATE_COUNT (DRAFT_UNDONE + 1)
 const char *draft_state_text(enum draft_state state);
+
+/* How the journal came to know of it. */
+enum change_origin {
+    ORIGIN_CAPTURED, /* it passed the proxy */
+    ORIGIN_SCANNED,  /* found by comparing the database with the journal */
+    ORIGIN_APPLIED,  /* run by ddltap from a draft file */
+    ORIGIN_UNDONE,   /* run by ddltap as the way back of another change */
+};
+const char *change_origin_text(enum change_origin origin);
 
 /* image text of one moment; text and context NULL unless IMAGE_PRESENT */
 struct journal_image {
@@ -112,6 +125,11 @@ struct journal_change {
     size_t rename_count;
     enum draft_state draft_state;
     char *draft_name; /* file name below the drafts folder; NULL until written */
+    enum change_origin origin;
+    /* What the file should say where that is not what the change alone gives: of an edited draft that was
+     * applied, of a squashed one, of one that is set aside. NULL: composed from the change. */
+    char *draft_text;
+    int64_t squashed_into; /* the change whose draft says it; 0: none */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -156,11 +174,24 @@ must_check enum error journal_read(struct journal *journal, const struct journal
                                                  const struct journal_session *session),
                                    void *argument, struct problem *problem);
 
-/* Small marks, each durable on return; not from inside `found` (one connection reads and marks).
- * draft_name NULL keeps the name that is there. ERROR_NOT_FOUND: no such change. */
-must_check enum error journal_mark_draft(struct journal *journal, int64_t change_id,
-                                         enum draft_state state, const char *draft_name,
-                                         struct problem *problem);
+/* What becomes of a draft. */
+struct journal_draft_mark {
+    int64_t change_id;
+    enum draft_state state;
+    const char *name;      /* NULL: the name that is there */
+    const char *text;      /* see draft_text; NULL: the text that is there */
+    bool forgets_text;     /* draft_text becomes NULL */
+    int64_t squashed_into; /* 0: none */
+};
+/* Small marks, durable on return, all of them or none; not from inside `found` (one connection reads and
+ * marks). ERROR_NOT_FOUND: no such change. */
+must_check enum error journal_mark_drafts(struct journal *journal,
+                                          const struct journal_draft_mark *marks, size_t count,
+                                          struct problem *problem);
+/* A change that the command line is about to make, as journal_submit does it for the proxy: inserts the
+ * session when its id is 0, then the change; both get their ids. journal_settle tells the outcome. */
+must_check enum error journal_intend(struct journal *journal, struct journal_session *session,
+                                     struct journal_change *change, struct problem *problem);
 /* Settle an undecided change (state, reason, ended_at, images, draft_state from the struct).
  * ERROR_NOT_FOUND: it is not CHANGE_INTENDED any more (somebody else was faster), or never was there. */
 must_check enum error journal_settle(struct journal *journal, const struct journal_change *change,
@@ -171,7 +202,16 @@ must_check enum error journal_note_gap(struct journal *journal, const char *what
 must_check enum error journal_gap_count(struct journal *journal, int64_t *count,
                                         struct problem *problem);
 
-/* Small named values (baseline hash, last migration seen, ...). value is NULL when absent; caller frees. */
+/* The baseline: the schema that drafts begin at, in the order of catalog. One that is put takes the
+ * place of the one before, together with these marks. */
+must_check enum error journal_baseline_put(struct journal *journal, const struct catalog *catalog,
+                                           const struct journal_draft_mark *marks, size_t count,
+                                           struct problem *problem);
+/* Fill catalog, which is empty. ERROR_NOT_FOUND: the journal has no baseline yet. */
+must_check enum error journal_baseline_get(struct journal *journal, struct catalog *catalog,
+                                           struct problem *problem);
+
+/* Small named values (last migration seen, last migration seen, ...). value is NULL when absent; caller frees. */
 must_check enum error journal_setting_get(struct journal *journal, const char *name, char **value,
                                           struct problem *problem);
 must_check enum error journal_setting_put(struct journal *journal, const char *name,

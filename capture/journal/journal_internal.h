@@ -8,6 +8,7 @@
  *     journal_writer.c  the proxy's writer thread: queue, groups, retries
  *     journal_read.c    rows coming out
  *     journal_mark.c    the small marks of commands
+ *     journal_baseline.c  the schema that drafts begin at
  */
 #ifndef DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
 #define DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
@@ -16,6 +17,7 @@
 
 #include "ddltap/slice.h"
 #include "journal/journal.h"
+#include "schema/image.h"
 
 struct journal_writer;
 
@@ -81,6 +83,7 @@ const char *journal_image_state_text(enum image_state state);
 /* The reverse; false when the word is none (or NULL). */
 bool journal_change_state_read(const char *word, enum change_state *state);
 bool journal_draft_state_read(const char *word, enum draft_state *state);
+bool journal_origin_read(const char *word, enum change_origin *origin);
 bool journal_role_read(const char *word, enum object_role *role);
 bool journal_image_state_read(const char *word, enum image_state *state);
 bool journal_verb_read(const char *word, enum ddl_verb *verb);
@@ -106,9 +109,20 @@ struct journal_store {
 void journal_store_open(struct journal_store *store, sqlite3 *db);
 void journal_store_close(struct journal_store *store);
 /* Inside a transaction. SQLITE_OK or SQLite's code; SQLITE_NOTFOUND: no such change. */
+/* hash gets the key of the image, reference the value for a column that refers to it (NULL if there is no
+ * image). */
+int journal_store_image(struct journal_store *store, const struct journal_image *image,
+                        char hash[IMAGE_HASH_SIZE], struct journal_value *reference);
 int journal_store_session(struct journal_store *store, struct journal_session *session);
 int journal_store_intent(struct journal_store *store, struct journal_change *change);
 int journal_store_outcome(struct journal_store *store, const struct journal_change *change);
+
+/* --- marks --------------------------------------------------------------------------------------
+ */
+
+/* Inside a transaction. SQLITE_NOTFOUND: no such change, named by problem. */
+int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_t count,
+                      struct problem *problem);
 
 /* --- writer -------------------------------------------------------------------------------------
  */

@@ -29,19 +29,72 @@ static enum error mark(struct journal *journal, const char *sql, const struct jo
     return error;
 }
 
-enum error journal_mark_draft(struct journal *journal, int64_t change_id, enum draft_state state,
-                              const char *draft_name, struct problem *problem)
+static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark)
 {
-    const struct journal_value values[] = {journal_text(draft_state_text(state)),
-                                           journal_text(draft_name), journal_number(change_id)};
-    int changed = 0;
-    enum error error = mark(journal,
-                            "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name)"
-                            " WHERE id = ?",
-                            values, 3, &changed, problem);
-    if (error == ERROR_NONE && changed == 0)
-        error = problem_set(problem, ERROR_NOT_FOUND, "there is no change #%lld in the journal",
-                            (long long)change_id);
+    struct slice text = slice_from(mark->text);
+    const struct journal_value values[] = {
+        journal_text(draft_state_text(mark->state)), journal_text(mark->name),
+        journal_bytes(text.ptr, text.len),           journal_number(!mark->forgets_text),
+        journal_number(mark->squashed_into),         journal_number(mark->change_id)};
+    int code = journal_run(statement, values, sizeof values / sizeof values[0]);
+    return code == SQLITE_OK && sqlite3_changes(db) == 0 ? SQLITE_NOTFOUND : code;
+}
+
+int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_t count,
+                      struct problem *problem)
+{
+    static const char sql[] =
+        "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name),"
+        " draft_text = ifnull(?, CASE WHEN ? THEN draft_text END),"
+        " squashed_into = nullif(?, 0) WHERE id = ?";
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        code = put_mark(statement, db, &marks[i]);
+        if (code == SQLITE_NOTFOUND)
+            (void)problem_set(problem, ERROR_NOT_FOUND, "there is no change #%lld in the journal",
+                              (long long)marks[i].change_id);
+    }
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+enum error journal_mark_drafts(struct journal *journal, const struct journal_draft_mark *marks,
+                               size_t count, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = journal_put_marks(db, marks, count, problem);
+    enum error error = code == SQLITE_NOTFOUND ? ERROR_NOT_FOUND : ERROR_NONE;
+    if (code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    if (code != SQLITE_OK && error == ERROR_NONE)
+        error = journal_problem(db, "write", problem);
+    journal_rollback(db);
+    return error;
+}
+
+enum error journal_intend(struct journal *journal, struct journal_session *session,
+                          struct journal_change *change, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    struct journal_store store;
+    int64_t known_session = session->id;
+    journal_store_open(&store, db);
+    int code = journal_begin(db);
+    if (code == SQLITE_OK && known_session == 0)
+        code = journal_store_session(&store, session);
+    change->session_id = session->id;
+    if (code == SQLITE_OK)
+        code = journal_store_intent(&store, change);
+    if (code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    if (error != ERROR_NONE)
+        session->id = known_session;
+    journal_store_close(&store);
+    journal_rollback(db);
     return error;
 }
 

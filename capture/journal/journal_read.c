@@ -22,7 +22,7 @@ static const char select_change[] =
     " c.error_code, c.verb, c.noun, c.text, c.default_schema, c.sql_mode, c.character_set_client,"
     " c.collation_connection, c.time_zone, c.foreign_key_checks, c.global_sql_mode,"
     " c.global_time_zone, c.development_schema, c.version, c.mariadb, c.names_nocase, c.redacted,"
-    " c.draft_state, c.draft_name,"
+    " c.draft_state, c.draft_name, c.origin, c.draft_text, ifnull(c.squashed_into, 0),"
     " s.opened_at, s.connection_id, s.server_version, s.server_identity, s.mariadb, s.user,"
     " s.client_address, s.tool"
     " FROM change AS c JOIN session AS s ON s.id = c.session_id WHERE 1";
@@ -108,6 +108,9 @@ static bool take_change(struct row *row, struct journal_change *change)
     change->redacted = take_number(row) != 0;
     known = journal_draft_state_read(peek_text(row), &change->draft_state) && known;
     change->draft_name = take_text(row);
+    known = journal_origin_read(peek_text(row), &change->origin) && known;
+    change->draft_text = take_text(row);
+    change->squashed_into = take_number(row);
     return known;
 }
 
@@ -231,7 +234,7 @@ static void compose_query(const struct journal_filter *filter, struct buffer *sq
     if (filter->id != 0)
         buffer_printf(sql, " AND c.id = %lld", (long long)filter->id);
     append_states(sql, "c.state", filter->states, CHANGE_NOTED + 1, change_word);
-    append_states(sql, "c.draft_state", filter->draft_states, DRAFT_COMMITTED + 1, draft_word);
+    append_states(sql, "c.draft_state", filter->draft_states, DRAFT_STATE_COUNT, draft_word);
     buffer_append_text(sql, " ORDER BY c.id");
     if (filter->limit != 0)
         buffer_printf(sql, " DESC LIMIT %zu", filter->limit);
@@ -310,6 +313,7 @@ void journal_change_release(struct journal_change *change)
     sql_facts_release(&change->facts);
     free(change->development_schema);
     free(change->draft_name);
+    free(change->draft_text);
     *change = (struct journal_change){.id = 0};
 }
 

@@ -2,7 +2,9 @@
  *
  *     version 0            an empty file
  *        |  steps[0]
- *     version 1            today
+ *     version 1
+ *        |  steps[1]       the baseline; drafts that were squashed, set aside, or made by commands
+ *     version 2            today
  *
  * PRAGMA application_id says that a file is ours, PRAGMA user_version which version it has. Both
  * stand in the file's header and change in the same transaction as the tables, so a kill leaves the
@@ -90,6 +92,16 @@ static const char *const steps[] = {
     "CREATE TABLE setting ("
     "  name TEXT PRIMARY KEY NOT NULL,"
     "  value TEXT NOT NULL) WITHOUT ROWID;",
+
+    "ALTER TABLE change ADD COLUMN origin TEXT NOT NULL DEFAULT 'captured';"
+    "ALTER TABLE change ADD COLUMN draft_text BLOB;"
+    "ALTER TABLE change ADD COLUMN squashed_into INTEGER;"
+    "CREATE INDEX change_by_squash ON change (squashed_into) WHERE squashed_into IS NOT NULL;"
+    "CREATE TABLE baseline ("
+    "  position INTEGER PRIMARY KEY,"
+    "  type TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  image TEXT REFERENCES image (hash));",
 };
 
 enum {

@@ -8,8 +8,6 @@
  */
 #include "journal/journal_internal.h"
 
-#include "schema/image.h"
-
 static const char *const insert_sql[JOURNAL_INSERT_COUNT] = {
     [JOURNAL_INSERT_SESSION] =
         "INSERT INTO session (opened_at, connection_id, server_version, server_identity, mariadb,"
@@ -18,8 +16,10 @@ static const char *const insert_sql[JOURNAL_INSERT_COUNT] = {
         "INSERT INTO change (session_id, at, ended_at, batch, statement_index, state, reason,"
         " error_code, verb, noun, text, default_schema, sql_mode, character_set_client,"
         " collation_connection, time_zone, foreign_key_checks, global_sql_mode, global_time_zone,"
-        " development_schema, version, mariadb, names_nocase, redacted, draft_state, draft_name)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " development_schema, version, mariadb, names_nocase, redacted, draft_state, draft_name,"
+        " origin, squashed_into)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, nullif(?, 0))",
     /* An object that only the outcome knows (found by comparing after a CALL) is added then. A before
      * image may turn out not to be one: another change of the object came in between. */
     [JOURNAL_INSERT_OBJECT] =
@@ -85,9 +85,8 @@ int journal_store_session(struct journal_store *store, struct journal_session *s
     return code;
 }
 
-/* Store the image if there is one; hash is NULL-able text for the object's row. */
-static int store_image(struct journal_store *store, const struct journal_image *image,
-                       char hash[IMAGE_HASH_SIZE], struct journal_value *reference)
+int journal_store_image(struct journal_store *store, const struct journal_image *image,
+                        char hash[IMAGE_HASH_SIZE], struct journal_value *reference)
 {
     *reference = journal_text(NULL);
     if (image->state != IMAGE_PRESENT || image->text == NULL)
@@ -104,9 +103,9 @@ static int store_object(struct journal_store *store, int64_t change_id, size_t p
 {
     char before_hash[IMAGE_HASH_SIZE], after_hash[IMAGE_HASH_SIZE];
     struct journal_value before, after;
-    int code = store_image(store, &object->before, before_hash, &before);
+    int code = journal_store_image(store, &object->before, before_hash, &before);
     if (code == SQLITE_OK)
-        code = store_image(store, &object->after, after_hash, &after);
+        code = journal_store_image(store, &object->after, after_hash, &after);
     if (code != SQLITE_OK)
         return code;
     const struct journal_value values[] = {
@@ -178,6 +177,8 @@ static int insert_change(struct journal_store *store, const struct journal_chang
         journal_number(change->redacted),
         journal_text(draft_state_text(change->draft_state)),
         journal_text(change->draft_name),
+        journal_text(change_origin_text(change->origin)),
+        journal_number(change->squashed_into),
     };
     return RUN(store, JOURNAL_INSERT_CHANGE, values);
 }

@@ -13,7 +13,15 @@ static const char *const change_states[] = {
 static const char *const draft_states[] = {
     [DRAFT_NONE] = "none",           [DRAFT_DUE] = "due",
     [DRAFT_PENDING] = "pending",     [DRAFT_DISCARDED] = "discarded",
-    [DRAFT_COMMITTED] = "committed",
+    [DRAFT_COMMITTED] = "committed", [DRAFT_SQUASHED] = "squashed",
+    [DRAFT_UNDONE] = "undone",
+};
+
+static const char *const origins[] = {
+    [ORIGIN_CAPTURED] = "captured",
+    [ORIGIN_SCANNED] = "scanned",
+    [ORIGIN_APPLIED] = "applied",
+    [ORIGIN_UNDONE] = "undone",
 };
 
 static const char *const roles[] = {
@@ -50,6 +58,11 @@ const char *draft_state_text(enum draft_state state)
     return draft_states[state];
 }
 
+const char *change_origin_text(enum change_origin origin)
+{
+    return origins[origin];
+}
+
 const char *journal_role_text(enum object_role role)
 {
     return roles[role];
@@ -73,6 +86,14 @@ bool journal_draft_state_read(const char *word, enum draft_state *state)
     unsigned index = 0;
     bool found = find(draft_states, COUNT(draft_states), word, &index);
     *state = (enum draft_state)index;
+    return found;
+}
+
+bool journal_origin_read(const char *word, enum change_origin *origin)
+{
+    unsigned index = 0;
+    bool found = find(origins, COUNT(origins), word, &index);
+    *origin = (enum change_origin)index;
     return found;
 }
 

@@ -29,7 +29,7 @@ static void path_of(const struct fixture *fixture, int64_t id, char path[200])
 }
 
 struct tally {
-    unsigned of_state[DRAFT_COMMITTED + 1];
+    unsigned of_state[DRAFT_STATE_COUNT];
     unsigned named;
 };
 
@@ -105,8 +105,8 @@ static void a_file_that_is_there_is_only_marked(void **state)
     char path[200];
     int64_t id = fixture_change(fixture->journal, &added);
     assert_int_equal(fixture_project(fixture), ERROR_NONE);
-    assert_int_equal(journal_mark_draft(fixture->journal, id, DRAFT_DUE, NULL, &problem),
-                     ERROR_NONE);
+    const struct journal_draft_mark due = {.change_id = id, .state = DRAFT_DUE};
+    assert_int_equal(journal_mark_drafts(fixture->journal, &due, 1, &problem), ERROR_NONE);
     path_of(fixture, id, path);
     fixture_write_file(path, "edited");
     assert_int_equal(fixture_project(fixture), ERROR_NONE);

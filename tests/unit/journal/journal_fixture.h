@@ -50,5 +50,6 @@ enum error fixture_write_one(struct journal *journal, struct journal_session *se
 int run_open_tests(void);
 int run_writer_tests(void);
 int run_read_tests(void);
+int run_baseline_tests(void);
 
 #endif

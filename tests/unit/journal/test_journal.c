@@ -1,7 +1,7 @@
-/* The journal: opening and holding it, writing in groups, reading back. */
+/* The journal: opening and holding it, writing in groups, reading back, the baseline. */
 #include "journal_fixture.h"
 
 int main(void)
 {
-    return run_open_tests() + run_writer_tests() + run_read_tests();
+    return run_open_tests() + run_writer_tests() + run_read_tests() + run_baseline_tests();
 }

@@ -102,12 +102,47 @@ static void a_newer_version_is_refused_with_both_numbers(void **state)
     struct fixture *fixture = *state;
     journal_close(fixture_open(fixture, JOURNAL_CREATE));
     sqlite3 *raw = fixture_raw(fixture);
-    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 1);
+    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 2);
     assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(raw);
     assert_int_equal(
-        refused(fixture, JOURNAL_PROXY, "version 7, this ddltap knows versions up to 1"),
+        refused(fixture, JOURNAL_PROXY, "version 7, this ddltap knows versions up to 2"),
         ERROR_JOURNAL);
+}
+
+/* A journal of version 1 is one of today without what came later. */
+static void an_older_version_is_upgraded_with_what_is_in_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct problem problem;
+    struct journal *journal = fixture_open(fixture, JOURNAL_PROXY);
+    struct journal_session session;
+    struct journal_change change;
+    fixture_session(&session);
+    fixture_change(&change, "users");
+    assert_int_equal(fixture_write_one(journal, &session, &change), ERROR_NONE);
+    journal_close(journal);
+    sqlite3 *raw = fixture_raw(fixture);
+    assert_int_equal(sqlite3_exec(raw,
+                                  "DROP INDEX change_by_squash;"
+                                  "ALTER TABLE change DROP COLUMN squashed_into;"
+                                  "ALTER TABLE change DROP COLUMN draft_text;"
+                                  "ALTER TABLE change DROP COLUMN origin;"
+                                  "DROP TABLE baseline; PRAGMA user_version = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(refused(fixture, JOURNAL_COMMAND, "`ddltap init` upgrades it"), ERROR_JOURNAL);
+    journal_close(fixture_open(fixture, JOURNAL_CREATE));
+    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 2);
+    assert_int_equal(fixture_number(raw, "SELECT count(*) FROM change WHERE origin = 'captured'"),
+                     1);
+    (void)sqlite3_close(raw);
+    journal = fixture_open(fixture, JOURNAL_COMMAND);
+    const struct journal_draft_mark mark = {.change_id = change.id, .state = DRAFT_DISCARDED};
+    assert_int_equal(journal_mark_drafts(journal, &mark, 1, &problem), ERROR_NONE);
+    journal_close(journal);
+    journal_change_release(&change);
+    journal_session_release(&session);
 }
 
 static void opening_twice_keeps_what_is_there(void **state)
@@ -209,6 +244,7 @@ int run_open_tests(void)
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_database_of_somebody_else_is_refused_and_untouched),
         TEST(a_newer_version_is_refused_with_both_numbers),
+        TEST(an_older_version_is_upgraded_with_what_is_in_it),
         TEST(opening_twice_keeps_what_is_there),
         TEST(many_may_create_it_at_once),
         TEST(one_proxy_holds_it_and_is_named),

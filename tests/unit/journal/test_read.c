@@ -203,6 +203,13 @@ static bool check_draft(void *argument, const struct journal_change *change,
     return true;
 }
 
+static void mark(struct journal *journal, int64_t id, enum draft_state state, const char *name)
+{
+    const struct journal_draft_mark wanted = {.change_id = id, .state = state, .name = name};
+    struct problem problem = PROBLEM_INIT;
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+}
+
 static void a_mark_keeps_the_name_unless_it_brings_one(void **state)
 {
     struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
@@ -213,14 +220,71 @@ static void a_mark_keeps_the_name_unless_it_brings_one(void **state)
     char name[] = "x.sql";
     struct journal_change expected = {.draft_state = DRAFT_PENDING, .draft_name = name};
     struct journal_filter filter = {.id = id};
-    assert_int_equal(journal_mark_draft(journal, id, DRAFT_PENDING, name, &problem), ERROR_NONE);
+    mark(journal, id, DRAFT_PENDING, name);
     assert_int_equal(journal_read(journal, &filter, check_draft, &expected, &problem), ERROR_NONE);
-    assert_int_equal(journal_mark_draft(journal, id, DRAFT_DISCARDED, NULL, &problem), ERROR_NONE);
+    mark(journal, id, DRAFT_DISCARDED, NULL);
     expected.draft_state = DRAFT_DISCARDED;
     assert_int_equal(journal_read(journal, &filter, check_draft, &expected, &problem), ERROR_NONE);
-    assert_int_equal(journal_mark_draft(journal, 99, DRAFT_PENDING, name, &problem),
-                     ERROR_NOT_FOUND);
+    journal_session_release(&session);
+    journal_close(journal);
+}
+
+/* Texts that are the same are NULL in both or equal. */
+static bool check_text(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    (void)session;
+    const struct journal_change *expected = argument;
+    assert_true(slice_equal(slice_from(change->draft_text), slice_from(expected->draft_text)));
+    assert_int_equal(change->draft_text == NULL, expected->draft_text == NULL);
+    assert_int_equal(change->squashed_into, expected->squashed_into);
+    return true;
+}
+
+static void a_mark_keeps_the_text_until_it_is_forgotten(void **state)
+{
+    struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
+    struct journal_session session;
+    struct problem problem = PROBLEM_INIT;
+    fixture_session(&session);
+    int64_t first = write_change(journal, &session, "a", CHANGE_DONE, DRAFT_PENDING);
+    int64_t last = write_change(journal, &session, "b", CHANGE_DONE, DRAFT_PENDING);
+    char text[] = "-- ddltap draft 1\n";
+    struct journal_draft_mark wanted = {first, DRAFT_SQUASHED, NULL, text, false, last};
+    struct journal_change expected = {.draft_text = text, .squashed_into = last};
+    struct journal_filter filter = {.id = first};
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+    assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
+    wanted = (struct journal_draft_mark){.change_id = first, .state = DRAFT_PENDING};
+    expected.squashed_into = 0;
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+    assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
+    wanted.forgets_text = true;
+    expected.draft_text = NULL;
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+    assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
+    journal_session_release(&session);
+    journal_close(journal);
+}
+
+static void marks_are_made_all_or_none(void **state)
+{
+    struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
+    struct journal_session session;
+    struct problem problem = PROBLEM_INIT;
+    fixture_session(&session);
+    int64_t id = write_change(journal, &session, "a", CHANGE_DONE, DRAFT_DUE);
+    char name[] = "x.sql", other[] = "y.sql";
+    mark(journal, id, DRAFT_PENDING, name);
+    const struct journal_draft_mark marks[] = {
+        {.change_id = id, .state = DRAFT_COMMITTED, .name = other},
+        {.change_id = 99, .state = DRAFT_COMMITTED},
+    };
+    struct journal_change expected = {.draft_state = DRAFT_PENDING, .draft_name = name};
+    struct journal_filter filter = {.id = id};
+    assert_int_equal(journal_mark_drafts(journal, marks, 2, &problem), ERROR_NOT_FOUND);
     assert_non_null(strstr(problem.text, "#99"));
+    assert_int_equal(journal_read(journal, &filter, check_draft, &expected, &problem), ERROR_NONE);
     journal_session_release(&session);
     journal_close(journal);
 }
@@ -368,6 +432,8 @@ int run_read_tests(void)
         TEST(a_text_of_any_bytes_comes_back),
         TEST(filters_choose_by_id_state_and_draft),
         TEST(a_mark_keeps_the_name_unless_it_brings_one),
+        TEST(a_mark_keeps_the_text_until_it_is_forgotten),
+        TEST(marks_are_made_all_or_none),
         TEST(a_change_is_settled_once),
         TEST(gaps_are_counted_and_settings_replaced),
         TEST(a_damaged_row_is_an_error_with_its_number),
