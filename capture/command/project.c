@@ -104,10 +104,9 @@ enum error project_connection(const struct project *project, struct connection *
     return connection_resolve(&project->settings, project->root, NULL, connection, problem);
 }
 
-enum error project_connect(const struct connection *connection, struct control **control,
-                           struct problem *problem)
+struct control_target project_target(const struct connection *connection)
 {
-    const struct control_target target = {
+    return (struct control_target){
         .host = connection->address.host,
         .port = connection->address.port,
         .socket = connection->address.socket,
@@ -115,6 +114,12 @@ enum error project_connect(const struct connection *connection, struct control *
         .password = connection->password,
         .tls_required = connection->tls_required,
     };
+}
+
+enum error project_connect(const struct connection *connection, struct control **control,
+                           struct problem *problem)
+{
+    const struct control_target target = project_target(connection);
     return control_open(&target, control, problem);
 }
 

@@ -47,6 +47,8 @@ must_check enum error project_reload(struct project *project, const struct comma
 /* Where the development database is; release with connection_release. */
 must_check enum error project_connection(const struct project *project,
                                          struct connection *connection, struct problem *problem);
+/* What logs in there; its texts are those of connection. */
+struct control_target project_target(const struct connection *connection);
 /* Log in there. */
 must_check enum error project_connect(const struct connection *connection, struct control **control,
                                       struct problem *problem);

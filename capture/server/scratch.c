@@ -348,3 +348,31 @@ enum error scratch_read(struct scratch *scratch, struct catalog *catalog, struct
 {
     return inventory_read(scratch->control, scratch->name, catalog, problem);
 }
+
+static void take_image(const struct control_image *image, struct catalog *catalog)
+{
+    if (image->state == IMAGE_ABSENT)
+        return;
+    struct catalog_object *object = catalog_add(catalog, image->type, slice_from(image->name));
+    object->text = memory_copy_text(image->text);
+    object->context = memory_copy_text(image->context);
+    if (image->text == NULL)
+        object->why = memory_copy_text("its definition cannot be read");
+}
+
+enum error scratch_read_some(struct scratch *scratch, const struct catalog *names,
+                             struct catalog *catalog, struct problem *problem)
+{
+    struct control_image *images = memory_new(names->count + 1, sizeof *images);
+    for (size_t i = 0; i < names->count; i++)
+        images[i] = (struct control_image){.type = names->objects[i].type,
+                                           .schema = scratch->name,
+                                           .name = names->objects[i].name};
+    enum error error = control_read_images(scratch->control, images, names->count, problem);
+    for (size_t i = 0; i < names->count && error == ERROR_NONE; i++)
+        take_image(&images[i], catalog);
+    if (error == ERROR_NONE)
+        control_images_release(images, names->count);
+    free(images);
+    return error;
+}

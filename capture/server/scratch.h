@@ -67,5 +67,8 @@ must_check enum error scratch_clear(struct scratch *scratch, struct problem *pro
 /* Fill catalog, which is empty, with what the database holds. */
 must_check enum error scratch_read(struct scratch *scratch, struct catalog *catalog,
                                    struct problem *problem);
+/* The same of those objects alone that names tells by kind and name. */
+must_check enum error scratch_read_some(struct scratch *scratch, const struct catalog *names,
+                                        struct catalog *catalog, struct problem *problem);
 
 #endif
