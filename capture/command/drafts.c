@@ -212,18 +212,24 @@ struct draft *drafts_find(const struct drafts *drafts, int64_t id)
     return NULL;
 }
 
+enum error drafts_check_file(const struct draft *draft, struct problem *problem)
+{
+    if (draft->condition == DRAFT_MISSING)
+        return problem_set(
+            problem, ERROR_FILE,
+            "The file of %s is missing: ddltap/drafts/%s. It may be on another branch or "
+            "in a stash; \"ddltap discard\" sets the draft aside.",
+            draft->label, draft->name);
+    if (draft->condition == DRAFT_UNREADABLE)
+        return problem_set(problem, ERROR_FILE, "ddltap/drafts/%s is no draft any more: %s.",
+                           draft->name, draft->problem);
+    return ERROR_NONE;
+}
+
 enum error drafts_check_files(const struct drafts *drafts, struct problem *problem)
 {
-    for (size_t i = 0; i < drafts->count; i++) {
-        const struct draft *draft = &drafts->drafts[i];
-        if (draft->condition == DRAFT_MISSING)
-            return problem_set(problem, ERROR_FILE,
-                               "The file of %s is missing: ddltap/drafts/%s. It may be on another "
-                               "branch or in a stash; \"ddltap discard\" sets the draft aside.",
-                               draft->label, draft->name);
-        if (draft->condition == DRAFT_UNREADABLE)
-            return problem_set(problem, ERROR_FILE, "ddltap/drafts/%s is no draft any more: %s.",
-                               draft->name, draft->problem);
-    }
-    return ERROR_NONE;
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < drafts->count && error == ERROR_NONE; i++)
+        error = drafts_check_file(&drafts->drafts[i], problem);
+    return error;
 }

@@ -60,7 +60,8 @@ must_check enum error drafts_select(struct drafts *drafts, struct selection *sel
 
 struct draft *drafts_find(const struct drafts *drafts, int64_t id);
 
-/* ERROR_FILE with a sentence when the file of one of them is missing or cannot be read. */
+/* ERROR_FILE with a sentence when the file is missing or cannot be read; of all of them, of the first such. */
+must_check enum error drafts_check_file(const struct draft *draft, struct problem *problem);
 must_check enum error drafts_check_files(const struct drafts *drafts, struct problem *problem);
 
 #endif

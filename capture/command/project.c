@@ -123,17 +123,23 @@ enum error project_connect(const struct connection *connection, struct control *
     return control_open(&target, control, problem);
 }
 
+enum error project_drafts(const struct project *project, struct journal *journal,
+                          struct problem *problem)
+{
+    const struct projection_options options = {
+        .folder = project->drafts,
+        .keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP,
+    };
+    return projection_run(journal, &options, problem);
+}
+
 enum error project_journal(const struct project *project, struct journal **journal,
                            struct problem *problem)
 {
     enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
     if (error != ERROR_NONE)
         return error;
-    const struct projection_options options = {
-        .folder = project->drafts,
-        .keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP,
-    };
-    error = projection_run(*journal, &options, problem);
+    error = project_drafts(project, *journal, problem);
     if (error != ERROR_NONE) {
         journal_close(*journal);
         *journal = NULL;
