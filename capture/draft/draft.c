@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "draft/section.h"
+#include "sql/section.h"
 
 #define FIRST_LINE "-- ddltap draft 1"
 
