@@ -6,7 +6,7 @@
 
 #include "command/output.h"
 #include "ddltap/memory.h"
-#include "draft/section.h"
+#include "sql/section.h"
 #include "schema/describe.h"
 #include "schema/unified.h"
 

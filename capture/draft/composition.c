@@ -18,7 +18,7 @@
 
 #include "ddltap/memory.h"
 #include "draft/draft.h"
-#include "draft/section.h"
+#include "sql/section.h"
 #include "schema/context.h"
 #include "schema/inverse.h"
 #include "sql/lexer.h"

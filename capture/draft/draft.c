@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "ddltap/memory.h"
-#include "draft/section.h"
+#include "sql/section.h"
 
 #define FIRST_LINE "-- ddltap draft 1"
 

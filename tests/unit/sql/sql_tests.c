@@ -115,6 +115,7 @@ int main(void)
     failed += run_portable_tests();
     failed += run_redact_tests();
     failed += run_script_tests();
+    failed += run_section_tests();
     failed += run_corpora_tests();
     return failed != 0;
 }
