@@ -531,13 +531,24 @@ static bool points_to_itself(const struct table *table, struct slice name)
     return false;
 }
 
+static bool has_vector_key(const struct table *table)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (slice_starts_with(table->parts[i].text, SLICE("VECTOR ")))
+            return true;
+    }
+    return false;
+}
+
 /* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. So does
- * one to the table itself before the key that it needs (MySQL). */
+ * one to the table itself before the key that it needs (MySQL), or where the table may be copied since it has a
+ * vector index (MariaDB: "Cannot delete a parent row"). */
 static void free_from_foreign_keys(struct planner *planner)
 {
     bool all = !same_option(planner, "ENGINE") ||
                slice_is_none(planner->wanted->partition) != slice_is_none(planner->now->partition);
-    bool own = !planner->mariadb && alter_has_kind(planner->alter, ALTER_DROP_KEY);
+    bool own = planner->mariadb ? has_vector_key(planner->now)
+                                : alter_has_kind(planner->alter, ALTER_DROP_KEY);
 
     for (size_t i = 0; i < planner->alter->step_count; i++) {
         struct alter_step *step = &planner->alter->steps[i];
@@ -594,7 +605,8 @@ struct readers {
     bool by_foreign_key;
     bool by_check;
     bool by_generated;
-    bool by_expression; /* any other; also a period */
+    bool by_period;
+    bool by_expression; /* any other */
 };
 
 /* Who reads a column that is renamed? */
@@ -611,6 +623,8 @@ static void find_readers(const struct alter_request *request, struct slice name,
             readers->by_foreign_key = true;
         else if (part->kind == TABLE_CHECK)
             readers->by_check = true;
+        else if (part->kind == TABLE_PERIOD)
+            readers->by_period = true;
         else if (part->kind != TABLE_KEY || printed_mentions(part->text, SLICE("((")))
             readers->by_expression = true;
     }
@@ -644,7 +658,7 @@ static bool must_rename_ahead(const struct alter_request *request, bool *is_stal
 
     if (!find_all_readers(request, &readers))
         return false;
-    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
+    *is_stale = request->mariadb && (readers.by_check || readers.by_generated || readers.by_period);
     if (request->mariadb)
         return readers.by_foreign_key || readers.by_expression || *is_stale;
     return readers.by_foreign_key && !readers.by_generated && !readers.by_expression;
