@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/clauses.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
 #include "schema/remark.h"
@@ -200,9 +201,11 @@ static void find_gone_body(struct finder *finder, struct pair *pair)
 {
     size_t at = schema_find_index(finder->now, OBJECT_PACKAGE, pair->now->home, pair->now->name);
 
-    if (at == NAME_INDEX_NONE || finder->pairs[finder->pair_of_now[at]].fate == FATE_SAME)
+    enum fate package =
+        at == NAME_INDEX_NONE ? FATE_SAME : finder->pairs[finder->pair_of_now[at]].fate;
+    if (package != FATE_ALTERED && package != FATE_DROPPED)
         return;
-    if (pair->fate == FATE_DROPPED && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED)
+    if (pair->fate == FATE_DROPPED && package == FATE_DROPPED)
         return; /* dropped on its own, first */
     pair->is_gone = true;
     if (pair->fate == FATE_SAME)
@@ -238,14 +241,26 @@ void difference_drop_programs(struct finder *finder)
 /* --- create and replace -------------------------------------------------------------------------
  */
 
-/* Views can be replaced where they stand; the others are dropped and made anew. */
+/* Views can be replaced where they stand, but MySQL puts none of JSON documents in the place of another one; the
+ * other objects are dropped and made anew. */
+static bool is_replaceable(const struct pair *pair)
+{
+    const struct dialect dialect = {.mariadb = false}; /* servers print views in one way */
+    struct clauses now, wanted;
+    struct slice unknown;
+
+    return pair->type == OBJECT_VIEW &&
+           clauses_read(OBJECT_VIEW, pair->text, &dialect, &now, &unknown) &&
+           clauses_read(OBJECT_VIEW, pair->wanted->text, &dialect, &wanted, &unknown) &&
+           slice_is_none(now.of[CLAUSE_DUALITY]) == slice_is_none(wanted.of[CLAUSE_DUALITY]);
+}
+
 static void make_program(struct finder *finder, struct pair *pair)
 {
     const struct slice create = SLICE("CREATE ");
     struct buffer text = BUFFER_INIT;
 
-    if (pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
-        slice_starts_with(pair->wanted->text, create)) {
+    if (pair->fate == FATE_ALTERED && is_replaceable(pair)) {
         buffer_append_text(&text, "CREATE OR REPLACE ");
         buffer_append_slice(&text, slice_from_offset(pair->wanted->text, create.len));
     } else if (pair->fate == FATE_ALTERED && !pair->is_gone) {

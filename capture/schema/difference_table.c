@@ -507,25 +507,18 @@ static void drop_defaults(struct finder *finder, struct pair *pair, struct slice
     buffer_release(&text);
 }
 
-/* The text in the form to run; a table that is not understood is taken as it was printed. */
+/* The text in the form to run. */
 static void create_table(struct finder *finder, struct pair *pair)
 {
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
-    bool elsewhere = !slice_is_none(pair->wanted->home);
 
-    if (elsewhere && !pair->table->wanted_is_read) {
-        difference_problem(finder, pair,
-                           "it belongs to another schema and its text names objects there");
-    } else {
-        if (pair->now != NULL)
-            difference_add_drop(finder, pair);
-        difference_append_name(pair->wanted, &name);
-        if (pair->table->wanted_is_read)
-            table_write_to_run(&pair->table->wanted, buffer_slice(&name), &text);
-        difference_add_create(finder, pair, buffer_slice(&text));
-        if (pair->table->wanted_is_read && !finder->options->mariadb)
-            drop_defaults(finder, pair, buffer_slice(&name));
-    }
+    if (pair->now != NULL)
+        difference_add_drop(finder, pair);
+    difference_append_name(pair->wanted, &name);
+    table_write_to_run(&pair->table->wanted, buffer_slice(&name), &text);
+    difference_add_create(finder, pair, buffer_slice(&text));
+    if (!finder->options->mariadb)
+        drop_defaults(finder, pair, buffer_slice(&name));
     buffer_release(&name);
     buffer_release(&text);
 }
