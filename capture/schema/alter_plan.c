@@ -193,11 +193,12 @@ static enum alter_stage key_stage(const struct planner *planner, const struct al
 static bool goes_last(const struct planner *planner, size_t index)
 {
     const struct table *wanted = planner->wanted;
-    unsigned group = alter_match_group(wanted, &wanted->parts[index]);
+    unsigned group = alter_match_group(planner->mariadb, wanted, &wanted->parts[index]);
 
     for (size_t i = 0; i <= index; i++) {
-        if (!planner->match.part_kept[i] && alter_match_group(wanted, &wanted->parts[i]) == group &&
-            alter_match_is_forgotten(planner->mariadb, &wanted->parts[i]))
+        if (!planner->match.part_kept[i] &&
+            alter_match_group(planner->mariadb, wanted, &wanted->parts[i]) == group &&
+            alter_match_is_forgotten(planner->mariadb, wanted, &wanted->parts[i]))
             return true;
     }
     return false;
@@ -569,7 +570,7 @@ static void free_for_renaming(struct planner *planner)
         for (size_t j = 0; j < planner->alter->step_count; j++) {
             struct alter_step *step = &planner->alter->steps[j];
             bool is_dropped = planner->mariadb ? step->kind == ALTER_DROP_KEY &&
-                                                     alter_match_is_forgotten(true, part)
+                                                     table_key_is_hashed(planner->now, part)
                                                : step->kind == ALTER_DROP_CHECK;
             if (is_dropped && slice_equal(step->name, part->name))
                 step->stage = ALTER_STAGE_FREE;
@@ -763,16 +764,15 @@ static void plan_steps(struct planner *planner)
     plan_lost_defaults(planner);
 }
 
-/* A key that has lost its USING HASH still stands where it stood. */
+/* A key that became hashed, or is so no more, stands where it stood, until an index is made: then all are sorted. */
 static bool keys_are_sorted(const struct table *table)
 {
     unsigned last = 0;
 
     for (size_t i = 0; i < table->part_count; i++) {
-        if (table->parts[i].kind != TABLE_KEY ||
-            alter_match_is_forgotten(true, &table->parts[i])) /* stands behind the others */
+        if (table->parts[i].kind != TABLE_KEY)
             continue;
-        unsigned class = table_key_class(table, &table->parts[i]);
+        unsigned class = table_key_class(table, &table->parts[i], true);
         if (class < last)
             return false;
         last = class;
@@ -791,8 +791,9 @@ static enum error plan_all(struct planner *planner)
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
-    if (planner->mariadb && alter_has_kind(planner->alter, ALTER_ADD_KEY) &&
-        !keys_are_sorted(planner->wanted))
+    bool sorts = alter_has_kind(planner->alter, ALTER_ADD_KEY) ||
+                 alter_has_kind(planner->alter, ALTER_ADD_FOREIGN_KEY);
+    if (planner->mariadb && sorts && !keys_are_sorted(planner->wanted))
         return problem_set(planner->problem, ERROR_UNSUPPORTED,
                            "MariaDB prints its indexes in an order in which it makes none");
     if (!alter_model_ends_at(&planner->match, planner->alter))
@@ -821,6 +822,7 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
         if (is_stale)
             open_anew(request->now, alter);
         rename_ahead(request, alter);
+        rest.is_renamed = true;
         rest.renames = kept;
         rest.rename_count = keep_index_renames(request, kept);
     } else {
