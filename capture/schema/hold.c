@@ -7,8 +7,9 @@
 
 #define UNKNOWN_LIMIT 40 /* bytes of what is not understood */
 
-/* Problems are lines: no other byte than printable ones goes into one. */
-static enum error refuse(struct slice unknown, struct problem *problem)
+/* why, and the words that are not understood. Problems are lines: no other byte than printable ones goes into
+ * one. */
+static enum error refuse_as(const char *why, struct slice unknown, struct problem *problem)
 {
     size_t len = unknown.len < UNKNOWN_LIMIT ? unknown.len : UNKNOWN_LIMIT;
     char words[UNKNOWN_LIMIT + 1];
@@ -19,9 +20,13 @@ static enum error refuse(struct slice unknown, struct problem *problem)
         unsigned char c = (unsigned char)unknown.ptr[i];
         words[i] = c < 0x20 || c == 0x7f ? ' ' : unknown.ptr[i];
     }
-    return problem_set(problem, ERROR_UNSUPPORTED,
-                       "the server prints its definition in a way that ddltap does not know%s%.*s",
+    return problem_set(problem, ERROR_UNSUPPORTED, "the server prints %s%s%.*s", why,
                        len == 0 ? ": it ends too early" : ", at: ", (int)len, words);
+}
+
+static enum error refuse(struct slice unknown, struct problem *problem)
+{
+    return refuse_as("its definition in a way that ddltap does not know", unknown, problem);
 }
 
 /* --- tables ------------------------------------------------------------------------------------- */
@@ -78,7 +83,7 @@ static enum error hold_clauses(const struct definition *definition, const struct
     if (!clauses_read(definition->type, definition->text, dialect, &clauses, &unknown))
         return refuse(unknown, problem);
     if (!has_name(definition, clauses.of[CLAUSE_NAME], dialect))
-        return refuse(clauses.of[CLAUSE_NAME], problem);
+        return refuse_as("it under a name that is not its own", clauses.of[CLAUSE_NAME], problem);
     clauses_write(&clauses, out);
     return ERROR_NONE;
 }

@@ -262,7 +262,7 @@ static void an_object_of_another_name_is_not_held(void **state)
 
     (void)state;
     assert_int_equal(hold_check(&other, &dialect, &problem), ERROR_UNSUPPORTED);
-    assert_non_null(strstr(problem.text, "at: `q`"));
+    assert_non_null(strstr(problem.text, "a name that is not its own, at: `q`"));
 }
 
 static void sources_of_a_view_are_what_it_reads(void **state)
