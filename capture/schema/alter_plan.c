@@ -193,11 +193,12 @@ static enum alter_stage key_stage(const struct planner *planner, const struct al
 static bool goes_last(const struct planner *planner, size_t index)
 {
     const struct table *wanted = planner->wanted;
-    unsigned group = alter_match_group(wanted, &wanted->parts[index]);
+    unsigned group = alter_match_group(planner->mariadb, wanted, &wanted->parts[index]);
 
     for (size_t i = 0; i <= index; i++) {
-        if (!planner->match.part_kept[i] && alter_match_group(wanted, &wanted->parts[i]) == group &&
-            alter_match_is_forgotten(planner->mariadb, &wanted->parts[i]))
+        if (!planner->match.part_kept[i] &&
+            alter_match_group(planner->mariadb, wanted, &wanted->parts[i]) == group &&
+            alter_match_is_forgotten(planner->mariadb, wanted, &wanted->parts[i]))
             return true;
     }
     return false;
@@ -531,13 +532,24 @@ static bool points_to_itself(const struct table *table, struct slice name)
     return false;
 }
 
+static bool has_vector_key(const struct table *table)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (slice_starts_with(table->parts[i].text, SLICE("VECTOR ")))
+            return true;
+    }
+    return false;
+}
+
 /* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. So does
- * one to the table itself before the key that it needs (MySQL). */
+ * one to the table itself before the key that it needs (MySQL), or where the table may be copied since it has a
+ * vector index (MariaDB: "Cannot delete a parent row"). */
 static void free_from_foreign_keys(struct planner *planner)
 {
     bool all = !same_option(planner, "ENGINE") ||
                slice_is_none(planner->wanted->partition) != slice_is_none(planner->now->partition);
-    bool own = !planner->mariadb && alter_has_kind(planner->alter, ALTER_DROP_KEY);
+    bool own = planner->mariadb ? has_vector_key(planner->now)
+                                : alter_has_kind(planner->alter, ALTER_DROP_KEY);
 
     for (size_t i = 0; i < planner->alter->step_count; i++) {
         struct alter_step *step = &planner->alter->steps[i];
@@ -558,7 +570,7 @@ static void free_for_renaming(struct planner *planner)
         for (size_t j = 0; j < planner->alter->step_count; j++) {
             struct alter_step *step = &planner->alter->steps[j];
             bool is_dropped = planner->mariadb ? step->kind == ALTER_DROP_KEY &&
-                                                     alter_match_is_forgotten(true, part)
+                                                     table_key_is_hashed(planner->now, part)
                                                : step->kind == ALTER_DROP_CHECK;
             if (is_dropped && slice_equal(step->name, part->name))
                 step->stage = ALTER_STAGE_FREE;
@@ -594,7 +606,8 @@ struct readers {
     bool by_foreign_key;
     bool by_check;
     bool by_generated;
-    bool by_expression; /* any other; also a period */
+    bool by_period;
+    bool by_expression; /* any other */
 };
 
 /* Who reads a column that is renamed? */
@@ -611,6 +624,8 @@ static void find_readers(const struct alter_request *request, struct slice name,
             readers->by_foreign_key = true;
         else if (part->kind == TABLE_CHECK)
             readers->by_check = true;
+        else if (part->kind == TABLE_PERIOD)
+            readers->by_period = true;
         else if (part->kind != TABLE_KEY || printed_mentions(part->text, SLICE("((")))
             readers->by_expression = true;
     }
@@ -644,7 +659,7 @@ static bool must_rename_ahead(const struct alter_request *request, bool *is_stal
 
     if (!find_all_readers(request, &readers))
         return false;
-    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
+    *is_stale = request->mariadb && (readers.by_check || readers.by_generated || readers.by_period);
     if (request->mariadb)
         return readers.by_foreign_key || readers.by_expression || *is_stale;
     return readers.by_foreign_key && !readers.by_generated && !readers.by_expression;
@@ -750,16 +765,15 @@ static void plan_steps(struct planner *planner)
     plan_lost_defaults(planner);
 }
 
-/* A key that has lost its USING HASH still stands where it stood. */
+/* A key that became hashed, or is so no more, stands where it stood, until an index is made: then all are sorted. */
 static bool keys_are_sorted(const struct table *table)
 {
     unsigned last = 0;
 
     for (size_t i = 0; i < table->part_count; i++) {
-        if (table->parts[i].kind != TABLE_KEY ||
-            alter_match_is_forgotten(true, &table->parts[i])) /* stands behind the others */
+        if (table->parts[i].kind != TABLE_KEY)
             continue;
-        unsigned class = table_key_class(table, &table->parts[i]);
+        unsigned class = table_key_class(table, &table->parts[i], true);
         if (class < last)
             return false;
         last = class;
@@ -778,8 +792,9 @@ static enum error plan_all(struct planner *planner)
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
-    if (planner->mariadb && alter_has_kind(planner->alter, ALTER_ADD_KEY) &&
-        !keys_are_sorted(planner->wanted))
+    bool sorts = alter_has_kind(planner->alter, ALTER_ADD_KEY) ||
+                 alter_has_kind(planner->alter, ALTER_ADD_FOREIGN_KEY);
+    if (planner->mariadb && sorts && !keys_are_sorted(planner->wanted))
         return problem_set(planner->problem, ERROR_UNSUPPORTED,
                            "MariaDB prints its indexes in an order in which it makes none");
     if (!alter_model_ends_at(&planner->match, planner->alter))
@@ -808,6 +823,7 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
         if (is_stale)
             open_anew(request->now, alter);
         rename_ahead(request, alter);
+        rest.is_renamed = true;
         rest.renames = kept;
         rest.rename_count = keep_other_renames(request, kept);
     } else {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/clauses.h"
 #include "schema/context.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
@@ -201,9 +202,11 @@ static void find_gone_body(struct finder *finder, struct pair *pair)
 {
     size_t at = schema_find_index(finder->now, OBJECT_PACKAGE, pair->now->home, pair->now->name);
 
-    if (at == NAME_INDEX_NONE || finder->pairs[finder->pair_of_now[at]].fate == FATE_SAME)
+    enum fate package =
+        at == NAME_INDEX_NONE ? FATE_SAME : finder->pairs[finder->pair_of_now[at]].fate;
+    if (package != FATE_ALTERED && package != FATE_DROPPED)
         return;
-    if (pair->fate == FATE_DROPPED && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED)
+    if (pair->fate == FATE_DROPPED && package == FATE_DROPPED)
         return; /* dropped on its own, first */
     pair->is_gone = true;
     if (pair->fate == FATE_SAME)
@@ -239,6 +242,20 @@ void difference_drop_programs(struct finder *finder)
 /* --- create and replace -------------------------------------------------------------------------
  */
 
+/* Views can be replaced where they stand, but MySQL puts none of JSON documents in the place of another one; the
+ * other objects are dropped and made anew. */
+static bool is_replaceable(const struct pair *pair)
+{
+    const struct dialect dialect = {.mariadb = false}; /* servers print views in one way */
+    struct clauses now, wanted;
+    struct slice unknown;
+
+    return pair->type == OBJECT_VIEW &&
+           clauses_read(OBJECT_VIEW, pair->text, &dialect, &now, &unknown) &&
+           clauses_read(OBJECT_VIEW, pair->wanted->text, &dialect, &wanted, &unknown) &&
+           slice_is_none(now.of[CLAUSE_DUALITY]) == slice_is_none(wanted.of[CLAUSE_DUALITY]);
+}
+
 /* CREATE OR REPLACE, from a CREATE as it was typed. */
 static bool replace_as_typed(struct finder *finder, struct pair *pair)
 {
@@ -266,14 +283,13 @@ static bool alter_as_typed(struct finder *finder, struct pair *pair)
     struct slice typed = difference_typed_statement(finder, pair, true);
 
     if (pair->fate != FATE_ALTERED || pair->is_gone || slice_is_none(typed))
-        return pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
+        return pair->fate == FATE_ALTERED && is_replaceable(pair) &&
                context_allows(pair->wanted->context, pair->wanted->text) &&
                replace_as_typed(finder, pair);
     difference_add_typed(finder, DIFFERENCE_ALTER, pair, typed);
     return true;
 }
 
-/* Views can be replaced where they stand; the others are dropped and made anew. */
 static void make_program(struct finder *finder, struct pair *pair)
 {
     const struct slice create = SLICE("CREATE ");
@@ -281,8 +297,7 @@ static void make_program(struct finder *finder, struct pair *pair)
 
     if (alter_as_typed(finder, pair))
         return;
-    if (pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
-        slice_starts_with(pair->wanted->text, create)) {
+    if (pair->fate == FATE_ALTERED && is_replaceable(pair)) {
         buffer_append_text(&text, "CREATE OR REPLACE ");
         buffer_append_slice(&text, slice_from_offset(pair->wanted->text, create.len));
     } else if (pair->fate == FATE_ALTERED && !pair->is_gone) {

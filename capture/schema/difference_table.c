@@ -559,30 +559,24 @@ static bool write_table(const struct finder *finder, const struct pair *pair, st
     return false;
 }
 
-/* The text in the form to run; a table that is not understood is taken as it was printed. */
+/* The text in the form to run. */
 static void create_table(struct finder *finder, struct pair *pair)
 {
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
-    bool elsewhere = !slice_is_none(pair->wanted->home);
 
-    if (elsewhere && !pair->table->wanted_is_read) {
-        difference_problem(finder, pair,
-                           "it belongs to another schema and its text names objects there");
-    } else {
-        if (pair->now != NULL)
-            difference_add_drop(finder, pair);
-        size_t first = finder->difference->step_count;
-        bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
-        bool is_typed = false;
-        difference_append_name(pair->wanted, &name);
-        if (pair->table->wanted_is_read && !whole)
-            is_typed = write_table(finder, pair, buffer_slice(&name), &text);
-        difference_add_create(finder, pair, buffer_slice(&text));
-        if (is_typed)
-            difference_mark_typed(finder, first);
-        if (pair->table->wanted_is_read && !finder->options->mariadb && !whole)
-            drop_defaults(finder, pair, buffer_slice(&name));
-    }
+    if (pair->now != NULL)
+        difference_add_drop(finder, pair);
+    size_t first = finder->difference->step_count;
+    bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
+    bool is_typed = false;
+    difference_append_name(pair->wanted, &name);
+    if (!whole)
+        is_typed = write_table(finder, pair, buffer_slice(&name), &text);
+    difference_add_create(finder, pair, buffer_slice(&text));
+    if (is_typed)
+        difference_mark_typed(finder, first);
+    if (!finder->options->mariadb && !whole)
+        drop_defaults(finder, pair, buffer_slice(&name));
     buffer_release(&name);
     buffer_release(&text);
 }
