@@ -50,13 +50,13 @@ static bool has_disturbed_expression(const struct planner *planner, struct slice
            alter_match_disturbs(&planner->match, rest);
 }
 
+/* Apart from its name. */
 static bool column_stays(const struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     const struct table_column *now = &planner->now->columns[planner->match.column_now[index]];
 
-    return planner->match.in_place[index] && slice_equal(now->name, wanted->name) &&
-           slice_equal(now->definition, wanted->definition) &&
+    return planner->match.in_place[index] && slice_equal(now->definition, wanted->definition) &&
            !(charset_differs(planner) && table_column_character(wanted->definition)) &&
            !has_disturbed_expression(planner, wanted->definition);
 }
@@ -83,15 +83,17 @@ static void plan_column(struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     size_t at = planner->match.column_now[index];
+    bool stays = at != NOT_MATCHED && column_stays(planner, index);
     struct alter_step *step;
 
-    if (at != NOT_MATCHED && column_stays(planner, index))
+    if (stays && slice_equal(planner->now->columns[at].name, wanted->name))
         return;
     if (at == NOT_MATCHED) {
         step = alter_add(planner->alter, ALTER_ADD_COLUMN);
     } else {
         step = alter_add(planner->alter, ALTER_CHANGE_COLUMN);
         step->from = planner->now->columns[at].name;
+        step->only_name = stays;
     }
     step->name = wanted->name;
     step->text = wanted->definition;
