@@ -61,6 +61,8 @@ class Watched:
         objects = [entry for entry in told["objects"] if entry["role"] != "reference"]
         for at, entry in enumerate(objects):
             kind = self.table_kind(entry["name"])
+            chained = [made["type"] for made in objects[:at] if made["role"] == "to" and made["name"] == entry["name"]]
+            kind = chained[-1] if kind is None and chained else kind
             if entry["type"] == "TABLE" and kind != "TABLE" and (entry["role"] == "from" or told["verb"] == "DROP"):
                 entry["type"] = kind or "TABLE"
                 if entry["role"] == "from":
