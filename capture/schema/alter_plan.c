@@ -50,13 +50,13 @@ static bool has_disturbed_expression(const struct planner *planner, struct slice
            alter_match_disturbs(&planner->match, rest);
 }
 
+/* Apart from its name. */
 static bool column_stays(const struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     const struct table_column *now = &planner->now->columns[planner->match.column_now[index]];
 
-    return planner->match.in_place[index] && slice_equal(now->name, wanted->name) &&
-           slice_equal(now->definition, wanted->definition) &&
+    return planner->match.in_place[index] && slice_equal(now->definition, wanted->definition) &&
            !(charset_differs(planner) && table_column_character(wanted->definition)) &&
            !has_disturbed_expression(planner, wanted->definition);
 }
@@ -83,15 +83,17 @@ static void plan_column(struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     size_t at = planner->match.column_now[index];
+    bool stays = at != NOT_MATCHED && column_stays(planner, index);
     struct alter_step *step;
 
-    if (at != NOT_MATCHED && column_stays(planner, index))
+    if (stays && slice_equal(planner->now->columns[at].name, wanted->name))
         return;
     if (at == NOT_MATCHED) {
         step = alter_add(planner->alter, ALTER_ADD_COLUMN);
     } else {
         step = alter_add(planner->alter, ALTER_CHANGE_COLUMN);
         step->from = planner->now->columns[at].name;
+        step->only_name = stays;
     }
     step->name = wanted->name;
     step->text = wanted->definition;
@@ -677,16 +679,16 @@ static enum error check_renames(const struct alter_request *request, struct prob
                        "index on an expression or the partitions need");
 }
 
-static void rename_ahead(const struct alter_request *request, struct alter *alter)
+static void rename_ahead(const struct alter_request *request, const struct table_rename *renames,
+                         size_t count, struct alter *alter)
 {
     struct table *now = request->now;
 
-    table_rename_columns(now, request->renames, request->rename_count, request->mariadb);
+    table_rename_columns(now, renames, count, request->mariadb);
     for (size_t i = 0; i < now->column_count; i++) {
-        for (size_t j = 0; j < request->rename_count; j++) {
-            const struct table_rename *rename = &request->renames[j];
-            if (rename->index || slice_is_none(rename->to) ||
-                !slice_equal_nocase(rename->from, now->columns[i].name))
+        for (size_t j = 0; j < count; j++) {
+            const struct table_rename *rename = &renames[j];
+            if (!slice_equal_nocase(rename->from, now->columns[i].name))
                 continue;
             struct alter_step *step = alter_add(alter, ALTER_RENAME_COLUMN);
             step->stage = ALTER_STAGE_RENAME;
@@ -709,16 +711,63 @@ static void open_anew(const struct table *now, struct alter *alter)
     step->text = comment != NULL ? comment->text : SLICE("COMMENT=''");
 }
 
-/* Those of indexes, once columns are renamed, and the columns that go. Returns how many. */
-static size_t keep_other_renames(const struct alter_request *request, struct table_rename *kept)
+static bool is_column_rename(const struct table_rename *rename)
 {
-    size_t count = 0;
+    return !rename->index && !slice_is_none(rename->to);
+}
 
+/* Does a column have the name that stays there until the main stage: one that goes, or is renamed only then? */
+static bool is_held(const struct alter_request *request, const bool *ahead, struct slice name)
+{
+    if (table_column(request->now, name) == NULL)
+        return false;
     for (size_t i = 0; i < request->rename_count; i++) {
-        if (request->renames[i].index || slice_is_none(request->renames[i].to))
-            kept[count++] = request->renames[i];
+        if (ahead[i] && slice_equal_nocase(request->renames[i].from, name))
+            return false;
     }
-    return count;
+    return true;
+}
+
+/* A name that is held is not free yet, and then neither is the one that it would have freed. */
+static void find_ahead(const struct alter_request *request, bool *ahead)
+{
+    bool changed = true;
+
+    for (size_t i = 0; i < request->rename_count; i++)
+        ahead[i] = is_column_rename(&request->renames[i]);
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < request->rename_count; i++) {
+            const struct table_rename *rename = &request->renames[i];
+            if (!ahead[i] || slice_equal_nocase(rename->from, rename->to) ||
+                !is_held(request, ahead, rename->to))
+                continue;
+            ahead[i] = false;
+            changed = true;
+        }
+    }
+}
+
+/* Sorts the renames into those that come ahead, whose count is returned, and the others behind them. */
+static size_t sort_renames(const struct alter_request *request, bool is_needed,
+                           struct table_rename *sorted)
+{
+    bool *ahead = memory_new(request->rename_count + 1, sizeof(*ahead));
+    size_t first = 0, count;
+
+    if (is_needed)
+        find_ahead(request, ahead);
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (ahead[i])
+            sorted[first++] = request->renames[i];
+    }
+    count = first;
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (!ahead[i])
+            sorted[count++] = request->renames[i];
+    }
+    free(ahead);
+    return first;
 }
 
 /* --- the plan --------------------------------------------------------------------------------- */
@@ -815,25 +864,22 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
     };
     struct alter_request rest = *request;
     bool is_stale = false;
-    struct table_rename *kept = memory_new(request->rename_count + 1, sizeof(*kept));
+    struct table_rename *sorted = memory_new(request->rename_count + 1, sizeof(*sorted));
 
     memset(alter, 0, sizeof(*alter));
     enum error code = check_renames(request, problem);
-    if (must_rename_ahead(request, &is_stale)) {
-        if (is_stale)
-            open_anew(request->now, alter);
-        rename_ahead(request, alter);
-        rest.is_renamed = true;
-        rest.renames = kept;
-        rest.rename_count = keep_other_renames(request, kept);
-    } else {
-        table_rename_columns(request->now, request->renames, request->rename_count,
-                             request->mariadb);
-    }
+    size_t ahead = sort_renames(request, must_rename_ahead(request, &is_stale), sorted);
+    if (is_stale && ahead > 0)
+        open_anew(request->now, alter);
+    rename_ahead(request, sorted, ahead, alter);
+    rest.is_renamed = ahead > 0;
+    rest.renames = sorted + ahead;
+    rest.rename_count = request->rename_count - ahead;
+    table_rename_columns(request->now, rest.renames, rest.rename_count, request->mariadb);
     alter_match_read(&rest, &planner.match);
     if (code == ERROR_NONE)
         code = plan_all(&planner);
     alter_match_release(&planner.match);
-    free(kept);
+    free(sorted);
     return code;
 }

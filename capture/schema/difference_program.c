@@ -159,7 +159,7 @@ static void create_triggers(struct finder *finder)
     find_misplaced(&placement);
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
-        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_ALTERED)
+        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_ALTERED && !pair->is_gone)
             difference_add_drop(finder, pair);
     }
     for (size_t i = 0; i < placement.count; i++) {
@@ -181,19 +181,23 @@ static void create_triggers(struct finder *finder)
 
 /* --- what dies with something else -------------------------------------------------------------- */
 
+/* With a table that goes; one that is made anew gets it back. */
 static void find_gone_trigger(struct finder *finder, struct pair *pair)
 {
     struct trigger trigger;
     struct buffer name = BUFFER_INIT;
 
     struct dialect dialect = difference_dialect(finder, pair->now);
-    if (!trigger_read(pair->text, &dialect, &trigger))
+    if (!trigger_read(pair->now->text, &dialect, &trigger))
         return;
     trigger_table_name(&trigger, &dialect, &name);
     size_t at = schema_find_index(finder->now, OBJECT_TABLE, pair->now->home,
                                   slice_from(buffer_text(&name)));
-    pair->is_gone =
-        at != NAME_INDEX_NONE && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED;
+    enum fate fate =
+        at == NAME_INDEX_NONE ? FATE_SAME : finder->pairs[finder->pair_of_now[at]].fate;
+    pair->is_gone = fate == FATE_DROPPED || fate == FATE_CREATED;
+    if (pair->is_gone && pair->fate == FATE_SAME)
+        pair->fate = FATE_ALTERED;
     buffer_release(&name);
 }
 
@@ -217,7 +221,7 @@ void difference_plan_programs(struct finder *finder)
 {
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
-        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_DROPPED)
+        if (pair->type == OBJECT_TRIGGER && pair->now != NULL)
             find_gone_trigger(finder, pair);
         if (pair->type == OBJECT_PACKAGE_BODY && pair->now != NULL)
             find_gone_body(finder, pair);
