@@ -814,20 +814,63 @@ static void plan_steps(struct planner *planner)
     plan_lost_defaults(planner);
 }
 
-/* A key that became hashed, or is so no more, stands where it stood, until an index is made: then all are sorted. */
-static bool keys_are_sorted(const struct table *table)
+static bool keys_are_sorted(const struct table *table, bool hashed_too)
 {
     unsigned last = 0;
 
     for (size_t i = 0; i < table->part_count; i++) {
-        if (table->parts[i].kind != TABLE_KEY)
+        const struct table_part *part = &table->parts[i];
+        if (part->kind != TABLE_KEY || (!hashed_too && table_key_is_hashed(table, part)))
             continue;
-        unsigned class = table_key_class(table, &table->parts[i], true);
+        unsigned class = table_key_class(table, part, true);
         if (class < last)
             return false;
         last = class;
     }
     return true;
+}
+
+/* Do those that stay stand in the order of now? */
+static bool keys_keep_their_order(const struct planner *planner)
+{
+    size_t last = 0;
+
+    for (size_t i = 0; i < planner->wanted->part_count; i++) {
+        if (planner->wanted->parts[i].kind != TABLE_KEY || !planner->match.part_kept[i])
+            continue;
+        if (planner->match.part_now[i] < last)
+            return false;
+        last = planner->match.part_now[i];
+    }
+    return true;
+}
+
+/* That of a key which stays, hashed or not. */
+static bool changes_a_class(const struct planner *planner)
+{
+    for (size_t i = 0; i < planner->wanted->part_count; i++) {
+        const struct table_part *part = &planner->wanted->parts[i];
+        if (part->kind != TABLE_KEY || !planner->match.part_kept[i])
+            continue;
+        const struct table_part *now = &planner->now->parts[planner->match.part_now[i]];
+        if (table_key_class(planner->wanted, part, false) !=
+            table_key_class(planner->now, now, false))
+            return true;
+    }
+    return false;
+}
+
+/* A key that became hashed, or is so no more, stands where it stood. MariaDB sorts all of them where an index is
+ * made, and those that are not hashed where a column of one gets NOT NULL or loses it. */
+static bool has_order_of_its_own(const struct planner *planner)
+{
+    bool makes = alter_has_kind(planner->alter, ALTER_ADD_KEY) ||
+                 alter_has_kind(planner->alter, ALTER_ADD_FOREIGN_KEY);
+
+    if (!planner->mariadb || keys_are_sorted(planner->wanted, true))
+        return false;
+    return makes || !keys_keep_their_order(planner) ||
+           (!keys_are_sorted(planner->wanted, false) && changes_a_class(planner));
 }
 
 static enum error plan_all(struct planner *planner)
@@ -841,9 +884,7 @@ static enum error plan_all(struct planner *planner)
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
-    bool sorts = alter_has_kind(planner->alter, ALTER_ADD_KEY) ||
-                 alter_has_kind(planner->alter, ALTER_ADD_FOREIGN_KEY);
-    if (planner->mariadb && sorts && !keys_are_sorted(planner->wanted))
+    if (has_order_of_its_own(planner))
         return problem_set(planner->problem, ERROR_UNSUPPORTED,
                            "MariaDB prints its indexes in an order in which it makes none");
     if (!alter_model_ends_at(&planner->match, planner->alter))

@@ -453,6 +453,36 @@ static void a_replaced_secret_is_remarked_for_every_type(void **state)
                                        "`s` needs its password in the place of <redacted>\n"});
 }
 
+#define DATABASE(options) "CREATE DATABASE `app` /*!40100 DEFAULT CHARACTER SET " options
+
+static void check_database(const char *before, const char *after, struct expectation expected)
+{
+    const struct change_object object = make_object(OBJECT_DATABASE, "app", before, after);
+    const struct change change = make_change(DDL_ALTER, "DATABASE", &object, 1);
+
+    check(&change, expected);
+}
+
+static void defaults_of_a_database_come_back_one_by_one(void **state)
+{
+    (void)state;
+    check_database(
+        DATABASE("latin1 */ /*!80016 DEFAULT ENCRYPTION='N' */"),
+        DATABASE("latin1 COLLATE latin1_bin */ /*!80016 DEFAULT ENCRYPTION='N' */"),
+        (struct expectation){"ALTER DATABASE /*!40100 DEFAULT CHARACTER SET latin1 */;\n", ""});
+    check_database(
+        DATABASE("latin1 */ /*!80016 DEFAULT ENCRYPTION='Y' */"),
+        DATABASE("latin1 */ /*!80016 DEFAULT ENCRYPTION='N' */"),
+        (struct expectation){"ALTER DATABASE /*!80016 DEFAULT ENCRYPTION='Y' */;\n", ""});
+    check_database(DATABASE("latin1 COLLATE latin1_bin */"),
+                   DATABASE("latin1 COLLATE latin1_bin */ COMMENT 'it''s'"),
+                   (struct expectation){"ALTER DATABASE COMMENT '';\n", ""});
+    check_database(DATABASE("latin1 */"), DATABASE("latin1 */ /* READ ONLY=1 */"),
+                   (struct expectation){NULL, "a database that is READ ONLY takes no change"});
+    check_database(DATABASE("latin1 */"), DATABASE("latin1 */ /*!80016 DEFAULT ENCRYPTION='N' */"),
+                   (struct expectation){NULL, "only one of the servers knows what differs"});
+}
+
 /* Printed by a server of another day: not guessed at, on whichever side it stands. */
 static void what_is_not_understood_is_refused_by_name(void **state)
 {
@@ -523,6 +553,7 @@ int run_inverse_tests(void)
         cmocka_unit_test(body_with_letters_of_an_old_charset_has_no_way_back),
         cmocka_unit_test(database_defaults_need_no_name),
         cmocka_unit_test(a_replaced_secret_is_remarked_for_every_type),
+        cmocka_unit_test(defaults_of_a_database_come_back_one_by_one),
         cmocka_unit_test(what_is_not_understood_is_refused_by_name),
         cmocka_unit_test(truncated_rows_are_remarked),
     };
