@@ -88,6 +88,13 @@ static const struct key keys[] = {
      "from the files."},
     {"format", "directory", TYPE_TEXT, FIELD(directory), "", 0, 0, NULL, NULL, false,
      "Where its migrations are, below the project folder. Empty: found out with the format."},
+    {"format", "version_table", TYPE_TEXT, FIELD(version_table), "", 0, 0, NULL, NULL, false,
+     "The table in which the migration tool notes what it has applied. Empty: the one that the "
+     "tool "
+     "takes when nothing else is said, or that env.py names."},
+    {"format", "python", TYPE_TEXT, FIELD(python), "", 0, 0, NULL, NULL, false,
+     "The Python of the project, to ask Alembic what the models lack. Empty: that of the active "
+     "virtual environment, of .venv, venv or env, else python3."},
 };
 
 #define KEY_COUNT (sizeof keys / sizeof keys[0])

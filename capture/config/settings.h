@@ -30,7 +30,7 @@ enum settings_journal_failure {
 };
 
 /* How many keys the table has (settings.c asserts it). */
-#define SETTINGS_KEY_COUNT 16
+#define SETTINGS_KEY_COUNT 18
 
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
@@ -51,8 +51,10 @@ struct settings {
     int journal_failure; /* enum settings_journal_failure */
     uint64_t text_limit; /* bytes */
     /* [format] */
-    char *format;    /* [format] name: "", "alembic", "dbmate", ... */
-    char *directory; /* of the migrations, below the project folder; "" */
+    char *format;        /* [format] name: "", "alembic", "dbmate", ... */
+    char *directory;     /* of the migrations, below the project folder; "" */
+    char *version_table; /* of the migration tool; "" */
+    char *python;        /* program that runs the project's Python; "" */
 
     char *sources[SETTINGS_KEY_COUNT]; /* where each value comes from, for messages */
 };
