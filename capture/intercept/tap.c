@@ -320,17 +320,18 @@ static void tap_answer(void *argument, const struct answer *answer)
 static void tap_command(void *argument, const struct command *command)
 {
     struct tap *tap = argument;
-    bool may_ask;
+    enum plan_asking asking;
     tap->text = command->text;
     tap->status = command->status;
     tap->context.multi_statements = command->multi_statements;
-    if (!plan_is_wanted(&tap->context, command->text, command->status, &may_ask)) {
+    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking)) {
         forward(tap);
         return;
     }
-    if (may_ask && !command->ask_nothing && !tap->recorded &&
+    if (asking != ASK_NOTHING && !command->ask_nothing && !tap->recorded &&
         !(tap->report_due && command->report_may_wait)) {
-        ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
+        ask(tap, TAP_ASKING_FACTS,
+            question_facts_text(tap->context.mariadb, asking == ASK_IN_BLOCK));
         return;
     }
     plan_make(&tap->context, command->text, NULL, command->status, &tap->plan);
@@ -583,6 +584,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
         .version = dialect.version,
         .server_version = memory_copy_text(facts->server_version),
         .ignore_space = facts->ignore_space,
+        .multi_results = facts->multi_results,
         .prepared = &tap->prepared,
     };
     return tap;

@@ -135,6 +135,7 @@ VARIABLES = (
 )
 SESSION = {
     "mariadb": [
+        "--thread-cache-size=0",  # else a session counts its prepared statements on from those of one that is gone
         f"SELECT {VARIABLES}, @@tx_isolation, @@tx_read_only, @@max_statement_time, @@in_transaction",
         Other(
             "SELECT OBJECT_TYPE, OBJECT_SCHEMA, OBJECT_NAME, LOCK_TYPE, LOCK_DURATION, LOCK_STATUS"
@@ -308,6 +309,7 @@ class Bench:
 
 OPTIONS = {
     "mariadb": [
+        "--thread-cache-size=0",  # else a session counts its prepared statements on from those of one that is gone
         "--performance-schema=ON",
         "--performance-schema-instrument=wait/lock/metadata/sql/mdl=ON",
         "--performance-schema-instrument=transaction=ON",
@@ -408,6 +410,12 @@ ONE_SHOTS = [
     State("FOUND_ROWS() of one", ["SELECT 1"], ["SELECT FOUND_ROWS()"]),
     State("ROW_COUNT()", ["UPDATE seen SET a = a + 1"], ["SELECT ROW_COUNT()"], SOME),
     State("warnings", ["DROP TABLE IF EXISTS none_such, none_either"], ["SHOW WARNINGS"], SOME),
+    *(
+        State(f"the rows of warnings are counted on, {name}", ["SET sql_mode = ''", read], ["CALL cut('1234')", "SHOW WARNINGS"],
+              [*TABLES, DDL("CREATE PROCEDURE p2() SELECT 2", "PROCEDURE p2", "DROP PROCEDURE"), *OBJECTS[-6:]],
+              before=["USE bankroll; CREATE PROCEDURE cut(x CHAR(2)) BEGIN END"], prologue=False)
+        for name, read in [("none before", "SELECT 1"), ("some before", "SELECT id FROM seen")]
+    ),
 ]
 
 GTID = [
