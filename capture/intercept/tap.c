@@ -1,12 +1,14 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE -command-> ASKING_FACTS -> RESTORING -> ASKING_TABLES -> READING_BEFORE ->
- * WRITING_INTENT ^                                                        (image worker) (journal)
- * | |                                                                                forward |
- * release                                                                     v
- *       '------------------- WRITING_OUTCOME <- READING_AFTER <-- outcome: KEEP ---- FORWARDED
- *                              (journal)        (image worker)        ^______________________|
- *                                                                       next statement's
+ *     IDLE --command--> ASKING_FACTS -> RESTORING -> ASKING_LOCKS -> ASKING_TABLES
+ *                                                                        |
+ *       ^                                                                v
+ *       |                 WRITING_INTENT <---- READING_BEFORE <----------'
+ *    release                  | forward           (image worker)
+ *       |                     v
+ *       |                 FORWARDED --outcome: KEEP--> READING_AFTER -> WRITING_OUTCOME
+ *       '--------------------------------------------------------------------'
+ *                             '<---- the next statement's outcome -----------'
  *
  * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches
  * nothing of the plan; a session that ends meanwhile leaves the tap to finish its work and free
@@ -29,6 +31,7 @@ enum tap_step {
     TAP_IDLE,
     TAP_ASKING_FACTS,
     TAP_RESTORING,
+    TAP_ASKING_LOCKS,
     TAP_ASKING_TABLES,
     TAP_READING_BEFORE,
     TAP_WRITING_INTENT,
@@ -253,11 +256,16 @@ static void note_doubt(struct tap *tap, bool unknown)
     tap->plan.statements[tap->plan.doubts[tap->doubt].statement].doubtful |= unknown;
 }
 
-/* The next table that may be temporary; then on to the images. */
-static void ask_next_table(struct tap *tap)
+static void skip_known(struct tap *tap)
 {
     while (tap->doubt < tap->plan.doubt_count && tap->plan.doubts[tap->doubt].known)
         tap->doubt++;
+}
+
+/* The next table that may be temporary; then on to the images. */
+static void ask_next_table(struct tap *tap)
+{
+    skip_known(tap);
     if (tap->doubt < tap->plan.doubt_count && !tap->ask_no_more) {
         const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
         struct buffer question = BUFFER_INIT;
@@ -275,6 +283,22 @@ static void ask_next_table(struct tap *tap)
         read_before(tap);
 }
 
+/* MySQL's answer about a table with partitions changes the open table that ALTER TABLE then works with. It is
+ * closed when its image is read, but not while the session has it locked: then nothing is asked, and the
+ * images decide. */
+static void ask_about_tables(struct tap *tap)
+{
+    struct buffer question = BUFFER_INIT;
+    skip_known(tap);
+    if (tap->context.mariadb || tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
+        ask_next_table(tap);
+        return;
+    }
+    question_lock_text(tap->plan.doubts[tap->doubt].schema, &question);
+    ask(tap, TAP_ASKING_LOCKS, buffer_slice(&question));
+    buffer_release(&question);
+}
+
 static void facts_answered(struct tap *tap, const struct answer *answer)
 {
     struct question_facts facts;
@@ -286,7 +310,7 @@ static void facts_answered(struct tap *tap, const struct answer *answer)
         question_found_rows_text(tap->context.version, facts.found_rows, &question))
         ask(tap, TAP_RESTORING, buffer_slice(&question));
     else
-        ask_next_table(tap);
+        ask_about_tables(tap);
     buffer_release(&question);
     sql_facts_release(&facts.facts);
 }
@@ -305,6 +329,10 @@ static void tap_answer(void *argument, const struct answer *answer)
     case TAP_ASKING_FACTS:
         facts_answered(tap, answer);
         break;
+    case TAP_ASKING_LOCKS:
+        tap->ask_no_more = !question_locks_nothing(answer);
+        ask_next_table(tap);
+        break;
     case TAP_ASKING_TABLES:
         note_doubt(tap, question_table_is_unknown(answer));
         tap->plan.doubts[tap->doubt++].temporary = question_table_is_temporary(answer);
@@ -312,7 +340,7 @@ static void tap_answer(void *argument, const struct answer *answer)
         break;
     default:
         assert(tap->step == TAP_RESTORING);
-        ask_next_table(tap);
+        ask_about_tables(tap);
         break;
     }
 }

@@ -500,6 +500,15 @@ LOCKS = [
     State("LOCK TABLES of another", ["LOCK TABLES seen WRITE"], UNLOCK, SOME),
     State("LOCK TABLES t AS x", ["LOCK TABLES t AS x WRITE"], UNLOCK, SOME),
     State("LOCK TABLES, autocommit=0", ["SET autocommit = 0", "LOCK TABLES t WRITE, seen READ"], UNLOCK),
+    *(
+        State(f"partitions and tablespaces, {name}", ["SET innodb_strict_mode = 0", *lock], ["UNLOCK TABLES", "SHOW CREATE TABLE parts"],
+              [DDL("ALTER TABLE parts REBUILD PARTITION p0"), DDL("ALTER TABLE parts ADD COLUMN b INT", "ADD COLUMN b", "DROP COLUMN")],
+              only="mysql", cleanup=["SET GLOBAL innodb_file_per_table = ON"],
+              before=["USE bankroll; SET SESSION innodb_strict_mode = 0; SET GLOBAL innodb_file_per_table = ON;"
+                      "CREATE TABLE parts (id INT PRIMARY KEY) ENGINE = InnoDB KEY_BLOCK_SIZE = 4 PARTITION BY HASH (id) PARTITIONS 1;"
+                      "SET GLOBAL innodb_file_per_table = OFF; ALTER TABLE parts ADD PARTITION PARTITIONS 2"])
+        for name, lock in [("locked", ["LOCK TABLES parts WRITE"]), ("not locked", [])]
+    ),
     State("FLUSH TABLES FOR EXPORT", ["FLUSH TABLES t FOR EXPORT"], UNLOCK, SOME),
     State("FLUSH TABLES WITH READ LOCK", ["FLUSH TABLES WITH READ LOCK"], UNLOCK, SOME),
     State("BACKUP STAGE", ["BACKUP STAGE START", "BACKUP STAGE FLUSH"], ["BACKUP STAGE END"], only="mariadb"),
@@ -616,6 +625,18 @@ PLACES = [
         DDL("CREATE OR REPLACE VIEW broken AS SELECT 1 AS id", "VIEW broken", "VIEW"),
     ]),
     State("DROP TABLE of a view", ddl=[DDL("DROP TABLE v"), DDL("DROP VIEW t"), DDL("ALTER TABLE v ADD COLUMN b INT"), DDL("RENAME TABLE v TO w", "RENAME", "RENAME")]),
+    State("tables that are not open stay so", only="mariadb", before=["FLUSH TABLES"], prologue=False, ddl=[
+        DDL("CREATE TABLE opened (a INT)", "CREATE TABLE", "DROP TABLE"),
+        DDL("DROP TRIGGER tr", "DROP TRIGGER", "CREATE"),
+        DDL("CREATE OR REPLACE VIEW v AS SELECT a FROM t", "VIEW v", "VIEW"),
+        DDL("DROP VIEW v", "DROP VIEW", "CREATE"),
+        DDL("CREATE SEQUENCE sq2", "CREATE SEQUENCE", "DROP SEQUENCE"),
+        *TABLES,
+    ], after=[Other("SHOW OPEN TABLES FROM bankroll")]),
+    State("tables that are open stay so", only="mariadb", before=["FLUSH TABLES"], setup=["SELECT * FROM v"], ddl=[
+        DDL("DROP TRIGGER tr", "DROP TRIGGER", "CREATE"),
+        DDL("DROP VIEW v", "DROP VIEW", "CREATE"),
+    ], after=[Other("SHOW OPEN TABLES FROM bankroll")]),
     State("who opens the table first", only="mariadb", after=["SELECT * FROM opened", "SHOW WARNINGS"], ddl=[
         DDL("CREATE TABLE opened (a DATETIME, b INT AS (a IN (1, 2, 3)))", "CREATE TABLE", "DROP TABLE")]),
     State("sequence", only="mariadb", before=["USE bankroll; CREATE SEQUENCE sq"], ddl=[

@@ -193,17 +193,6 @@ enum error control_read_images(struct control *control, struct control_image *im
     return error;
 }
 
-enum error control_close_tables(struct control *control, const struct control_image *images,
-                                size_t count, struct problem *problem)
-{
-    (void)images;
-    (void)count;
-    lock();
-    enum error error = reach(control, problem);
-    unlock();
-    return error;
-}
-
 void control_images_release(struct control_image *images, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
