@@ -5,6 +5,7 @@
 #include "intercept/capture.h"
 #include "intercept/flight.h"
 #include "intercept/worker.h"
+#include "server/opened.h"
 
 const struct capture_options *capture_options(const struct capture *capture);
 
@@ -28,6 +29,12 @@ enum image_moment {
 };
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip);
+
+/* On the image worker, around questions about tables in the client's session, which open them as reading
+ * does: what is open in the tracked schema; and close what was not. `opened` is released by the second, or
+ * by opened_release. */
+void capture_note_opened(struct capture *capture, struct opened *opened);
+void capture_close_opened(struct capture *capture, struct opened *opened);
 
 /* A change is done: have its draft written. */
 void capture_draft_due(struct capture *capture);

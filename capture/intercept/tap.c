@@ -1,6 +1,7 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE --command--> ASKING_FACTS -> RESTORING -> ASKING_LOCKS -> ASKING_TABLES
+ *     IDLE --command--> ASKING_FACTS -> RESTORING -> ASKING_LOCKS (MySQL) or
+ *                                                    NOTING_OPENED (MariaDB) -> ASKING_TABLES
  *                                                                        |
  *       ^                                                                v
  *       |                 WRITING_INTENT <---- READING_BEFORE <----------'
@@ -32,6 +33,7 @@ enum tap_step {
     TAP_ASKING_FACTS,
     TAP_RESTORING,
     TAP_ASKING_LOCKS,
+    TAP_NOTING_OPENED,
     TAP_ASKING_TABLES,
     TAP_READING_BEFORE,
     TAP_WRITING_INTENT,
@@ -62,8 +64,10 @@ struct tap {
     bool unsure;      /* answers may belong to a later statement than thought */
     size_t doubt;     /* table that is asked about */
     bool ask_no_more; /* a question may not fail (GTID_NEXT) */
-    bool lost;        /* the rest of the answers will not come */
-    bool last;        /* the outcome in work is the text's last */
+    bool noted;       /* MariaDB: what was open before tables were asked about */
+    struct opened opened;
+    bool lost; /* the rest of the answers will not come */
+    bool last; /* the outcome in work is the text's last */
     struct outcome outcome;
 
     struct job job;
@@ -85,6 +89,7 @@ static void free_tap(struct tap *tap)
 {
     struct capture *capture = tap->capture;
     plan_release(&tap->plan);
+    opened_release(&tap->opened);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
     free(tap->identity);
@@ -99,7 +104,8 @@ static void finish(struct tap *tap)
     plan_release(&tap->plan);
     tap->step = TAP_IDLE;
     tap->current = tap->from = tap->end = tap->doubt = 0;
-    tap->lost = tap->last = tap->ask_no_more = tap->unsure = false;
+    tap->lost = tap->last = tap->ask_no_more = tap->unsure = tap->noted = false;
+    opened_release(&tap->opened);
     if (tap->closed)
         free_tap(tap);
 }
@@ -202,6 +208,10 @@ static void write_intent(void *argument)
         finish(tap);
         return;
     }
+    if (plan_changes(&tap->plan, 0, NULL) == 0) {
+        forward(tap);
+        return;
+    }
     take_tool(tap);
     if (tap->session.id == 0) {
         free(tap->session.server_identity);
@@ -214,6 +224,8 @@ static void write_intent(void *argument)
 static void read_before_images(void *argument)
 {
     struct tap *tap = argument;
+    if (tap->noted)
+        capture_close_opened(tap->capture, &tap->opened);
     for (size_t i = 0; i < tap->plan.count; i++) {
         struct journal_change *change = tap->plan.statements[i].change;
         if (change == NULL || change->object_count == 0)
@@ -277,21 +289,45 @@ static void ask_next_table(struct tap *tap)
     for (; tap->doubt < tap->plan.doubt_count; tap->doubt++)
         note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
     plan_drop_temporary(&tap->plan);
-    if (plan_changes(&tap->plan, 0, NULL) == 0)
+    if (plan_changes(&tap->plan, 0, NULL) == 0 && !tap->noted)
         forward(tap);
     else
         read_before(tap);
 }
 
-/* MySQL's answer about a table with partitions changes the open table that ALTER TABLE then works with. It is
- * closed when its image is read, but not while the session has it locked: then nothing is asked, and the
- * images decide. */
+static void opened_noted(void *argument)
+{
+    struct tap *tap = argument;
+    tap->noted = true;
+    if (tap->closed)
+        finish(tap);
+    else
+        ask_next_table(tap);
+}
+
+static void note_opened(void *argument)
+{
+    struct tap *tap = argument;
+    capture_note_opened(tap->capture, &tap->opened);
+    post(tap, opened_noted);
+}
+
+/* On MariaDB the answer leaves the table open, where the client would have been the first to open it: it is
+ * closed before the statement is forwarded. MySQL's answer about a table with partitions changes the open
+ * table that ALTER TABLE then works with. That is closed when its image is read, but not while the session
+ * has it locked: then nothing is asked, and the images decide. */
 static void ask_about_tables(struct tap *tap)
 {
     struct buffer question = BUFFER_INIT;
     skip_known(tap);
-    if (tap->context.mariadb || tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
+    if (tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
         ask_next_table(tap);
+        return;
+    }
+    if (tap->context.mariadb) {
+        tap->step = TAP_NOTING_OPENED;
+        tap->job = (struct job){.run = note_opened, .argument = tap};
+        capture_submit(tap->capture, &tap->job);
         return;
     }
     question_lock_text(tap->plan.doubts[tap->doubt].schema, &question);
@@ -624,6 +660,7 @@ static void tap_close(void *argument)
     tap->closed = true;
     tap->valve = NULL;
     switch (tap->step) {
+    case TAP_NOTING_OPENED:
     case TAP_READING_BEFORE:
     case TAP_WRITING_INTENT:
     case TAP_READING_AFTER:

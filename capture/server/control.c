@@ -472,10 +472,8 @@ enum error control_read_images(struct control *control, struct control_image *im
 {
     struct opened opened = {.tables = NULL};
     size_t read = 0;
-    enum error code = control_ready(control, problem);
+    enum error code = opened_note(control, images, count, &opened, problem);
 
-    if (code == ERROR_NONE)
-        code = opened_note(control, images, count, &opened, problem);
     while (read < count && code == ERROR_NONE)
         if ((code = read_image(control, &images[read], problem)) == ERROR_NONE)
             read++;

@@ -69,7 +69,7 @@ static void note_table(struct opened *opened, const char *schema, struct slice n
 enum error opened_note(struct control *control, const struct control_image *images, size_t count,
                        struct opened *opened, struct problem *problem)
 {
-    enum error code = ERROR_NONE;
+    enum error code = control_ready(control, problem);
     *opened = (struct opened){.tables = NULL};
     for (size_t i = 0; i < count && code == ERROR_NONE && control->dialect.mariadb; i++) {
         MYSQL_RES *result;
@@ -186,7 +186,7 @@ enum error opened_close(struct control *control, const struct control_image *ima
                         const struct opened *opened, struct problem *problem)
 {
     struct opened found = {.tables = NULL};
-    enum error code = ERROR_NONE;
+    enum error code = control_ready(control, problem);
     bool worth = false;
     for (size_t i = 0; i < count && code == ERROR_NONE; i++)
         if (is_first(control, images, i))

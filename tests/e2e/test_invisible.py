@@ -637,6 +637,15 @@ PLACES = [
         DDL("DROP TRIGGER tr", "DROP TRIGGER", "CREATE"),
         DDL("DROP VIEW v", "DROP VIEW", "CREATE"),
     ], after=[Other("SHOW OPEN TABLES FROM bankroll")]),
+    State("who opens the table to alter it", only="mariadb", prologue=False, after=["SHOW WARNINGS", "SELECT * FROM opened", "SHOW WARNINGS"],
+          before=["USE bankroll; CREATE TABLE opened (a DATETIME, b INT AS (a IN (1, 2, 3))); FLUSH TABLES"], ddl=[
+        DDL("ALTER TABLE opened ADD COLUMN c INT", "ADD COLUMN c", "DROP COLUMN"),
+        DDL("ALTER TABLE opened ADD COLUMN a INT"),
+        DDL("ALTER TABLE opened"),
+        DDL("ALTER TABLE opened COMMENT 'x'", "COMMENT", "COMMENT"),
+        DDL("CREATE INDEX i ON opened (a)", "CREATE INDEX", "DROP KEY"),
+        DDL("RENAME TABLE opened TO other", "RENAME TABLE", "TO `opened`"),
+    ]),
     State("who opens the table first", only="mariadb", after=["SELECT * FROM opened", "SHOW WARNINGS"], ddl=[
         DDL("CREATE TABLE opened (a DATETIME, b INT AS (a IN (1, 2, 3)))", "CREATE TABLE", "DROP TABLE")]),
     State("sequence", only="mariadb", before=["USE bankroll; CREATE SEQUENCE sq"], ddl=[

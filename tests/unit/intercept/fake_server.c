@@ -7,6 +7,7 @@
 
 #include "ddltap/memory.h"
 #include "server/control.h"
+#include "server/opened.h"
 
 #define OBJECTS_MAX 64
 #define THREADS_MAX 64
@@ -191,6 +192,35 @@ enum error control_read_images(struct control *control, struct control_image *im
     }
     unlock();
     return error;
+}
+
+enum error opened_note(struct control *control, const struct control_image *images, size_t count,
+                       struct opened *opened, struct problem *problem)
+{
+    (void)images;
+    (void)count;
+    *opened = (struct opened){.tables = NULL};
+    lock();
+    enum error error = reach(control, problem);
+    unlock();
+    return error;
+}
+
+enum error opened_close(struct control *control, const struct control_image *images, size_t count,
+                        const struct opened *opened, struct problem *problem)
+{
+    (void)images;
+    (void)count;
+    (void)opened;
+    lock();
+    enum error error = reach(control, problem);
+    unlock();
+    return error;
+}
+
+void opened_release(struct opened *opened)
+{
+    (void)opened;
 }
 
 void control_images_release(struct control_image *images, size_t count)
