@@ -291,6 +291,17 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
     }
 }
 
+bool capture_has_partitions(struct capture *capture, const struct journal_object *table)
+{
+    struct problem problem = PROBLEM_INIT;
+    bool partitioned = false;
+    struct control *control = line_open(capture, &capture->image_line);
+    if (control != NULL && control_has_partitions(control, table->schema, table->name, &partitioned,
+                                                  &problem) != ERROR_NONE)
+        line_drop(&capture->image_line, &problem);
+    return partitioned;
+}
+
 static void run_opened(struct capture *capture, struct opened *opened, bool note)
 {
     struct problem problem = PROBLEM_INIT;

@@ -30,6 +30,8 @@ enum image_moment {
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip);
 
+/* On the image worker: has this table partitions, as far as can be seen? */
+bool capture_has_partitions(struct capture *capture, const struct journal_object *table);
 /* On the image worker, around questions about tables in the client's session, which open them as reading
  * does: what is open in the tracked schema; and close what was not. `opened` is released by the second, or
  * by opened_release. */

@@ -110,16 +110,6 @@ void question_table_text(const char *schema, const char *name, struct buffer *ou
     append_name(name, out);
 }
 
-void question_lock_text(const char *schema, struct buffer *out)
-{
-    question_table_text(schema, "ddltap: are tables locked?", out);
-}
-
-bool question_locks_nothing(const struct answer *answer)
-{
-    return answer->error_code == ER_NO_SUCH_TABLE || answer->error_code == ER_BAD_DB_ERROR;
-}
-
 /* Zeros between: character_set_results may be UTF-16 or UTF-32. */
 static bool starts_with_ascii(struct slice text, const char *start)
 {

@@ -35,11 +35,6 @@ bool question_facts_read(bool mariadb, const struct answer *answer, struct quest
 /* Put FOUND_ROWS() back on MySQL 8 and later; false: not needed, or too many rows to do so. */
 bool question_found_rows_text(uint32_t version, uint64_t found_rows, struct buffer *out);
 
-/* MySQL: has the session locked tables (LOCK TABLES)? A table that is not there is asked for, in this schema
- * (NULL: the default one): where tables are locked, only those can be asked for. */
-void question_lock_text(const char *schema, struct buffer *out);
-bool question_locks_nothing(const struct answer *answer);
-
 /* Is this table a temporary one of the session? schema may be NULL; bytes of the client's character
  * set. The answer says so in its second column. */
 void question_table_text(const char *schema, const char *name, struct buffer *out);

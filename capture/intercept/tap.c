@@ -1,7 +1,6 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE --command--> ASKING_FACTS -> RESTORING -> ASKING_LOCKS (MySQL) or
- *                                                    NOTING_OPENED (MariaDB) -> ASKING_TABLES
+ *     IDLE --command--> ASKING_FACTS -> RESTORING -> LOOKING_AT_TABLES -> ASKING_TABLES
  *                                                                        |
  *       ^                                                                v
  *       |                 WRITING_INTENT <---- READING_BEFORE <----------'
@@ -32,8 +31,7 @@ enum tap_step {
     TAP_IDLE,
     TAP_ASKING_FACTS,
     TAP_RESTORING,
-    TAP_ASKING_LOCKS,
-    TAP_NOTING_OPENED,
+    TAP_LOOKING_AT_TABLES,
     TAP_ASKING_TABLES,
     TAP_READING_BEFORE,
     TAP_WRITING_INTENT,
@@ -295,44 +293,51 @@ static void ask_next_table(struct tap *tap)
         read_before(tap);
 }
 
-static void opened_noted(void *argument)
+static void tables_looked_at(void *argument)
 {
     struct tap *tap = argument;
-    tap->noted = true;
     if (tap->closed)
         finish(tap);
     else
         ask_next_table(tap);
 }
 
-static void note_opened(void *argument)
+static bool has_partitions(const struct tap *tap)
 {
-    struct tap *tap = argument;
-    capture_note_opened(tap->capture, &tap->opened);
-    post(tap, opened_noted);
+    for (size_t i = tap->doubt; i < tap->plan.doubt_count; i++) {
+        const struct plan_doubt *doubt = &tap->plan.doubts[i];
+        const struct journal_change *change = tap->plan.statements[doubt->statement].change;
+        if (!doubt->known && capture_has_partitions(tap->capture, &change->objects[doubt->object]))
+            return true;
+    }
+    return false;
 }
 
-/* On MariaDB the answer leaves the table open, where the client would have been the first to open it: it is
- * closed before the statement is forwarded. MySQL's answer about a table with partitions changes the open
- * table that ALTER TABLE then works with. That is closed when its image is read, but not while the session
- * has it locked: then nothing is asked, and the images decide. */
+/* On MariaDB the answer leaves the table open, where the client may be the first to open it: it is closed
+ * before the statement is forwarded. MySQL's answer about a table with partitions changes the open table,
+ * with which ALTER TABLE then works: nothing is asked, and the images decide. */
+static void look_at_tables(void *argument)
+{
+    struct tap *tap = argument;
+    if (tap->context.mariadb) {
+        capture_note_opened(tap->capture, &tap->opened);
+        tap->noted = true;
+    } else {
+        tap->ask_no_more = has_partitions(tap);
+    }
+    post(tap, tables_looked_at);
+}
+
 static void ask_about_tables(struct tap *tap)
 {
-    struct buffer question = BUFFER_INIT;
     skip_known(tap);
     if (tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
         ask_next_table(tap);
         return;
     }
-    if (tap->context.mariadb) {
-        tap->step = TAP_NOTING_OPENED;
-        tap->job = (struct job){.run = note_opened, .argument = tap};
-        capture_submit(tap->capture, &tap->job);
-        return;
-    }
-    question_lock_text(tap->plan.doubts[tap->doubt].schema, &question);
-    ask(tap, TAP_ASKING_LOCKS, buffer_slice(&question));
-    buffer_release(&question);
+    tap->step = TAP_LOOKING_AT_TABLES;
+    tap->job = (struct job){.run = look_at_tables, .argument = tap};
+    capture_submit(tap->capture, &tap->job);
 }
 
 static void facts_answered(struct tap *tap, const struct answer *answer)
@@ -364,10 +369,6 @@ static void tap_answer(void *argument, const struct answer *answer)
     switch (tap->step) {
     case TAP_ASKING_FACTS:
         facts_answered(tap, answer);
-        break;
-    case TAP_ASKING_LOCKS:
-        tap->ask_no_more = !question_locks_nothing(answer);
-        ask_next_table(tap);
         break;
     case TAP_ASKING_TABLES:
         note_doubt(tap, question_table_is_unknown(answer));
@@ -660,7 +661,7 @@ static void tap_close(void *argument)
     tap->closed = true;
     tap->valve = NULL;
     switch (tap->step) {
-    case TAP_NOTING_OPENED:
+    case TAP_LOOKING_AT_TABLES:
     case TAP_READING_BEFORE:
     case TAP_WRITING_INTENT:
     case TAP_READING_AFTER:

@@ -539,6 +539,29 @@ enum error control_trigger_names(struct control *control, const char *schema, co
     return ERROR_NONE;
 }
 
+enum error control_has_partitions(struct control *control, const char *schema, const char *table,
+                                  bool *partitioned, struct problem *problem)
+{
+    struct buffer question = BUFFER_INIT;
+    MYSQL_RES *result = NULL;
+    unsigned error_code = 0;
+
+    *partitioned = false;
+    enum error code = control_ready(control, problem);
+    if (code != ERROR_NONE)
+        return code;
+    buffer_append_text(&question, "SELECT 1 FROM information_schema.TABLES WHERE CREATE_OPTIONS "
+                                  "LIKE '%partitioned%' AND TABLE_SCHEMA = ");
+    control_append_name(control, schema, &question);
+    buffer_append_text(&question, " AND TABLE_NAME = ");
+    control_append_name(control, table, &question);
+    code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
+    buffer_release(&question);
+    *partitioned = result != NULL && mysql_num_rows(result) > 0;
+    mysql_free_result(result);
+    return code;
+}
+
 enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
                                bool *gone, struct problem *problem)
 {

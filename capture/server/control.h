@@ -70,6 +70,11 @@ must_check enum error control_trigger_names(struct control *control, const char 
                                             const char *table, char ***names, size_t *count,
                                             struct problem *problem);
 
+/* Does a table have partitions? Asked of the dictionary: the table is not opened. */
+must_check enum error control_has_partitions(struct control *control, const char *schema,
+                                             const char *table, bool *partitioned,
+                                             struct problem *problem);
+
 /* Is the thread with this connection id, logged in as user, known to be gone from the server? Without
  * the PROCESS privilege an account sees its own threads only: what it cannot see is not gone. */
 must_check enum error control_thread_gone(struct control *control, uint32_t connection_id,

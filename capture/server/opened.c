@@ -28,7 +28,7 @@ static bool is_partitioned(const struct control_image *image)
 static bool opens_tables(const struct control *control, const struct control_image *image)
 {
     if (!control->dialect.mariadb)
-        return is_partitioned(image);
+        return image->type == OBJECT_TABLE;
     return image->type == OBJECT_TABLE || image->type == OBJECT_VIEW ||
            image->type == OBJECT_TRIGGER || image->type == OBJECT_SEQUENCE;
 }
@@ -71,7 +71,7 @@ enum error opened_note(struct control *control, const struct control_image *imag
 {
     enum error code = control_ready(control, problem);
     *opened = (struct opened){.tables = NULL};
-    for (size_t i = 0; i < count && code == ERROR_NONE && control->dialect.mariadb; i++) {
+    for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
         MYSQL_RES *result;
         if (!is_first(control, images, i))
             continue;
@@ -122,6 +122,16 @@ static enum error close_table(struct control *control, const struct opened_table
     return code;
 }
 
+/* Has reading them left something open that is to be closed? */
+static bool left_open(const struct control *control, const struct control_image *images,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (control->dialect.mariadb || is_partitioned(&images[i]))
+            return true;
+    return false;
+}
+
 /* The tables of one schema that are to be closed, of those that nobody uses. */
 static enum error find_tables(struct control *control, const struct control_image *images,
                               size_t count, const char *schema, const struct opened *before,
@@ -133,9 +143,9 @@ static enum error find_tables(struct control *control, const struct control_imag
         return code;
     for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;) {
         struct slice name = control_cell(result, row, OPEN_NAME);
-        bool ours = control->dialect.mariadb ? !has_table(before, schema, name)
-                                             : is_image_of_partitions(images, count, schema, name);
-        if (ours && slice_equal(control_cell(result, row, OPEN_USERS), SLICE("0")))
+        bool ours = control->dialect.mariadb || is_image_of_partitions(images, count, schema, name);
+        if (ours && !has_table(before, schema, name) &&
+            slice_equal(control_cell(result, row, OPEN_USERS), SLICE("0")))
             note_table(found, schema, name);
     }
     mysql_free_result(result);
@@ -187,8 +197,8 @@ enum error opened_close(struct control *control, const struct control_image *ima
 {
     struct opened found = {.tables = NULL};
     enum error code = control_ready(control, problem);
-    bool worth = false;
-    for (size_t i = 0; i < count && code == ERROR_NONE; i++)
+    bool worth = false, look = left_open(control, images, count);
+    for (size_t i = 0; i < count && look && code == ERROR_NONE; i++)
         if (is_first(control, images, i))
             code = find_tables(control, images, count, images[i].schema, opened, &found, problem);
     if (code == ERROR_NONE && found.count > 0)

@@ -7,7 +7,7 @@
  *
  * MySQL's SHOW CREATE TABLE writes the tablespaces of partitions into the open table, which the next session
  * that is given this one takes for the wish of whoever made it: ALTER TABLE ... REBUILD PARTITION fails
- * after SET GLOBAL innodb_file_per_table = OFF. So partitioned tables are closed.
+ * after SET GLOBAL innodb_file_per_table = OFF. So partitioned tables are closed there, and no others.
  *
  * A table that is in use is left alone, and so are all where the account may not close them (RELOAD, or
  * FLUSH_TABLES): nothing waits.

@@ -218,6 +218,18 @@ enum error opened_close(struct control *control, const struct control_image *ima
     return error;
 }
 
+enum error control_has_partitions(struct control *control, const char *schema, const char *table,
+                                  bool *partitioned, struct problem *problem)
+{
+    (void)schema;
+    lock();
+    enum error error = reach(control, problem);
+    const struct fake_object *object = find(OBJECT_TABLE, table);
+    *partitioned = object != NULL && strstr(object->text, "PARTITION BY") != NULL;
+    unlock();
+    return error;
+}
+
 void opened_release(struct opened *opened)
 {
     (void)opened;

@@ -90,7 +90,6 @@ struct session {
     const char *default_schema, *sql_mode;
     const char *temporary;   /* name of a temporary table of the session */
     unsigned question_error; /* every question fails with it */
-    bool locked;             /* MySQL: by LOCK TABLES */
     bool ask_nothing;        /* what the proxy says of each text */
     bool report_may_wait;    /* the same */
     unsigned next_outcome;
