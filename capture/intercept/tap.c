@@ -605,7 +605,7 @@ static enum glance tap_glance(void *argument, enum command_kind kind, struct sli
                               bool complete, bool multi_statements)
 {
     struct tap *tap = argument;
-    tap->recorded |= kind == COMMAND_QUERY && glance_records(text);
+    tap->recorded |= kind == COMMAND_QUERY && glance_records(text, multi_statements);
     return glance_text(text, complete, kind == COMMAND_QUERY && multi_statements);
 }
 

@@ -599,6 +599,13 @@ PLACES = [
     State("pipeline, old client", ddl=SOME, pipeline=True, capabilities=OLD),
     State("pipeline in a transaction", BEGIN, ENDS, pipeline=True),
     State("query attributes", ddl=SOME, capabilities=NEW | QUERY_ATTRIBUTES, only="mysql"),
+    *(
+        State(f"{name} set behind another statement", [f"SELECT 1; SET {setting}"], [show], capabilities=NEW | MULTI_STATEMENTS)
+        for name, setting, show in [
+            ("profiling", "profiling = 1", "SELECT COUNT(DISTINCT QUERY_ID) FROM information_schema.PROFILING"),
+            ("optimizer_trace", "optimizer_trace = 'enabled=on'", "SELECT COUNT(*), MAX(QUERY) FROM information_schema.OPTIMIZER_TRACE"),
+        ]
+    ),
     State("several statements", capabilities=NEW | MULTI_STATEMENTS, way_back=False, ddl=[
         DDL("SELECT 1; ALTER TABLE t ADD COLUMN b INT", "ADD COLUMN b"),
         DDL("ALTER TABLE t ADD COLUMN a INT; SELECT 1"),
