@@ -108,7 +108,9 @@ static enum glance glance_set(struct slice text, size_t at, bool complete)
     case PLACE_END:
         return complete ? GLANCE_NOTHING : GLANCE_NEED_MORE;
     case PLACE_OTHER:
-        return at < text.len && text.ptr[at] == '/' ? GLANCE_HOLD : GLANCE_NOTHING;
+        if (at < text.len && text.ptr[at] == '/')
+            return GLANCE_HOLD;
+        break;
     case PLACE_WORD:
         break;
     }
