@@ -53,6 +53,11 @@ static const struct key keys[] = {
      "and sockets unless everyone who reaches the port may reach the server."},
     {"proxy", "upstream", TYPE_ADDRESS, FIELD(upstream), "", 0, 0, NULL, NULL, false,
      "The development server. Empty: the server that the database URL names."},
+    {"proxy", "upstream_socket", TYPE_ADDRESS, FIELD(upstream_socket), "", 0, 0, NULL, NULL, false,
+     "The same server's Unix socket, unix:/PATH. Clients that connect to a socket of the proxy "
+     "reach "
+     "the server there, all others at upstream: each is to the server what it would be without the "
+     "proxy, and logins that depend on the kind of connection pass. Empty: all go to upstream."},
     {"proxy", "threads", TYPE_NUMBER, FIELD(threads), "0", 0, 256, NULL, NULL, false,
      "Event loops. 0: one for each core."},
     {"proxy", "tls_certificate", TYPE_TEXT, FIELD(tls_certificate), "", 0, 0, NULL, NULL, false,
