@@ -20,6 +20,7 @@
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
+#include "command/survey.h"
 #include "ddltap/memory.h"
 #include "format/format.h"
 #include "repo/repo.h"
@@ -290,7 +291,6 @@ static void say_found(const struct init *init)
         init->format.evidence);
     say("config", "ddltap/config.ini %s",
         init->config_kept ? "was there and is kept as it is (--force writes it anew)" : "written");
-    say("baseline", "the schema as it is now: what changed before the proxy ran is in no draft");
     buffer_release(&address);
 }
 
@@ -326,19 +326,60 @@ static void say_ignored(const struct init *init, const struct settings *kept)
     buffer_release(&ignored.names);
 }
 
+/* One that is there stays: what changed since is for `scan` to say. */
+static enum error take_baseline(const struct survey_place *place, bool *taken, size_t *objects,
+                                struct problem *problem)
+{
+    struct catalog known = CATALOG_INIT;
+    enum error error = journal_baseline_get(place->journal, &known, problem);
+    *objects = known.count;
+    *taken = error == ERROR_NOT_FOUND;
+    catalog_release(&known);
+    return *taken ? survey_accept(place, objects, problem) : error;
+}
+
+static void say_baseline(const struct init *init, const struct project *later,
+                         struct control *control)
+{
+    struct survey_place place = {
+        .project = later, .control = control, .database = init->connection.database};
+    struct problem problem = PROBLEM_INIT;
+    size_t objects = 0;
+    bool taken = false;
+    int lock = survey_lock(later);
+    enum error error = project_journal(later, &place.journal, &problem);
+    if (error == ERROR_NONE)
+        error = take_baseline(&place, &taken, &objects, &problem);
+    journal_close(place.journal);
+    if (lock >= 0)
+        (void)close(lock);
+    if (error != ERROR_NONE)
+        say("warning", "there is no baseline yet, from which changes count: %s", problem.text);
+    else if (taken)
+        say("baseline",
+            "the schema as it is now, %zu objects: what was done before is in no draft, even\n"
+            "%13sif no migration has it",
+            objects, "");
+    else
+        say("baseline", "was there and is kept; \"ddltap scan\" tells what changed since");
+}
+
 /* A server that is away now may be there when the proxy starts: only a warning. */
-static void say_server(const struct init *init)
+static void say_server(const struct init *init, const struct project *later)
 {
     struct control *control = NULL;
     struct problem problem = PROBLEM_INIT;
-    if (project_connect(&init->connection, &control, &problem) == ERROR_NONE)
+    if (project_connect(&init->connection, &control, &problem) == ERROR_NONE) {
         say("server", "%s %s", control_mariadb(control) ? "MariaDB" : "MySQL",
             control_version_text(control));
-    else
+        say_baseline(init, later, control);
+    } else {
         say("warning",
             "the server could not be asked: %s\n%13sThe configuration is written all the "
-            "same; \"ddltap doctor\" tests it again.",
-            problem.text, "");
+            "same; \"ddltap doctor\" tests it again. The baseline, from which\n%13schanges "
+            "count, is taken when the proxy starts.",
+            problem.text, "", "");
+    }
     control_close(control);
 }
 
@@ -391,7 +432,7 @@ static enum error say_all(const struct init *init, const struct init_options *op
         return error;
     say_found(init);
     say_ignored(init, &later.settings);
-    say_server(init);
+    say_server(init, &later);
     say_password(init, options, &later);
     say_env(init);
     say_next(&later);

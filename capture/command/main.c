@@ -23,6 +23,7 @@ static const struct command_entry commands[] = {
     {"list", "list the drafts", command_list},
     {"show", "show one draft with its SQL and images", command_show},
     {"diff", "show what the drafts amount to, or what production lacks", command_diff},
+    {"scan", "find what changed outside of the proxy", command_scan},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };
