@@ -33,6 +33,10 @@ int command_status(int argc, char **argv, const struct command_context *context)
 int command_list(int argc, char **argv, const struct command_context *context);
 int command_show(int argc, char **argv, const struct command_context *context);
 int command_diff(int argc, char **argv, const struct command_context *context);
+int command_verify(int argc, char **argv, const struct command_context *context);
+int command_undo(int argc, char **argv, const struct command_context *context);
+int command_discard(int argc, char **argv, const struct command_context *context);
+int command_restore(int argc, char **argv, const struct command_context *context);
 int command_scan(int argc, char **argv, const struct command_context *context);
 int command_doctor(int argc, char **argv, const struct command_context *context);
 int command_config(int argc, char **argv, const struct command_context *context);

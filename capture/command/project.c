@@ -104,10 +104,9 @@ enum error project_connection(const struct project *project, struct connection *
     return connection_resolve(&project->settings, project->root, NULL, connection, problem);
 }
 
-enum error project_connect(const struct connection *connection, struct control **control,
-                           struct problem *problem)
+struct control_target project_target(const struct connection *connection)
 {
-    const struct control_target target = {
+    return (struct control_target){
         .host = connection->address.host,
         .port = connection->address.port,
         .socket = connection->address.socket,
@@ -115,7 +114,23 @@ enum error project_connect(const struct connection *connection, struct control *
         .password = connection->password,
         .tls_required = connection->tls_required,
     };
+}
+
+enum error project_connect(const struct connection *connection, struct control **control,
+                           struct problem *problem)
+{
+    const struct control_target target = project_target(connection);
     return control_open(&target, control, problem);
+}
+
+enum error project_drafts(const struct project *project, struct journal *journal,
+                          struct problem *problem)
+{
+    const struct projection_options options = {
+        .folder = project->drafts,
+        .keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP,
+    };
+    return projection_run(journal, &options, problem);
 }
 
 enum error project_journal(const struct project *project, struct journal **journal,
@@ -124,11 +139,7 @@ enum error project_journal(const struct project *project, struct journal **journ
     enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
     if (error != ERROR_NONE)
         return error;
-    const struct projection_options options = {
-        .folder = project->drafts,
-        .keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP,
-    };
-    error = projection_run(*journal, &options, problem);
+    error = project_drafts(project, *journal, problem);
     if (error != ERROR_NONE) {
         journal_close(*journal);
         *journal = NULL;

@@ -47,10 +47,15 @@ must_check enum error project_reload(struct project *project, const struct comma
 /* Where the development database is; release with connection_release. */
 must_check enum error project_connection(const struct project *project,
                                          struct connection *connection, struct problem *problem);
+/* What logs in there; its texts are those of connection. */
+struct control_target project_target(const struct connection *connection);
 /* Log in there. */
 must_check enum error project_connect(const struct connection *connection, struct control **control,
                                       struct problem *problem);
 
+/* Write drafts that are due, and make files as the journal says (draft/projection.h). */
+must_check enum error project_drafts(const struct project *project, struct journal *journal,
+                                     struct problem *problem);
 /* Open the journal for a command and write drafts that are due (an interrupted projection). */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);

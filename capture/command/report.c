@@ -6,7 +6,7 @@
 
 #include "command/output.h"
 #include "ddltap/memory.h"
-#include "draft/section.h"
+#include "sql/section.h"
 #include "schema/describe.h"
 #include "schema/unified.h"
 
@@ -299,40 +299,10 @@ static void find_way(const struct schema *now, const struct schema *wanted,
     difference_release(&difference);
 }
 
-/* The name that a table has after all renames. */
-static struct slice renamed_table(const struct report_sides *sides, struct slice name)
-{
-    for (size_t i = 0; i < sides->rename_count; i++) {
-        const struct difference_rename *rename = &sides->renames[i];
-        if (rename->kind == DIFFERENCE_RENAME_OBJECT && slice_equal(rename->from, name))
-            return rename->to;
-    }
-    return name;
-}
-
-static struct difference_rename *turn_round(const struct report_sides *sides)
-{
-    struct difference_rename *renames = memory_new(sides->rename_count + 1, sizeof(*renames));
-
-    for (size_t i = 0; i < sides->rename_count; i++) {
-        const struct difference_rename *rename = &sides->renames[i];
-        renames[i] = (struct difference_rename){
-            .kind = rename->kind,
-            .table =
-                slice_is_none(rename->table) ? SLICE_NONE : renamed_table(sides, rename->table),
-            .from_home = rename->to_home,
-            .from = rename->to,
-            .to_home = rename->from_home,
-            .to = rename->from,
-        };
-    }
-    return renames;
-}
-
 void report_find(struct report *report, const struct report_sides *sides)
 {
     struct difference_options there = sides->options, back = sides->options;
-    struct difference_rename *renames = turn_round(sides);
+    struct difference_rename *renames = difference_turn_round(sides->renames, sides->rename_count);
     struct buffer same = BUFFER_INIT;
 
     there.way_back = false;

@@ -11,8 +11,6 @@
 #include "draft/projection.h"
 #include "schema/describe.h"
 
-#define DRAFT_LIMIT ((size_t)256 << 20)
-
 static char *safe_copy(struct slice text)
 {
     struct buffer out = BUFFER_INIT;
@@ -43,23 +41,6 @@ static void describe(struct view *view, const struct change *change)
     buffer_release(&effect);
 }
 
-static char *read_draft(const char *folder, const char *name)
-{
-    struct buffer path = BUFFER_INIT, text = BUFFER_INIT;
-    buffer_printf(&path, "%s/%s", folder, name);
-    FILE *stream = fopen(buffer_text(&path), "re");
-    buffer_release(&path);
-    if (stream == NULL)
-        return NULL;
-    char block[8192];
-    size_t len;
-    buffer_init(&text, DRAFT_LIMIT);
-    while (!text.failed && (len = fread(block, 1, sizeof block, stream)) > 0)
-        buffer_append(&text, block, len);
-    fclose(stream);
-    return buffer_detach(&text);
-}
-
 static void look_at_draft(struct view *view, const struct project *project, const char *name)
 {
     struct buffer path = BUFFER_INIT;
@@ -67,7 +48,7 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     struct problem problem = PROBLEM_INIT;
     buffer_printf(&path, "ddltap/drafts/%s", name);
     view->draft_path = buffer_detach(&path);
-    view->draft_text = read_draft(project->drafts, name);
+    view->draft_text = draft_load(project->drafts, name);
     if (view->draft_text == NULL) {
         view->way = VIEW_MISSING;
     } else if (draft_read_text(slice_from(view->draft_text), &file, &problem) != ERROR_NONE) {
@@ -78,7 +59,8 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     }
 }
 
-/* Drafts are composed from the journal alone, so composing it again shows an edit. */
+/* Where the journal keeps no text, drafts are composed from the change alone, so composing it again shows
+ * an edit. */
 static bool differs_from_journal(const struct view *view, const struct project *project,
                                  const struct journal_change *change,
                                  const struct change *described,
@@ -86,7 +68,10 @@ static bool differs_from_journal(const struct view *view, const struct project *
 {
     struct buffer text = BUFFER_INIT;
     bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
-    composition_write(change, described, session, keep_definer, &text);
+    if (change->draft_text != NULL)
+        buffer_append_text(&text, change->draft_text);
+    else
+        composition_write(change, described, session, keep_definer, &text);
     bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
     buffer_release(&text);
     return differs;

@@ -109,6 +109,17 @@ static enum error find_variable(const char *root, const char *variable, struct f
     return error;
 }
 
+enum error connection_variable(const char *root, const char *name, char **value,
+                               struct problem *problem)
+{
+    struct found found = {0};
+    enum error error = find_variable(root, name, &found, problem);
+    *value = found.url;
+    free(found.source);
+    free(found.variable);
+    return error;
+}
+
 static enum error find_url(const struct settings *settings, const char *root, const char *url,
                            struct found *found, struct problem *problem)
 {

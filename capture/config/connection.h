@@ -41,4 +41,9 @@ must_check enum error connection_from_url(const char *url, struct connection *co
                                           struct problem *problem);
 void connection_release(struct connection *connection); /* NULL-safe */
 
+/* A variable of the environment, of the project's .env or of .flaskenv; *value is NULL when none of them
+ * sets it. Caller wipes and frees: it may hold a password. */
+must_check enum error connection_variable(const char *root, const char *name, char **value,
+                                          struct problem *problem);
+
 #endif

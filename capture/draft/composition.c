@@ -17,7 +17,7 @@
 #include <strings.h>
 
 #include "draft/draft.h"
-#include "draft/section.h"
+#include "sql/section.h"
 #include "schema/context.h"
 #include "schema/drift.h"
 #include "schema/inverse.h"

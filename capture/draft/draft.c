@@ -18,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "draft/section.h"
+#include "ddltap/memory.h"
+#include "sql/section.h"
 
 #define FIRST_LINE "-- ddltap draft 1"
 
@@ -172,6 +173,52 @@ static enum error sync_folder(const char *folder, struct problem *problem)
     bool synced = fsync(file) == 0 || errno == EINVAL;
     enum error error = synced ? ERROR_NONE : file_problem("write", folder, problem);
     (void)close(file);
+    return error;
+}
+
+char *draft_load(const char *folder, const char *name)
+{
+    struct buffer path = BUFFER_INIT, text = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    FILE *stream = fopen(buffer_text(&path), "re");
+    buffer_release(&path);
+    if (stream == NULL)
+        return NULL;
+    char block[8192];
+    size_t len;
+    buffer_init(&text, DRAFT_LIMIT);
+    while (!text.failed && (len = fread(block, 1, sizeof block, stream)) > 0)
+        buffer_append(&text, block, len);
+    fclose(stream);
+    return text.len == 0 ? memory_copy_text("") : buffer_detach(&text);
+}
+
+enum error draft_replace(const char *folder, const char *name, struct slice text,
+                         struct problem *problem)
+{
+    struct buffer path = BUFFER_INIT, temporary = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    temporary_path(folder, name, &temporary);
+    enum error error = write_file(buffer_text(&temporary), text, problem);
+    if (error == ERROR_NONE && rename(buffer_text(&temporary), buffer_text(&path)) != 0)
+        error = file_problem("replace", buffer_text(&path), problem);
+    if (error != ERROR_NONE)
+        (void)unlink(buffer_text(&temporary));
+    if (error == ERROR_NONE)
+        error = sync_folder(folder, problem);
+    buffer_release(&path);
+    buffer_release(&temporary);
+    return error;
+}
+
+enum error draft_remove(const char *folder, const char *name, struct problem *problem)
+{
+    struct buffer path = BUFFER_INIT;
+    enum error error = ERROR_NONE;
+    buffer_printf(&path, "%s/%s", folder, name);
+    if (unlink(buffer_text(&path)) != 0 && errno != ENOENT)
+        error = file_problem("remove", buffer_text(&path), problem);
+    buffer_release(&path);
     return error;
 }
 

@@ -49,9 +49,21 @@ struct draft_file {
 must_check enum error draft_read_text(struct slice text, struct draft_file *file,
                                       struct problem *problem);
 
+/* The content of folder/name, at most DRAFT_LIMIT bytes of it; NULL when there is no such file. Caller
+ * frees. */
+#define DRAFT_LIMIT ((size_t)256 << 20)
+char *draft_load(const char *folder, const char *name);
+
 /* Put text at folder/name: temporary name in the same folder, fsync, link into place (never
  * overwrites; an existing file is left alone and is success), fsync of the folder. Creates the folder. */
 must_check enum error draft_store(const char *folder, const char *name, struct slice text,
                                   struct problem *problem);
+
+/* The same in the place of what is there. */
+must_check enum error draft_replace(const char *folder, const char *name, struct slice text,
+                                    struct problem *problem);
+
+/* Take folder/name away; one that is not there is no error. */
+must_check enum error draft_remove(const char *folder, const char *name, struct problem *problem);
 
 #endif

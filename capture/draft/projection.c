@@ -4,6 +4,8 @@
  *                                                             there; the next run only marks
  *     journal  due -------- mark ------------------> pending
  *
+ *     journal  file due --- replace or remove ------> file      the same: done again, then marked
+ *
  * A lock on the folder lets one run at a time: the second one then finds nothing due, so a draft
  * that was discarded meanwhile is not written again. A pending draft is never written, present or
  * not.
@@ -199,6 +201,63 @@ static int lock_folder(const char *folder)
     return file;
 }
 
+/* --- files that commands decided about ---------------------------------------------------------- */
+
+struct file_due {
+    struct journal_draft_mark mark; /* as it will be when the file is done */
+    char *name, *text;
+};
+
+struct files_due {
+    struct file_due *files;
+    size_t count;
+};
+
+static bool collect_file(void *argument, const struct journal_change *change,
+                         const struct journal_session *session)
+{
+    (void)session;
+    struct files_due *due = argument;
+    due->files = memory_resize(due->files, due->count + 1, sizeof *due->files);
+    due->files[due->count++] = (struct file_due){
+        .mark = {.change_id = change->id,
+                 .state = change->draft_state,
+                 .squashed_into = change->squashed_into},
+        .name = memory_copy_text(change->draft_name),
+        .text = memory_copy_text(change->draft_text),
+    };
+    return true;
+}
+
+static enum error make_file(const struct projection_options *options, const struct file_due *due,
+                            struct problem *problem)
+{
+    if (due->name == NULL)
+        return ERROR_NONE;
+    if (due->mark.state != DRAFT_PENDING)
+        return draft_remove(options->folder, due->name, problem);
+    return draft_replace(options->folder, due->name, slice_from(due->text == NULL ? "" : due->text),
+                         problem);
+}
+
+static enum error make_files(struct journal *journal, const struct projection_options *options,
+                             struct problem *problem)
+{
+    const struct journal_filter filter = {.file_due = true, .without_images = true};
+    struct files_due due = {NULL, 0};
+    enum error error = journal_read(journal, &filter, collect_file, &due, problem);
+    for (size_t i = 0; i < due.count; i++) {
+        if (error == ERROR_NONE)
+            error = make_file(options, &due.files[i], problem);
+        if (error == ERROR_NONE)
+            error = journal_mark_drafts(journal, &due.files[i].mark, 1, problem);
+        free(due.files[i].name);
+        free(due.files[i].text);
+    }
+    free(due.files);
+    return error;
+}
+
 static enum error project_all(struct projection *projection, struct problem *problem)
 {
     struct ids due;
@@ -219,19 +278,34 @@ static enum error project_all(struct projection *projection, struct problem *pro
     return first;
 }
 
+static bool note_any(void *argument, const struct journal_change *change,
+                     const struct journal_session *session)
+{
+    (void)change;
+    (void)session;
+    *(bool *)argument = true;
+    return false;
+}
+
 enum error projection_run(struct journal *journal, const struct projection_options *options,
                           struct problem *problem)
 {
     struct projection projection = {.journal = journal, .options = options};
     struct ids due;
+    bool files = false;
+    const struct journal_filter filter = {.file_due = true, .without_images = true, .limit = 1};
     enum error error = read_due(journal, &due, problem);
     bool any = due.count > 0;
     free(due.ids);
-    if (error != ERROR_NONE || !any)
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, note_any, &files, problem);
+    if (error != ERROR_NONE || (!any && !files))
         return error;
     int lock = lock_folder(options->folder);
-    error =
-        project_all(&projection, problem); /* asks again what is due, now that nobody else writes */
+    /* Both ask again what is due, now that nobody else writes. */
+    error = make_files(journal, options, problem);
+    if (error == ERROR_NONE)
+        error = project_all(&projection, problem);
     if (lock >= 0)
         (void)close(lock);
     return error;

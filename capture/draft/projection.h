@@ -1,8 +1,9 @@
 /* projection: from the journal to draft files.
  *
  * Drafts are a projection of the journal: for every change whose draft is due, the text is composed
- * from the statement, its facts and images, the file is stored, and the journal is marked. Run by the
- * proxy after each outcome and at its start, and by commands that list drafts; running it twice, or
+ * from the statement, its facts and images, the file is stored, and the journal is marked. What
+ * commands decide of drafts is a mark too (journal_change.file_due), after which the file is written or taken
+ * away here. Run by the proxy after each outcome and at its start, and by commands that list drafts; running it twice, or
  * at the same time in two processes, does no harm.
  */
 #ifndef DDLTAP_DRAFT_PROJECTION_H
@@ -20,7 +21,7 @@ struct projection_options {
     void *argument;
 };
 
-/* Write all due drafts. Goes on after a draft that could not be written; returns the first error. */
+/* Write all due drafts, and make files as the journal says. Goes on after a draft that could not be written; returns the first error. */
 must_check enum error projection_run(struct journal *journal,
                                      const struct projection_options *options,
                                      struct problem *problem);

@@ -113,3 +113,24 @@ char *files_find_with(const char *root, const char *folder, const char *suffix, 
 {
     return find(root, folder, suffix, holds, words);
 }
+
+void files_list(const char *root, const char *folder, bool recursive, struct texts *paths)
+{
+    struct dirent **entries;
+    char *full = join(root, folder);
+    int count = scandir(full, &entries, NULL, alphasort);
+    free(full);
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        bool link = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+        char *path = *folder == '\0' ? memory_copy_text(name) : join(folder, name);
+        if (!link && recursive && files_is_folder(root, path))
+            files_list(root, path, true, paths);
+        if (!link && files_is_file(root, path))
+            texts_add(paths, memory_copy_text(path));
+        free(path);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}

@@ -1,10 +1,11 @@
-/* files: what detection asks of the file system. Paths are relative to root. */
+/* files: what formats ask of the file system. Paths are relative to root. */
 #ifndef DDLTAP_FORMAT_FILES_H
 #define DDLTAP_FORMAT_FILES_H
 
 #include <stdbool.h>
 
 #include "ddltap/buffer.h"
+#include "format/texts.h"
 
 bool files_is_file(const char *root, const char *path);
 bool files_is_folder(const char *root, const char *path);
@@ -18,7 +19,11 @@ char *files_find_pair(const char *root, const char *folder, const char *suffix, 
  * its name, NULL when none. Caller frees. */
 char *files_find_with(const char *root, const char *folder, const char *suffix, const char *words);
 
-/* Append a text file of at most a megabyte; false when it cannot be read. */
+/* Append the paths of the files in folder, by name, each one below root; recursive: those in its
+ * sub-folders too. A folder that is not there has none. */
+void files_list(const char *root, const char *folder, bool recursive, struct texts *paths);
+
+/* Append a text file, of a longer one the first megabyte; false when it cannot be read. */
 bool files_read(const char *root, const char *path, struct buffer *out);
 
 #endif

@@ -44,14 +44,16 @@ static void replace(char **field, const char *text)
 enum error format_detect(const char *root, const char *name, const char *directory,
                          struct format_found *found, struct problem *problem)
 {
-    *found = (struct format_found){0};
+    *found = (struct format_found){.root = memory_copy_text(root)};
     enum error error = *name == '\0' ? ERROR_NONE : find_named(name, &found->format, problem);
-    if (error != ERROR_NONE)
+    if (error == ERROR_NONE && *directory != '\0' && !files_is_folder(root, directory))
+        error = problem_set(problem, ERROR_CONFIG,
+                            "[format] directory says \"%s\"; there is no such folder in %s.",
+                            directory, root);
+    if (error != ERROR_NONE) {
+        format_found_release(found);
         return error;
-    if (*directory != '\0' && !files_is_folder(root, directory))
-        return problem_set(problem, ERROR_CONFIG,
-                           "[format] directory says \"%s\"; there is no such folder in %s.",
-                           directory, root);
+    }
     bool known = found->format != NULL;
     for (size_t i = 0; i < FORMAT_COUNT && found->evidence == NULL; i++) {
         if (known && formats[i] != found->format)
@@ -76,7 +78,19 @@ enum error format_detect(const char *root, const char *name, const char *directo
 
 void format_found_release(struct format_found *found)
 {
+    free(found->root);
     free(found->directory);
     free(found->evidence);
+    free(found->version_table);
     *found = (struct format_found){0};
+}
+
+bool format_is_version_table(const char *table)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        const char *standard = formats[i]->standard_version_table;
+        if (standard != NULL && strcmp(standard, table) == 0)
+            return true;
+    }
+    return false;
 }

@@ -1,5 +1,7 @@
-/* plain: no migration tool; SQL files in migrations/. Found everywhere, so it is tried last. */
+/* plain: no migration tool; SQL files in migrations/, in dbmate's format. Found everywhere, so it is
+ * tried last. There is no version table: nobody would read it. */
 #include "ddltap/memory.h"
+#include "format/dbmate_file.h"
 #include "format/format.h"
 
 static bool detect(const char *root, char **directory, char **evidence)
@@ -14,4 +16,6 @@ const struct format format_plain = {
     .name = "plain",
     .title = "plain SQL files",
     .detect = detect,
+    .read = dbmate_file_read,
+    .compose = dbmate_file_compose,
 };

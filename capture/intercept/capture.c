@@ -14,6 +14,7 @@
 #include "ddltap/memory.h"
 #include "draft/projection.h"
 #include "intercept/capture_internal.h"
+#include "intercept/record.h"
 #include "intercept/settle.h"
 
 #define OWED_RETRY_MILLISECONDS 1000
@@ -52,13 +53,6 @@ struct capture {
     bool owed_queued; /* somebody works on the list, or will */
 };
 
-int64_t capture_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
 const struct capture_options *capture_options(const struct capture *capture)
 {
     return &capture->options;
@@ -92,7 +86,7 @@ static struct control *line_open(struct capture *capture, struct line *line)
     struct problem problem = PROBLEM_INIT;
     if (line->control != NULL)
         return line->control;
-    if (line->failed_at != 0 && capture_now() - line->failed_at < RECONNECT_PAUSE_MICROSECONDS)
+    if (line->failed_at != 0 && record_now() - line->failed_at < RECONNECT_PAUSE_MICROSECONDS)
         return NULL;
     if (control_open(&capture->options.control, &line->control, &problem) == ERROR_NONE) {
         line->failed_at = 0;
@@ -101,7 +95,7 @@ static struct control *line_open(struct capture *capture, struct line *line)
     }
     if (line->failed_at == 0)
         log_write(LOG_WARNING, NULL, "no control connection: %s", problem.text);
-    line->failed_at = capture_now();
+    line->failed_at = record_now();
     return NULL;
 }
 
@@ -160,123 +154,6 @@ void capture_submit(struct capture *capture, struct job *job)
     worker_submit(capture->image_worker, job);
 }
 
-static void add_trigger(struct journal_change *change, const char *schema, char *name)
-{
-    for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].type == OBJECT_TRIGGER &&
-            strcmp(change->objects[i].name, name) == 0) {
-            free(name);
-            return;
-        }
-    change->objects =
-        memory_resize(change->objects, change->object_count + 1, sizeof(struct journal_object));
-    change->objects[change->object_count++] =
-        (struct journal_object){.type = OBJECT_TRIGGER,
-                                .role = ROLE_TARGET,
-                                .schema = memory_copy_text(schema),
-                                .name = name};
-}
-
-/* Triggers die with their table, and no statement names them. */
-static enum error add_dying_triggers(struct control *control, struct journal_change *change,
-                                     const char *schema, const char *table, struct problem *problem)
-{
-    char **names = NULL;
-    size_t count = 0;
-    enum error error = control_trigger_names(control, schema, table, &names, &count, problem);
-    for (size_t i = 0; i < count; i++)
-        add_trigger(change, schema, names[i]);
-    free(names);
-    return error;
-}
-
-static enum error add_all_dying_triggers(struct control *control, struct journal_change *change,
-                                         struct problem *problem)
-{
-    enum error error = ERROR_NONE;
-    bool tables_die = change->verb == DDL_DROP || change->verb == DDL_CREATE;
-    size_t named = change->object_count;
-    for (size_t i = 0; tables_die && i < named && error == ERROR_NONE; i++)
-        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET)
-            error = add_dying_triggers(control, change, change->objects[i].schema,
-                                       change->objects[i].name, problem);
-    return error;
-}
-
-static void take_image(struct journal_object *object, enum image_moment moment,
-                       struct control_image *image)
-{
-    struct journal_image *to = moment == IMAGE_BEFORE ? &object->before : &object->after;
-    free(to->text); /* of an attempt that broke off */
-    free(to->context);
-    to->state = image->state;
-    to->text = image->text;
-    to->context = image->context;
-    image->text = image->context = NULL;
-}
-
-/* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows
- * what the name stands for. What is neither stays a table. */
-static enum error resolve_types(struct control *control, struct journal_change *change,
-                                struct problem *problem)
-{
-    static const enum object_type others[] = {OBJECT_VIEW, OBJECT_SEQUENCE};
-    for (size_t i = 0; i < change->object_count; i++) {
-        struct journal_object *object = &change->objects[i];
-        bool renamed = object->role == ROLE_RENAME_FROM;
-        if (object->type != OBJECT_TABLE || object->before.state != IMAGE_ABSENT ||
-            (!renamed && change->verb != DDL_DROP))
-            continue;
-        for (size_t other = 0; other < 2; other++) {
-            struct control_image image = {
-                .type = others[other], .schema = object->schema, .name = object->name};
-            enum error error = control_read_images(control, &image, 1, problem);
-            if (error == ERROR_NONE && image.state == IMAGE_PRESENT) {
-                object->type = image.type;
-                if (renamed)
-                    change->objects[i + 1].type = image.type;
-                take_image(object, IMAGE_BEFORE, &image);
-            }
-            control_images_release(&image, 1);
-            if (error != ERROR_NONE)
-                return error;
-        }
-    }
-    return ERROR_NONE;
-}
-
-/* named: objects that the statement names, with a flag each in skip; triggers follow them */
-static enum error read_images(struct control *control, struct journal_change *change, size_t named,
-                              enum image_moment moment, const bool *skip, struct problem *problem)
-{
-    if (moment == IMAGE_BEFORE) {
-        enum error error = add_all_dying_triggers(control, change, problem);
-        if (error != ERROR_NONE)
-            return error;
-    }
-    struct control_image *images = memory_new(change->object_count + 1, sizeof(*images));
-    size_t *owners = memory_new(change->object_count + 1, sizeof(*owners)), count = 0;
-    for (size_t i = 0; i < change->object_count; i++) {
-        if ((i < named && skip[i]) || change->objects[i].role == ROLE_REFERENCE)
-            continue;
-        images[count].type = change->objects[i].type;
-        images[count].schema = change->objects[i].schema;
-        images[count].name = change->objects[i].name;
-        owners[count++] = i;
-    }
-    enum error error = control_read_images(control, images, count, problem);
-    if (error == ERROR_NONE && moment == IMAGE_AFTER)
-        error = control_close_tables(control, images, count, problem);
-    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
-        take_image(&change->objects[owners[i]], moment, &images[i]);
-    if (error == ERROR_NONE && moment == IMAGE_BEFORE)
-        error = resolve_types(control, change, problem);
-    control_images_release(images, count);
-    free(images);
-    free(owners);
-    return error;
-}
-
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip)
 {
@@ -286,7 +163,7 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
         struct problem problem = PROBLEM_INIT;
         struct control *control = line_open(capture, &capture->image_line);
         if (control == NULL ||
-            read_images(control, change, named, moment, skip, &problem) == ERROR_NONE)
+            record_read_images(control, change, named, moment, skip, &problem) == ERROR_NONE)
             return;
         line_drop(&capture->image_line, &problem);
     }

@@ -4,6 +4,7 @@
 
 #include "intercept/capture.h"
 #include "intercept/flight.h"
+#include "intercept/record.h"
 #include "intercept/worker.h"
 
 const struct capture_options *capture_options(const struct capture *capture);
@@ -22,10 +23,6 @@ void capture_submit(struct capture *capture, struct job *job);
  * BEFORE: fills `before`; adds the triggers that die with a dropped table. AFTER: fills `after`.
  * Objects whose image is not to be read (touched by another statement of the same text) have been
  * marked by the caller in `skip`, one flag an object. What cannot be read stays IMAGE_UNKNOWN. */
-enum image_moment {
-    IMAGE_BEFORE,
-    IMAGE_AFTER
-};
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip);
 
@@ -44,9 +41,6 @@ void capture_note_gap(struct capture *capture, const char *what);
 /* Taps that are open, or closed with work on its way: the loops must go on for them. */
 void capture_count_tap(struct capture *capture, bool opened);
 bool capture_busy(void *capture);
-
-/* Microseconds since 1970 UTC. */
-int64_t capture_now(void);
 
 /* tap.c */
 extern const struct tap_operations tap_operations;

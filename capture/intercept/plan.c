@@ -8,8 +8,6 @@
 
 #include "ddltap/memory.h"
 #include "sql/glance.h"
-#include "sql/portable.h"
-#include "sql/redact.h"
 #include "sql/splitter.h"
 
 #define PREPARED_MAX 64
@@ -144,58 +142,6 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-/* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match
- * anything. */
-static char *utf8_name(const char *name, const struct sql_facts *facts)
-{
-    struct buffer out = BUFFER_INIT;
-    if (name == NULL)
-        return NULL;
-    if (facts->character_set_client == NULL ||
-        portable_to_utf8(slice_from(name), facts->character_set_client, &out) != ERROR_NONE) {
-        buffer_clear(&out);
-        buffer_append_text(&out, name);
-    }
-    return out.ptr == NULL ? memory_copy_text("") : buffer_detach(&out);
-}
-
-static void add_objects(const struct statement *statement, const struct sql_facts *facts,
-                        struct journal_change *change)
-{
-    change->object_count = statement->object_count;
-    change->objects = memory_new(statement->object_count + 1, sizeof(*change->objects));
-    for (size_t i = 0; i < statement->object_count; i++) {
-        const struct statement_object *from = &statement->objects[i];
-        struct journal_object *to = &change->objects[i];
-        to->type = from->type;
-        to->role = from->role;
-        to->schema = utf8_name(from->schema, facts);
-        to->name = utf8_name(from->name, facts);
-        if (to->type == OBJECT_DATABASE && to->name == NULL)
-            to->name = memory_copy_text(facts->default_schema);
-        if (to->type == OBJECT_DATABASE && to->schema == NULL)
-            to->schema = memory_copy_text(to->name);
-        if (to->schema == NULL)
-            to->schema = memory_copy_text(facts->default_schema);
-        if (to->schema == NULL)
-            to->schema = memory_copy_text("");
-        if (to->name == NULL)
-            to->name = memory_copy_text("");
-    }
-}
-
-static void add_renames(const struct statement *statement, const struct sql_facts *facts,
-                        struct journal_change *change)
-{
-    change->rename_count = statement->rename_count;
-    change->renames = memory_new(statement->rename_count + 1, sizeof(*change->renames));
-    for (size_t i = 0; i < statement->rename_count; i++) {
-        change->renames[i].index = statement->renames[i].index;
-        change->renames[i].from = utf8_name(statement->renames[i].from, facts);
-        change->renames[i].to = utf8_name(statement->renames[i].to, facts);
-    }
-}
-
 static bool is_tracked(const struct plan_context *context, const struct journal_change *change)
 {
     for (size_t i = 0; i < change->object_count; i++)
@@ -203,41 +149,6 @@ static bool is_tracked(const struct plan_context *context, const struct journal_
             capture_tracks(context->capture, change->objects[i].schema))
             return true;
     return false;
-}
-
-static struct journal_change *new_change(const struct plan_context *context, struct slice text,
-                                         const struct dialect *dialect,
-                                         const struct sql_facts *facts,
-                                         const struct statement *statement)
-{
-    struct journal_change *change = memory_new(1, sizeof(*change));
-    struct buffer redacted = BUFFER_INIT;
-    change->at = capture_now();
-    change->state = CHANGE_INTENDED;
-    change->draft_state = DRAFT_NONE;
-    change->redacted = redact_write(text, dialect, &redacted);
-    change->text_len = redacted.len;
-    change->text = redacted.ptr == NULL ? memory_copy_text("") : buffer_detach(&redacted);
-    change->verb = statement->verb;
-    change->noun = memory_copy_text(statement->kind == STATEMENT_ACCOUNT || statement->noun == NULL
-                                        ? "ACCOUNT"
-                                        : statement->noun);
-    sql_facts_copy(&change->facts, facts);
-    change->development_schema = memory_copy_text(capture_options(context->capture)->database);
-    change->version = context->version;
-    change->mariadb = context->mariadb;
-    change->names_nocase = capture_names_nocase(context->capture);
-    add_objects(statement, facts, change);
-    add_renames(statement, facts, change);
-    return change;
-}
-
-static void free_change(struct journal_change *change)
-{
-    if (change == NULL)
-        return;
-    journal_change_release(change);
-    free(change);
 }
 
 /* --- doubts ----------------------------------------------------------------------------------- */
@@ -384,7 +295,7 @@ void plan_drop_temporary(struct plan *plan)
             remove_object(planned->change, doubt->object + 1);
         remove_object(planned->change, doubt->object);
         if (!has_targets(planned->change)) {
-            free_change(planned->change);
+            record_free(planned->change);
             planned->change = NULL;
         }
     }
@@ -416,9 +327,15 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
         follow_temporary(plan, statement, facts->default_schema);
         return;
     }
-    struct journal_change *change = new_change(context, text, dialect, facts, statement);
+    const struct record_place place = {
+        .database = capture_options(context->capture)->database,
+        .version = context->version,
+        .mariadb = context->mariadb,
+        .names_nocase = capture_names_nocase(context->capture),
+    };
+    struct journal_change *change = record_new(&place, text, dialect, facts, statement);
     if (statement->kind != STATEMENT_ACCOUNT && !is_tracked(context, change)) {
-        free_change(change);
+        record_free(change);
         return;
     }
     change->statement_index = (unsigned)(plan->count - 1);
@@ -515,7 +432,7 @@ static bool same_schema(const struct sql_facts *a, const char *schema)
 
 static void number_batch(struct plan *plan)
 {
-    uint64_t batch = plan->count > 1 ? (uint64_t)capture_now() : 0;
+    uint64_t batch = plan->count > 1 ? (uint64_t)record_now() : 0;
     for (size_t i = 0; i < plan->count; i++)
         if (plan->statements[i].change != NULL)
             plan->statements[i].change->batch = batch;
@@ -557,7 +474,7 @@ void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
         flight_leave(plan->statements[i].flight, false);
-        free_change(plan->statements[i].change);
+        record_free(plan->statements[i].change);
     }
     for (size_t i = 0; i < plan->doubt_count; i++) {
         free(plan->doubts[i].schema);

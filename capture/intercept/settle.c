@@ -135,7 +135,7 @@ static enum error write_down(struct journal *journal, struct undecided *undecide
                              enum change_state state, const char *reason, struct problem *problem)
 {
     struct journal_change *change = &undecided->change;
-    change->ended_at = capture_now();
+    change->ended_at = record_now();
     change->state = state;
     change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;
     change->reason = copy(reason);

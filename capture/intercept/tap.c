@@ -569,7 +569,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->post = *valve;
     tap->identity = memory_copy_text(facts->identity);
     tap->session = (struct journal_session){
-        .opened_at = capture_now(),
+        .opened_at = record_now(),
         .connection_id = facts->connection_id,
         .server_version = memory_copy_text(facts->server_version),
         .mariadb = facts->mariadb,

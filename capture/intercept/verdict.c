@@ -38,7 +38,7 @@ bool verdict_images_differ(const struct journal_change *change, bool *known)
 void verdict_end(struct journal_change *change, enum change_state state, const char *reason)
 {
     change->state = state;
-    change->ended_at = capture_now();
+    change->ended_at = record_now();
     free(change->reason);
     change->reason = memory_copy_text(reason);
     change->draft_state = state == CHANGE_DONE ? DRAFT_DUE : DRAFT_NONE;

@@ -130,6 +130,7 @@ struct journal_change {
      * applied, of a squashed one, of one that is set aside. NULL: composed from the change. */
     char *draft_text;
     int64_t squashed_into; /* the change whose draft says it; 0: none */
+    bool file_due; /* the file is to be written with draft_text, or taken away, as the state says */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -163,6 +164,7 @@ struct journal_filter {
     int64_t id;            /* 0: any */
     unsigned states;       /* bit mask of 1u << enum change_state; 0: any */
     unsigned draft_states; /* bit mask of 1u << enum draft_state; 0: any */
+    bool file_due;         /* only those whose file is due */
     size_t limit;          /* 0: none; newest first when set */
     bool without_images;   /* leave texts of images out (lists) */
 };
@@ -182,6 +184,7 @@ struct journal_draft_mark {
     const char *text;      /* see draft_text; NULL: the text that is there */
     bool forgets_text;     /* draft_text becomes NULL */
     int64_t squashed_into; /* 0: none */
+    bool file_due;         /* see struct journal_change; false: it is done */
 };
 /* Small marks, durable on return, all of them or none; not from inside `found` (one connection reads and
  * marks). ERROR_NOT_FOUND: no such change. */

@@ -32,10 +32,13 @@ static enum error mark(struct journal *journal, const char *sql, const struct jo
 static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark)
 {
     struct slice text = slice_from(mark->text);
-    const struct journal_value values[] = {
-        journal_text(draft_state_text(mark->state)), journal_text(mark->name),
-        journal_bytes(text.ptr, text.len),           journal_number(!mark->forgets_text),
-        journal_number(mark->squashed_into),         journal_number(mark->change_id)};
+    const struct journal_value values[] = {journal_text(draft_state_text(mark->state)),
+                                           journal_text(mark->name),
+                                           journal_bytes(text.ptr, text.len),
+                                           journal_number(!mark->forgets_text),
+                                           journal_number(mark->squashed_into),
+                                           journal_number(mark->file_due),
+                                           journal_number(mark->change_id)};
     int code = journal_run(statement, values, sizeof values / sizeof values[0]);
     return code == SQLITE_OK && sqlite3_changes(db) == 0 ? SQLITE_NOTFOUND : code;
 }
@@ -46,7 +49,7 @@ int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_
     static const char sql[] =
         "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name),"
         " draft_text = ifnull(?, CASE WHEN ? THEN draft_text END),"
-        " squashed_into = nullif(?, 0) WHERE id = ?";
+        " squashed_into = nullif(?, 0), file_due = ? WHERE id = ?";
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
     for (size_t i = 0; i < count && code == SQLITE_OK; i++) {

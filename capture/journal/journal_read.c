@@ -23,6 +23,7 @@ static const char select_change[] =
     " c.collation_connection, c.time_zone, c.foreign_key_checks, c.global_sql_mode,"
     " c.global_time_zone, c.development_schema, c.version, c.mariadb, c.names_nocase, c.redacted,"
     " c.draft_state, c.draft_name, c.origin, c.draft_text, ifnull(c.squashed_into, 0),"
+    " c.file_due,"
     " s.opened_at, s.connection_id, s.server_version, s.server_identity, s.mariadb, s.user,"
     " s.client_address, s.tool"
     " FROM change AS c JOIN session AS s ON s.id = c.session_id WHERE 1";
@@ -111,6 +112,7 @@ static bool take_change(struct row *row, struct journal_change *change)
     known = journal_origin_read(peek_text(row), &change->origin) && known;
     change->draft_text = take_text(row);
     change->squashed_into = take_number(row);
+    change->file_due = take_number(row) != 0;
     return known;
 }
 
@@ -235,6 +237,8 @@ static void compose_query(const struct journal_filter *filter, struct buffer *sq
         buffer_printf(sql, " AND c.id = %lld", (long long)filter->id);
     append_states(sql, "c.state", filter->states, CHANGE_NOTED + 1, change_word);
     append_states(sql, "c.draft_state", filter->draft_states, DRAFT_STATE_COUNT, draft_word);
+    if (filter->file_due)
+        buffer_append_text(sql, " AND c.file_due");
     buffer_append_text(sql, " ORDER BY c.id");
     if (filter->limit != 0)
         buffer_printf(sql, " DESC LIMIT %zu", filter->limit);

@@ -628,7 +628,7 @@ static bool find_all_readers(const struct alter_request *request, struct readers
 
     *readers = (struct readers){.by_foreign_key = request->is_parent};
     for (size_t i = 0; i < request->rename_count; i++) {
-        if (request->renames[i].index)
+        if (request->renames[i].index || slice_is_none(request->renames[i].to))
             continue;
         find_readers(request, request->renames[i].from, readers);
         any = true;
@@ -670,7 +670,8 @@ static void rename_ahead(const struct alter_request *request, struct alter *alte
     for (size_t i = 0; i < now->column_count; i++) {
         for (size_t j = 0; j < request->rename_count; j++) {
             const struct table_rename *rename = &request->renames[j];
-            if (rename->index || !slice_equal_nocase(rename->from, now->columns[i].name))
+            if (rename->index || slice_is_none(rename->to) ||
+                !slice_equal_nocase(rename->from, now->columns[i].name))
                 continue;
             struct alter_step *step = alter_add(alter, ALTER_RENAME_COLUMN);
             step->stage = ALTER_STAGE_RENAME;
@@ -693,13 +694,13 @@ static void open_anew(const struct table *now, struct alter *alter)
     step->text = comment != NULL ? comment->text : SLICE("COMMENT=''");
 }
 
-/* Those of indexes, once columns are renamed. Returns how many. */
-static size_t keep_index_renames(const struct alter_request *request, struct table_rename *kept)
+/* Those of indexes, once columns are renamed, and the columns that go. Returns how many. */
+static size_t keep_other_renames(const struct alter_request *request, struct table_rename *kept)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < request->rename_count; i++) {
-        if (request->renames[i].index)
+        if (request->renames[i].index || slice_is_none(request->renames[i].to))
             kept[count++] = request->renames[i];
     }
     return count;
@@ -808,7 +809,7 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
             open_anew(request->now, alter);
         rename_ahead(request, alter);
         rest.renames = kept;
-        rest.rename_count = keep_index_renames(request, kept);
+        rest.rename_count = keep_other_renames(request, kept);
     } else {
         table_rename_columns(request->now, request->renames, request->rename_count,
                              request->mariadb);

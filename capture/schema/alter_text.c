@@ -8,15 +8,43 @@ struct writer {
     const struct alter *alter;
     const struct table *wanted;
     struct slice name;
-    bool mariadb;
+    const struct alter_words *words;
+    bool is_typed; /* words were used */
     struct buffer *out;
 };
 
+/* Does another step say something of the default of this one's column? */
+static bool has_default_apart(const struct alter *alter, const struct alter_step *step)
+{
+    for (size_t i = 0; i < alter->step_count; i++) {
+        const struct alter_step *other = &alter->steps[i];
+        if ((other->kind == ALTER_DEFAULT || other->kind == ALTER_DROP_DEFAULT) &&
+            slice_equal(other->name, step->name))
+            return true;
+    }
+    return false;
+}
+
+static bool write_typed_definition(struct writer *writer, const struct alter_step *step)
+{
+    struct slice typed =
+        typed_column(writer->words->typed, step->name, step->text, writer->words->dialect);
+
+    if (slice_is_none(typed) || has_default_apart(writer->alter, step))
+        return false;
+    buffer_append_slice(writer->out, typed);
+    writer->is_typed = true;
+    return true;
+}
+
 /* A default that comes in a later stage is left out. */
-static void write_definition(const struct writer *writer, const struct alter_step *step)
+static void write_definition(struct writer *writer, const struct alter_step *step)
 {
     struct buffer text = BUFFER_INIT;
     struct slice definition = step->text;
+
+    if (write_typed_definition(writer, step))
+        return;
 
     for (size_t i = 0; i < writer->alter->step_count; i++) {
         const struct alter_step *late = &writer->alter->steps[i];
@@ -31,7 +59,7 @@ static void write_definition(const struct writer *writer, const struct alter_ste
     buffer_release(&text);
 }
 
-static void write_column(const struct writer *writer, const struct alter_step *step)
+static void write_column(struct writer *writer, const struct alter_step *step)
 {
     struct buffer *out = writer->out;
 
@@ -59,7 +87,7 @@ static const char *drop_words(const struct writer *writer, const struct alter_st
     case ALTER_DROP_FOREIGN_KEY:
         return "DROP FOREIGN KEY ";
     case ALTER_DROP_CHECK:
-        return writer->mariadb ? "DROP CONSTRAINT " : "DROP CHECK ";
+        return writer->words->dialect->mariadb ? "DROP CONSTRAINT " : "DROP CHECK ";
     case ALTER_DROP_COLUMN:
         return "DROP COLUMN ";
     case ALTER_DROP_PERIOD:
@@ -69,7 +97,16 @@ static const char *drop_words(const struct writer *writer, const struct alter_st
     }
 }
 
-static void write_step(const struct writer *writer, const struct alter_step *step)
+static void write_part(struct writer *writer, const struct alter_step *step)
+{
+    struct slice typed = typed_key(writer->words->typed, step->text, writer->words->dialect);
+
+    writer->is_typed |= !slice_is_none(typed);
+    buffer_append_text(writer->out, "ADD ");
+    buffer_append_slice(writer->out, slice_is_none(typed) ? printed_trim(step->text) : typed);
+}
+
+static void write_step(struct writer *writer, const struct alter_step *step)
 {
     struct buffer *out = writer->out;
 
@@ -120,8 +157,7 @@ static void write_step(const struct writer *writer, const struct alter_step *ste
     case ALTER_ADD_KEY:
     case ALTER_ADD_CHECK:
     case ALTER_ADD_FOREIGN_KEY:
-        buffer_append_text(out, "ADD ");
-        buffer_append_slice(out, printed_trim(step->text));
+        write_part(writer, step);
         break;
     }
 }
@@ -144,7 +180,7 @@ static void begin(const struct writer *writer)
     buffer_append_slice(writer->out, writer->name);
 }
 
-static void write_together(const struct writer *writer, enum alter_stage stage, size_t count)
+static void write_together(struct writer *writer, enum alter_stage stage, size_t count)
 {
     const char *separator = count > 1 ? "\n  " : " ";
 
@@ -161,7 +197,7 @@ static void write_together(const struct writer *writer, enum alter_stage stage, 
     buffer_append_char(writer->out, '\0');
 }
 
-static void write_apart(const struct writer *writer, enum alter_stage stage)
+static void write_apart(struct writer *writer, enum alter_stage stage)
 {
     for (size_t i = 0; i < writer->alter->step_count; i++) {
         if (writer->alter->steps[i].stage != stage)
@@ -188,17 +224,18 @@ static bool passes_names_on(const struct alter *alter)
     return false;
 }
 
-void alter_text_write(const struct alter *alter, enum alter_stage stage, const struct table *wanted,
-                      struct slice name, bool mariadb, struct buffer *out)
+bool alter_text_write(const struct alter *alter, enum alter_stage stage, const struct table *wanted,
+                      struct slice name, const struct alter_words *words, struct buffer *out)
 {
-    const struct writer writer = {alter, wanted, name, mariadb, out};
+    struct writer writer = {alter, wanted, name, words, false, out};
     size_t count = count_stage(alter, stage);
 
     if (count == 0)
-        return;
-    bool apart = stage == ALTER_STAGE_RENAME && mariadb && !passes_names_on(alter);
+        return false;
+    bool apart = stage == ALTER_STAGE_RENAME && words->dialect->mariadb && !passes_names_on(alter);
     if (apart || stage == ALTER_STAGE_FULLTEXT || stage == ALTER_STAGE_PARTITION)
         write_apart(&writer, stage);
     else
         write_together(&writer, stage, count);
+    return writer.is_typed;
 }

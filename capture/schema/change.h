@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "ddltap/slice.h"
+#include "sql/dialect.h"
 #include "sql/object.h"
 #include "sql/statement.h"
 
@@ -50,6 +51,11 @@ struct change {
     bool mariadb; /* how the server spells things */
     uint32_t version;
     struct slice development_schema; /* stripped from every text that is written */
+    struct slice text; /* the one statement that did it, UTF-8, as portable.h makes it; or none */
+    struct dialect dialect; /* how it is read */
 };
+
+/* The schema that must be named with an object: none for those of the development schema. */
+struct slice change_home(const struct change *change, enum object_type type, struct slice schema);
 
 #endif

@@ -68,30 +68,78 @@ static void add_setting(struct finder *finder, struct buffer *text)
     buffer_clear(text);
 }
 
-void difference_add(struct finder *finder, enum difference_kind kind, const struct pair *pair,
-                    struct slice text, struct slice context)
+/* A statement, which is taken over, within the settings of context. */
+static void add_within(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                       struct buffer *statement, struct slice context)
 {
     const struct sql_facts *defaults = finder->options->defaults;
-    const struct portable_options options = {.schema = finder->options->schema,
-                                             .keep_definer = finder->options->keep_definer};
-    struct dialect dialect = {.mariadb = finder->options->mariadb,
-                              .version = finder->options->version};
-    bool zero_dates = printed_mentions(text, SLICE("'0000-00-00"));
-    struct buffer setting = BUFFER_INIT, statement = BUFFER_INIT;
+    bool zero_dates = printed_mentions(buffer_slice(statement), SLICE("'0000-00-00"));
+    struct buffer setting = BUFFER_INIT;
 
-    dialect_set_sql_mode(&dialect, context_value(context, "sql_mode"));
     context_open(context, defaults, zero_dates, &setting);
     add_setting(finder, &setting);
-    portable_write(text, &dialect, &options, &statement);
     struct difference_step *step = add_step(finder, kind);
     if (pair != NULL) {
         step->type = pair->type;
         step->name = pair_definition(pair)->name;
     }
-    step->text = buffer_detach(&statement);
+    step->text = buffer_detach(statement);
     context_close(context, defaults, zero_dates, &setting);
     add_setting(finder, &setting);
     buffer_release(&setting);
+}
+
+void difference_add(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                    struct slice text, struct slice context)
+{
+    const struct portable_options options = {.schema = finder->options->schema,
+                                             .keep_definer = finder->options->keep_definer};
+    struct dialect dialect = {.mariadb = finder->options->mariadb,
+                              .version = finder->options->version};
+    struct buffer statement = BUFFER_INIT;
+
+    dialect_set_sql_mode(&dialect, context_value(context, "sql_mode"));
+    portable_write(text, &dialect, &options, &statement);
+    add_within(finder, kind, pair, &statement, context);
+}
+
+/* --- what was typed ----------------------------------------------------------------------------- */
+
+struct dialect difference_session_dialect(const struct finder *finder,
+                                          const struct definition *definition)
+{
+    struct dialect dialect = difference_dialect(finder, definition);
+
+    if (slice_is_none(context_value(definition->context, "sql_mode")))
+        dialect_set_sql_mode(&dialect, slice_from(finder->options->defaults->sql_mode));
+    return dialect;
+}
+
+struct slice difference_typed_statement(const struct finder *finder, const struct pair *pair,
+                                        bool from_now)
+{
+    if (finder->options->typed == NULL || pair->wanted == NULL)
+        return SLICE_NONE;
+    struct dialect dialect = difference_session_dialect(finder, pair->wanted);
+    return typed_statement(finder->options->typed, from_now ? pair->now : NULL, pair->text,
+                           pair->wanted, &dialect);
+}
+
+void difference_mark_typed(struct finder *finder, size_t first)
+{
+    for (size_t i = first; i < finder->difference->step_count; i++)
+        finder->difference->steps[i].is_typed = finder->difference->steps[i].kind != DIFFERENCE_SET;
+}
+
+void difference_add_typed(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                          struct slice text)
+{
+    struct buffer statement = BUFFER_INIT;
+    size_t first = finder->difference->step_count;
+
+    buffer_append_slice(&statement, text);
+    add_within(finder, kind, pair, &statement, pair->wanted->context);
+    difference_mark_typed(finder, first);
 }
 
 void difference_problem(struct finder *finder, struct pair *pair, const char *why)
@@ -134,6 +182,19 @@ void difference_add_drop(struct finder *finder, struct pair *pair)
     buffer_release(&text);
 }
 
+/* With text or, where there is none, as it was typed or printed. */
+static void write_create(struct finder *finder, struct pair *pair, struct slice text)
+{
+    struct slice typed =
+        text.len > 0 ? SLICE_NONE : difference_typed_statement(finder, pair, false);
+
+    if (!slice_is_none(typed))
+        difference_add_typed(finder, DIFFERENCE_CREATE, pair, typed);
+    else
+        difference_add(finder, DIFFERENCE_CREATE, pair, text.len > 0 ? text : pair->wanted->text,
+                       pair->wanted->context);
+}
+
 void difference_add_create(struct finder *finder, struct pair *pair, struct slice text)
 {
     const struct definition *wanted = pair->wanted;
@@ -148,8 +209,7 @@ void difference_add_create(struct finder *finder, struct pair *pair, struct slic
                            "its text has letters and was made in a character set other than UTF-8");
         return;
     }
-    difference_add(finder, DIFFERENCE_CREATE, pair, text.len > 0 ? text : wanted->text,
-                   wanted->context);
+    write_create(finder, pair, text);
     remark_on_create(finder, pair);
 }
 
@@ -452,6 +512,38 @@ void difference_find(const struct schema *now, const struct schema *wanted,
     difference_write_lines(&finder);
     write_all(&finder);
     difference_release_pairs(&finder);
+}
+
+/* The name that a table has after all renames. */
+static struct slice renamed_table(const struct difference_rename *renames, size_t count,
+                                  struct slice name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (renames[i].kind == DIFFERENCE_RENAME_OBJECT && slice_equal(renames[i].from, name))
+            return renames[i].to;
+    }
+    return name;
+}
+
+struct difference_rename *difference_turn_round(const struct difference_rename *renames,
+                                                size_t count)
+{
+    struct difference_rename *turned = memory_new(count + 1, sizeof(*turned));
+
+    for (size_t i = 0; i < count; i++) {
+        const struct difference_rename *rename = &renames[i];
+        bool anew = slice_is_none(rename->to);
+        turned[i] = (struct difference_rename){
+            .kind = rename->kind,
+            .table = slice_is_none(rename->table) ? SLICE_NONE
+                                                  : renamed_table(renames, count, rename->table),
+            .from_home = rename->to_home,
+            .from = anew ? rename->from : rename->to,
+            .to_home = rename->from_home,
+            .to = anew ? SLICE_NONE : rename->from,
+        };
+    }
+    return turned;
 }
 
 void difference_release(struct difference *difference)

@@ -19,6 +19,7 @@
 #include "ddltap/buffer.h"
 #include "ddltap/slice.h"
 #include "schema/schema.h"
+#include "schema/typed.h"
 #include "sql/statement.h"
 
 enum difference_rename_kind {
@@ -35,7 +36,7 @@ struct difference_rename {
     struct slice from_home;
     struct slice from;
     struct slice to_home;
-    struct slice to;
+    struct slice to; /* none, of a column: the one of that name that is wanted is another one */
 };
 
 struct difference_options {
@@ -44,9 +45,10 @@ struct difference_options {
     struct slice schema; /* its name is taken out of every text */
     bool keep_definer;
     const struct sql_facts *defaults; /* settings of the session that runs the statements */
-    bool passes_cosmetic; /* over what cosmetic.h names: for schemas of different servers */
-    bool whole;           /* both schemas are complete: what is not in them does not exist */
-    bool way_back;        /* remarks tell what does not come back; else what goes */
+    bool passes_cosmetic;      /* over what cosmetic.h names: for schemas of different servers */
+    bool whole;                /* both schemas are complete: what is not in them does not exist */
+    bool way_back;             /* remarks tell what does not come back; else what goes */
+    const struct typed *typed; /* what a person typed, used where it may lead to wanted; NULL */
 };
 
 enum difference_kind {
@@ -63,6 +65,7 @@ struct difference_step {
     enum object_type type;
     struct slice name;
     char *text;
+    bool is_typed; /* as a person typed it, or with clauses as typed: only a replay can prove it */
 };
 
 struct difference {
@@ -79,6 +82,10 @@ void difference_find(const struct schema *now, const struct schema *wanted,
                      const struct difference_rename *renames, size_t rename_count,
                      const struct difference_options *options, struct difference *difference);
 void difference_release(struct difference *difference);
+
+/* The same renames for the way back: owner of the list (not of the names) is the caller, free(). */
+struct difference_rename *difference_turn_round(const struct difference_rename *renames,
+                                                size_t count);
 
 /* Append the remark on the rows of a table that are gone for good; home may be none. */
 void difference_remark_rows(struct slice home, struct slice name, struct buffer *remarks);

@@ -106,6 +106,17 @@ void difference_problem(struct finder *finder, struct pair *pair, const char *wh
 void difference_remark(struct finder *finder, const char *before,
                        const struct definition *definition, const char *after);
 void difference_add_drop(struct finder *finder, struct pair *pair);
+/* The statement as it was typed that leads to wanted, from now if `from_now`, else from nothing; none. */
+struct slice difference_typed_statement(const struct finder *finder, const struct pair *pair,
+                                        bool from_now);
+/* A statement as it was typed, within the settings of wanted. */
+void difference_add_typed(struct finder *finder, enum difference_kind kind, const struct pair *pair,
+                          struct slice text);
+/* The steps from `first` on hold clauses as they were typed. */
+void difference_mark_typed(struct finder *finder, size_t first);
+/* How the session reads that runs the statements of a definition. */
+struct dialect difference_session_dialect(const struct finder *finder,
+                                          const struct definition *definition);
 /* CREATE of wanted; text replaces its own where it is given. */
 void difference_add_create(struct finder *finder, struct pair *pair, struct slice text);
 

@@ -109,11 +109,12 @@ static void read_renames(const struct finder *finder, const struct pair *pair)
             !slice_equal_nocase(rename->table, pair->now->name))
             continue;
         char **names = &table->names[2 * table->rename_count];
+        bool anew = slice_is_none(rename->to);
         struct table_rename made = {.index = rename->kind == DIFFERENCE_RENAME_INDEX,
                                     .from = keep_name(&names[0], rename->from),
-                                    .to = keep_name(&names[1], rename->to)};
+                                    .to = anew ? SLICE_NONE : keep_name(&names[1], rename->to)};
         if (made.index || (table_column(&table->now, made.from) != NULL &&
-                           table_column(&table->wanted, made.to) != NULL)) {
+                           (anew || table_column(&table->wanted, made.to) != NULL))) {
             table->renames[table->rename_count++] = made;
         } else {
             free(names[0]);

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/context.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
 #include "schema/remark.h"
 #include "schema/trigger.h"
 #include "schema/view.h"
-#include "sql/lexer.h"
+#include "sql/reader.h"
 
 #define NO_TRIGGER ((size_t)-1)
 
@@ -238,12 +239,48 @@ void difference_drop_programs(struct finder *finder)
 /* --- create and replace -------------------------------------------------------------------------
  */
 
+/* CREATE OR REPLACE, from a CREATE as it was typed. */
+static bool replace_as_typed(struct finder *finder, struct pair *pair)
+{
+    struct slice typed = difference_typed_statement(finder, pair, false);
+    struct dialect dialect = difference_session_dialect(finder, pair->wanted);
+    struct buffer text = BUFFER_INIT;
+    struct reader reader;
+
+    if (slice_is_none(typed))
+        return false;
+    reader_init(&reader, typed, &dialect);
+    size_t at = (size_t)(reader.token.text.ptr - typed.ptr) + reader.token.text.len;
+    bool replaces = !reader_accept(&reader, "CREATE") || reader_is(&reader, "OR");
+    buffer_append(&text, typed.ptr, at);
+    buffer_append_text(&text, replaces ? "" : " OR REPLACE");
+    buffer_append_slice(&text, slice_from_offset(typed, at));
+    difference_add_typed(finder, DIFFERENCE_CREATE, pair, buffer_slice(&text));
+    buffer_release(&text);
+    return true;
+}
+
+/* By the statement of a person that led from what is there to what is wanted. */
+static bool alter_as_typed(struct finder *finder, struct pair *pair)
+{
+    struct slice typed = difference_typed_statement(finder, pair, true);
+
+    if (pair->fate != FATE_ALTERED || pair->is_gone || slice_is_none(typed))
+        return pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
+               context_allows(pair->wanted->context, pair->wanted->text) &&
+               replace_as_typed(finder, pair);
+    difference_add_typed(finder, DIFFERENCE_ALTER, pair, typed);
+    return true;
+}
+
 /* Views can be replaced where they stand; the others are dropped and made anew. */
 static void make_program(struct finder *finder, struct pair *pair)
 {
     const struct slice create = SLICE("CREATE ");
     struct buffer text = BUFFER_INIT;
 
+    if (alter_as_typed(finder, pair))
+        return;
     if (pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
         slice_starts_with(pair->wanted->text, create)) {
         buffer_append_text(&text, "CREATE OR REPLACE ");

@@ -247,6 +247,8 @@ static void plan_table(struct finder *finder, struct pair *pair)
     struct problem why = PROBLEM_INIT;
 
     if (table == NULL || !table->now_is_read || !table->wanted_is_read) {
+        if (table != NULL && !slice_is_none(difference_typed_statement(finder, pair, true)))
+            return;
         difference_problem(finder, pair,
                            "the server prints its definition in a way that ddltap does not know");
         return;
@@ -260,9 +262,11 @@ static void plan_table(struct finder *finder, struct pair *pair)
                                           .is_parent =
                                               table->rename_count > 0 && is_parent(finder, pair),
                                           .mariadb = finder->options->mariadb};
-    if (alter_plan(&request, &table->alter, &why) != ERROR_NONE)
-        difference_problem(finder, pair, why.text);
-    else if (!finder->options->mariadb)
+    if (alter_plan(&request, &table->alter, &why) != ERROR_NONE) {
+        table->alter.step_count = 0;
+        if (slice_is_none(difference_typed_statement(finder, pair, true)))
+            difference_problem(finder, pair, why.text);
+    } else if (!finder->options->mariadb)
         copy_without_foreign_keys(finder, pair);
 }
 
@@ -280,16 +284,23 @@ void difference_plan_tables(struct finder *finder)
 
 static void write_stage(struct finder *finder, struct pair *pair, enum alter_stage stage)
 {
+    const struct definition *wanted = pair->wanted;
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
+    struct dialect dialect = difference_session_dialect(finder, wanted);
+    const struct alter_words words = {
+        typed_find(finder->options->typed, OBJECT_TABLE, wanted->home, wanted->name), &dialect};
+    size_t first = finder->difference->step_count;
 
-    difference_append_name(pair->wanted, &name);
-    alter_text_write(&pair->table->alter, stage, &pair->table->wanted, buffer_slice(&name),
-                     finder->options->mariadb, &text);
+    difference_append_name(wanted, &name);
+    bool is_typed = alter_text_write(&pair->table->alter, stage, &pair->table->wanted,
+                                     buffer_slice(&name), &words, &text);
     for (size_t at = 0; at < text.len;) {
         struct slice statement = slice_from(text.ptr + at);
         difference_add(finder, DIFFERENCE_ALTER, pair, statement, SLICE_NONE);
         at += statement.len + 1;
     }
+    if (is_typed)
+        difference_mark_typed(finder, first);
     buffer_release(&name);
     buffer_release(&text);
 }
@@ -366,6 +377,30 @@ static void join_foreign_keys(struct finder *finder, struct pair *pair)
     }
 }
 
+static bool adds_keys_too_early(const struct finder *finder, const struct pair *pair)
+{
+    const struct alter *alter = &pair->table->alter;
+
+    for (size_t i = 0; i < alter->step_count; i++) {
+        if (alter->steps[i].kind == ALTER_ADD_FOREIGN_KEY &&
+            !is_ready(finder, pair, parent_of(finder, pair, alter->steps[i].name)))
+            return true;
+    }
+    return false;
+}
+
+/* By the one statement of the person that led from what is there to what is wanted. */
+static bool alter_as_typed(struct finder *finder, struct pair *pair)
+{
+    struct slice typed = difference_typed_statement(finder, pair, true);
+
+    if (slice_is_none(typed) || pair->table->lifted_count > 0 || adds_keys_too_early(finder, pair))
+        return false;
+    difference_add_typed(finder, DIFFERENCE_ALTER, pair, typed);
+    pair->table->alter.step_count = 0;
+    return true;
+}
+
 /* The child is in the middle of being put in order: its foreign key goes now. */
 static void cut_ring(struct finder *finder, struct pair *child, struct alter_step *drop)
 {
@@ -426,9 +461,11 @@ static void settle(struct finder *finder, size_t index)
     join_foreign_keys(finder, pair);
     alter_settle_forgotten(&pair->table->alter);
     remark_on_alter(finder, pair);
+    pair->progress = PROGRESS_DONE;
+    if (alter_as_typed(finder, pair))
+        return;
     for (enum alter_stage stage = 0; stage < ALTER_STAGE_FOREIGN_KEY; stage++)
         write_stage(finder, pair, stage);
-    pair->progress = PROGRESS_DONE;
 }
 
 void difference_alter_tables(struct finder *finder)
@@ -507,6 +544,21 @@ static void drop_defaults(struct finder *finder, struct pair *pair, struct slice
     buffer_release(&text);
 }
 
+/* In the words of the person who made the table, or the server's. */
+static bool write_table(const struct finder *finder, const struct pair *pair, struct slice name,
+                        struct buffer *out)
+{
+    const struct definition *wanted = pair->wanted;
+    struct dialect dialect = difference_session_dialect(finder, wanted);
+    const struct typed_object *typed =
+        typed_find(finder->options->typed, OBJECT_TABLE, wanted->home, wanted->name);
+
+    if (typed_write_table(typed, &pair->table->wanted, name, &dialect, out))
+        return true;
+    table_write_to_run(&pair->table->wanted, name, out);
+    return false;
+}
+
 /* The text in the form to run; a table that is not understood is taken as it was printed. */
 static void create_table(struct finder *finder, struct pair *pair)
 {
@@ -519,11 +571,16 @@ static void create_table(struct finder *finder, struct pair *pair)
     } else {
         if (pair->now != NULL)
             difference_add_drop(finder, pair);
+        size_t first = finder->difference->step_count;
+        bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
+        bool is_typed = false;
         difference_append_name(pair->wanted, &name);
-        if (pair->table->wanted_is_read)
-            table_write_to_run(&pair->table->wanted, buffer_slice(&name), &text);
+        if (pair->table->wanted_is_read && !whole)
+            is_typed = write_table(finder, pair, buffer_slice(&name), &text);
         difference_add_create(finder, pair, buffer_slice(&text));
-        if (pair->table->wanted_is_read && !finder->options->mariadb)
+        if (is_typed)
+            difference_mark_typed(finder, first);
+        if (pair->table->wanted_is_read && !finder->options->mariadb && !whole)
             drop_defaults(finder, pair, buffer_slice(&name));
     }
     buffer_release(&name);

@@ -30,14 +30,9 @@ static enum error unsupported(const struct inverse *inverse, const struct change
                        why);
 }
 
-/* The schema that must be named: not the one that migrations run in. */
 static struct slice home_of(const struct inverse *inverse, const struct change_object *object)
 {
-    struct slice development = inverse->change->development_schema;
-    bool elsewhere = object->type != OBJECT_DATABASE && object->schema.len > 0 &&
-                     development.len > 0 && !slice_equal_nocase(object->schema, development);
-
-    return elsewhere ? object->schema : SLICE_NONE;
+    return change_home(inverse->change, object->type, object->schema);
 }
 
 /* CREATE OR REPLACE TABLE: the server dropped the one before. */

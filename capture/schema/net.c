@@ -3,59 +3,15 @@
  * A thread is one object through all changes. It knows the name that each column and index of its first
  * image has now, so that a column that was dropped and made again under its old name is another one.
  */
-#include "schema/net.h"
+#include "schema/net_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
-#include "schema/context.h"
-#include "schema/foreign_key.h"
+#include "schema/clause.h"
 #include "schema/printed.h"
 #include "schema/table.h"
-#include "schema/trigger.h"
-#include "sql/lexer.h"
-
-struct kept_image {
-    enum image_state state;
-    char *text;
-    char *context;
-};
-
-/* A column or index; names are bare. */
-struct track {
-    bool index;
-    char *first;
-    char *now; /* NULL: gone */
-};
-
-struct thread {
-    enum object_type type;
-    char *first_schema, *first_name;
-    char *schema, *name; /* now */
-    struct kept_image before, after;
-    struct track *tracks;
-    size_t track_count;
-    struct change change;
-    struct change_object objects[2];
-    struct statement_rename *renames;
-    size_t rename_count;
-};
-
-struct net {
-    struct thread *threads;
-    size_t count, capacity;
-    bool mariadb;
-    uint32_t version;
-    char *development_schema;
-    struct schema *before, *after;
-    struct difference_rename *renames;
-    size_t rename_count;
-    size_t *changed; /* numbers of the threads that differ */
-    size_t changed_count;
-    struct buffer problems;
-    bool incomplete;
-};
 
 struct net *net_new(void)
 {
@@ -63,6 +19,7 @@ struct net *net_new(void)
 
     net->before = schema_new();
     net->after = schema_new();
+    net->typed = typed_new();
     return net;
 }
 
@@ -100,6 +57,11 @@ void net_release(struct net *net)
         free(thread->renames);
     }
     free(net->threads);
+    object_map_release(&net->holders);
+    object_map_release(&net->firsts);
+    object_map_release(&net->mentioned);
+    free(net->mentions);
+    typed_release(net->typed);
     free(net->development_schema);
     schema_release(net->before);
     schema_release(net->after);
@@ -194,53 +156,79 @@ static bool table_has(const struct table *table, const struct track *track)
     return found;
 }
 
+/* Does the statement give the name of the track to another column or index? */
+static bool is_taken(const struct change *change, const struct track *track)
+{
+    for (size_t i = 0; i < change->rename_count; i++) {
+        const struct statement_rename *rename = &change->renames[i];
+        if (rename->index == track->index &&
+            slice_equal_nocase(slice_from(rename->to), slice_from(track->now)))
+            return true;
+    }
+    return false;
+}
+
+/* DROP COLUMN a: another one may get the name in the same statement. */
+static bool is_dropped(const struct clause_list *clauses, const struct track *track)
+{
+    for (size_t i = 0; i < clauses->count && !track->index; i++) {
+        const struct clause *clause = &clauses->list[i];
+        if (clause->kind == CLAUSE_DROPPED_COLUMN &&
+            slice_equal_nocase(slice_from(clause->name), slice_from(track->now)))
+            return true;
+    }
+    return false;
+}
+
+static void follow_track(struct track *track, const struct change *change,
+                         const struct clause_list *clauses)
+{
+    const struct statement_rename *rename = find_rename(change, track);
+
+    if (rename != NULL)
+        set_text(&track->now, slice_from(rename->to));
+    else if (is_taken(change, track) || is_dropped(clauses, track))
+        set_text(&track->now, SLICE_NONE);
+}
+
 /* All renames of a statement at once, so that two columns may swap their names. */
 static void follow_tracks(struct thread *thread, const struct change *change,
                           const struct image *after)
 {
-    struct table table;
-    bool read = false, gone = after->state == IMAGE_ABSENT;
+    struct table table = {.column_count = 0};
+    struct clause_list clauses = {.count = 0};
+    bool gone = after->state == IMAGE_ABSENT;
 
     if (thread->track_count == 0)
         return;
-    if (after->state == IMAGE_PRESENT)
-        read = table_read(after->text, &table) == ERROR_NONE;
+    bool read = after->state == IMAGE_PRESENT && table_read(after->text, &table) == ERROR_NONE;
+    if (!gone && !slice_is_none(change->text) &&
+        !clause_read(change->text, &change->dialect, &clauses))
+        clause_release(&clauses);
     for (size_t i = 0; i < thread->track_count; i++) {
         struct track *track = &thread->tracks[i];
-        if (track->now == NULL)
-            continue;
-        const struct statement_rename *rename = find_rename(change, track);
-        if (rename != NULL)
-            set_text(&track->now, slice_from(rename->to));
-        if (gone || (read && !table_has(&table, track)))
+        if (track->now != NULL)
+            follow_track(track, change, &clauses);
+        if (track->now != NULL && (gone || (read && !table_has(&table, track))))
             set_text(&track->now, SLICE_NONE);
     }
-    if (after->state == IMAGE_PRESENT)
-        table_release(&table);
+    clause_release(&clauses);
+    table_release(&table);
+}
+
+static void lose_tracks(struct thread *thread)
+{
+    for (size_t i = 0; i < thread->track_count; i++)
+        set_text(&thread->tracks[i].now, SLICE_NONE);
 }
 
 /* --- threads ------------------------------------------------------------------------------------ */
 
-static bool is_at(const struct thread *thread, const struct change_object *object)
+static struct thread *find_thread(const struct net *net, const struct change_object *object)
 {
-    return thread->type == object->type && slice_equal(slice_from(thread->name), object->name) &&
-           slice_equal(slice_from(thread->schema), object->schema);
-}
+    size_t at = object_map_find(&net->holders, object->type, object->schema, object->name);
 
-/* The last one that has the name, one that exists first. */
-static struct thread *find_thread(struct net *net, const struct change_object *object)
-{
-    struct thread *found = NULL;
-
-    for (size_t i = net->count; i-- > 0;) {
-        struct thread *thread = &net->threads[i];
-        if (!is_at(thread, object))
-            continue;
-        if (thread->after.state != IMAGE_ABSENT)
-            return thread;
-        found = found == NULL ? thread : found;
-    }
-    return found;
+    return at == OBJECT_MAP_NONE ? NULL : &net->threads[at];
 }
 
 static struct thread *add_thread(struct net *net, const struct change_object *object)
@@ -257,7 +245,9 @@ static struct thread *add_thread(struct net *net, const struct change_object *ob
                               .name = memory_copy_slice(object->name)};
     set_image(&thread->before, &object->before);
     set_image(&thread->after, &object->before);
+    net_rewind(net, thread);
     begin_tracks(thread);
+    object_map_put(&net->holders, object->type, object->schema, object->name, net->count - 1);
     return thread;
 }
 
@@ -285,116 +275,23 @@ static struct thread *continue_thread(struct net *net, const struct change_objec
     return thread;
 }
 
-/* --- what a rename takes along ------------------------------------------------------------------ */
+/* --- changes ------------------------------------------------------------------------------------ */
 
-/* The names before and after of a table, and those of its columns in the statement. */
-struct table_names {
-    struct slice from, to; /* bare */
-    struct buffer quoted_from, quoted_to;
-    struct table_rename *renames;
-    size_t rename_count;
-    struct buffer *memory;
-};
-
-static void read_names(const struct change *change, const struct change_object *from,
-                       const struct change_object *to, struct table_names *names)
+static size_t index_of(const struct net *net, const struct thread *thread)
 {
-    *names = (struct table_names){
-        .from = from->name,
-        .to = to->name,
-        .renames = memory_new(change->rename_count + 1, sizeof(*names->renames)),
-        .memory = memory_new(2 * change->rename_count + 1, sizeof(*names->memory))};
-    printed_quote(from->name, &names->quoted_from);
-    printed_quote(to->name, &names->quoted_to);
-    for (size_t i = 0; i < change->rename_count; i++) {
-        struct buffer *pair = &names->memory[2 * names->rename_count];
-        if (change->renames[i].index)
-            continue;
-        printed_quote(slice_from(change->renames[i].from), &pair[0]);
-        printed_quote(slice_from(change->renames[i].to), &pair[1]);
-        names->renames[names->rename_count++] =
-            (struct table_rename){false, buffer_slice(&pair[0]), buffer_slice(&pair[1])};
-    }
+    return (size_t)(thread - net->threads);
 }
 
-static void release_names(struct table_names *names)
+/* CREATE, with OR REPLACE too, makes another object. */
+static bool is_made(const struct change *change, const struct change_object *object)
 {
-    for (size_t i = 0; i < 2 * names->rename_count; i++)
-        buffer_release(&names->memory[i]);
-    buffer_release(&names->quoted_from);
-    buffer_release(&names->quoted_to);
-    free(names->memory);
-    free(names->renames);
-}
+    bool says_so =
+        change->verb == DDL_CREATE && object->before.state == IMAGE_PRESENT &&
+        slice_equal(slice_from(change->noun), slice_from(object_type_text(object->type))) &&
+        !slice_equal(object->before.text, object->after.text);
 
-/* Foreign keys to the table. */
-static void follow_child(struct thread *child, const struct table_names *names)
-{
-    struct table table;
-    struct foreign_key key;
-    struct buffer text = BUFFER_INIT;
-
-    if (table_read(slice_from(child->after.text), &table) == ERROR_NONE) {
-        for (size_t i = 0; i < table.part_count; i++) {
-            struct table_part *part = &table.parts[i];
-            if (part->kind == TABLE_FOREIGN_KEY && foreign_key_read(part->text, &key) &&
-                foreign_key_points_to(&key, buffer_slice(&names->quoted_from)))
-                table_follow_parent(&table, part, buffer_slice(&names->quoted_to), names->renames,
-                                    names->rename_count);
-        }
-        table_write(&table, &text);
-        set_text(&child->after.text, buffer_slice(&text));
-    }
-    table_release(&table);
-    buffer_release(&text);
-}
-
-static void follow_trigger(const struct net *net, struct thread *thread,
-                           const struct table_names *names)
-{
-    struct dialect dialect = {.mariadb = net->mariadb, .version = net->version};
-    struct trigger trigger;
-    struct buffer quoted = BUFFER_INIT, text = BUFFER_INIT;
-
-    dialect_set_sql_mode(&dialect, context_value(slice_from(thread->after.context), "sql_mode"));
-    if (!trigger_read(slice_from(thread->after.text), &dialect, &trigger))
-        return;
-    bool bare = trigger.table.len > 0 && strchr("`\"", trigger.table.ptr[0]) == NULL;
-    const struct token token = {bare ? TOKEN_WORD : TOKEN_QUOTED, trigger.table};
-    token_unquote(&token, &dialect, &text);
-    bool on_it = slice_equal(buffer_slice(&text), names->from);
-    buffer_clear(&text);
-    if (on_it) {
-        if (dialect.ansi_quotes) /* MariaDB quotes as the trigger does */
-            buffer_printf(&quoted, "\"%.*s\"", (int)names->to.len, names->to.ptr);
-        trigger_write_moved(&trigger,
-                            buffer_slice(dialect.ansi_quotes ? &quoted : &names->quoted_to), &text);
-        set_text(&thread->after.text, buffer_slice(&text));
-    }
-    buffer_release(&quoted);
-    buffer_release(&text);
-}
-
-/* What earlier changes made may name the table; servers follow its new name, and no image says so. */
-static void follow_others(struct net *net, const struct change *change,
-                          const struct change_object *from, const struct change_object *to)
-{
-    struct table_names names;
-
-    if (from->type != OBJECT_TABLE || (from == to && change->rename_count == 0))
-        return;
-    read_names(change, from, to, &names);
-    for (size_t i = 0; i < net->count; i++) {
-        struct thread *thread = &net->threads[i];
-        if (thread->after.state != IMAGE_PRESENT ||
-            !printed_mentions(slice_from(thread->after.text), names.from))
-            continue;
-        if (thread->type == OBJECT_TABLE && !is_at(thread, to))
-            follow_child(thread, &names);
-        else if (thread->type == OBJECT_TRIGGER && from != to)
-            follow_trigger(net, thread, &names);
-    }
-    release_names(&names);
+    return object->after.state == IMAGE_PRESENT &&
+           (object->before.state == IMAGE_ABSENT || says_so);
 }
 
 static void add_target(struct net *net, const struct change *change,
@@ -402,9 +299,31 @@ static void add_target(struct net *net, const struct change *change,
 {
     struct thread *thread = continue_thread(net, object, id);
 
+    if (is_made(change, object)) {
+        lose_tracks(thread);
+        thread->anew = true;
+    }
     follow_tracks(thread, change, &object->after);
     set_image(&thread->after, &object->after);
-    follow_others(net, change, object, object);
+    net_note_mentions(net, index_of(net, thread));
+    net_follow_others(net, change, object, object);
+}
+
+/* What was made again and now gets another name has nothing in common with what was dropped. */
+static struct thread *split(struct net *net, struct thread *thread)
+{
+    size_t index = index_of(net, thread);
+    const struct change_object gone = {.type = thread->type,
+                                       .schema = slice_from(thread->schema),
+                                       .name = slice_from(thread->name),
+                                       .before = {.state = IMAGE_ABSENT}};
+    struct thread *made = add_thread(net, &gone);
+
+    thread = &net->threads[index];
+    release_image(&made->after);
+    made->after = thread->after;
+    thread->after = (struct kept_image){IMAGE_ABSENT, NULL, NULL};
+    return made;
 }
 
 static void add_renamed(struct net *net, const struct change *change,
@@ -415,12 +334,17 @@ static void add_renamed(struct net *net, const struct change *change,
         return; /* not the kind of object that it was asked for as */
     struct thread *thread = continue_thread(net, from, id);
 
+    if (thread->anew && thread->before.state == IMAGE_PRESENT)
+        thread = split(net, thread);
     if (to->after.state != IMAGE_ABSENT) /* else the same statement renames it once more */
         follow_tracks(thread, change, &to->after);
+    object_map_put(&net->holders, from->type, from->schema, from->name, OBJECT_MAP_NONE);
+    object_map_put(&net->holders, to->type, to->schema, to->name, index_of(net, thread));
     set_text(&thread->schema, to->schema);
     set_text(&thread->name, to->name);
     set_image(&thread->after, &to->after);
-    follow_others(net, change, from, to);
+    net_note_mentions(net, index_of(net, thread));
+    net_follow_others(net, change, from, to);
 }
 
 void net_add(struct net *net, const struct change *change, int64_t id)
@@ -428,6 +352,7 @@ void net_add(struct net *net, const struct change *change, int64_t id)
     net->mariadb = change->mariadb;
     net->version = change->version;
     set_text(&net->development_schema, change->development_schema);
+    typed_add(net->typed, change);
     for (size_t i = 0; i < change->object_count && change->verb != DDL_TRUNCATE; i++) {
         const struct change_object *object = &change->objects[i];
         if (object->role == ROLE_TARGET)
@@ -491,23 +416,21 @@ static void make_change(const struct net *net, struct thread *thread)
     };
 }
 
-static struct slice home_of(const struct net *net, enum object_type type, const char *schema)
+static struct slice home_of(const struct thread *thread, const char *schema)
 {
-    struct slice own = slice_from(net->development_schema), name = slice_from(schema);
-    bool elsewhere =
-        type != OBJECT_DATABASE && name.len > 0 && own.len > 0 && !slice_equal_nocase(name, own);
-
-    return elsewhere ? name : SLICE_NONE;
+    return change_home(&thread->change, thread->type, slice_from(schema));
 }
 
-static void add_definition(struct schema *schema, enum object_type type, struct slice home,
+static void add_definition(struct schema *schema, const struct thread *thread, struct slice home,
                            const char *name, const struct kept_image *image)
 {
-    const struct definition definition = {.type = type,
+    bool alone = thread->before.state == IMAGE_ABSENT || thread->after.state == IMAGE_ABSENT;
+    const struct definition definition = {.type = thread->type,
                                           .home = home,
                                           .name = slice_from(name),
                                           .text = slice_from(image->text),
-                                          .context = slice_from(image->context)};
+                                          .context = slice_from(image->context),
+                                          .anew = thread->anew || alone};
 
     if (image->state == IMAGE_PRESENT)
         schema_add(schema, &definition);
@@ -525,13 +448,69 @@ static void add_part_renames(struct net *net, const struct thread *thread)
     }
 }
 
+static bool has_holder(const struct thread *thread, const char *name)
+{
+    for (size_t i = 0; i < thread->track_count; i++) {
+        const struct track *track = &thread->tracks[i];
+        if (!track->index && track->now != NULL &&
+            slice_equal_nocase(slice_from(track->now), slice_from(name)))
+            return true;
+    }
+    return false;
+}
+
+/* Was the column dropped, and stands another one under its name? One that came back as it was is no other. */
+static bool is_another(const struct thread *thread, const struct track *track,
+                       const struct table *before, const struct table *after)
+{
+    struct buffer quoted = BUFFER_INIT;
+
+    if (track->index || track->now != NULL || has_holder(thread, track->first))
+        return false;
+    printed_quote(slice_from(track->first), &quoted);
+    const struct table_column *first = table_column(before, buffer_slice(&quoted));
+    const struct table_column *last = table_column(after, buffer_slice(&quoted));
+    buffer_release(&quoted);
+    return first != NULL && last != NULL && !slice_equal(first->definition, last->definition);
+}
+
+static bool has_lost_tracks(const struct thread *thread)
+{
+    for (size_t i = 0; i < thread->track_count; i++) {
+        if (!thread->tracks[i].index && thread->tracks[i].now == NULL)
+            return !thread->anew;
+    }
+    return false;
+}
+
+/* Columns that are dropped although one of their name is wanted. */
+static void add_other_columns(struct net *net, const struct thread *thread)
+{
+    struct table before = {.column_count = 0}, after = {.column_count = 0};
+
+    if (!has_lost_tracks(thread))
+        return;
+    if (table_read(slice_from(thread->before.text), &before) == ERROR_NONE &&
+        table_read(slice_from(thread->after.text), &after) == ERROR_NONE) {
+        for (size_t i = 0; i < thread->track_count; i++) {
+            if (is_another(thread, &thread->tracks[i], &before, &after))
+                net->renames[net->rename_count++] =
+                    (struct difference_rename){.kind = DIFFERENCE_RENAME_COLUMN,
+                                               .table = slice_from(thread->first_name),
+                                               .from = slice_from(thread->tracks[i].first)};
+        }
+    }
+    table_release(&before);
+    table_release(&after);
+}
+
 static void add_sides(struct net *net, const struct thread *thread)
 {
-    struct slice first_home = home_of(net, thread->type, thread->first_schema);
-    struct slice home = home_of(net, thread->type, thread->schema);
+    struct slice first_home = home_of(thread, thread->first_schema);
+    struct slice home = home_of(thread, thread->schema);
 
-    add_definition(net->before, thread->type, first_home, thread->first_name, &thread->before);
-    add_definition(net->after, thread->type, home, thread->name, &thread->after);
+    add_definition(net->before, thread, first_home, thread->first_name, &thread->before);
+    add_definition(net->after, thread, home, thread->name, &thread->after);
     if (is_renamed(thread) && schema_is_table_like(thread->type))
         net->renames[net->rename_count++] =
             (struct difference_rename){.kind = DIFFERENCE_RENAME_OBJECT,
@@ -539,8 +518,10 @@ static void add_sides(struct net *net, const struct thread *thread)
                                        .from = slice_from(thread->first_name),
                                        .to_home = home,
                                        .to = slice_from(thread->name)};
-    if (thread->before.state == IMAGE_PRESENT && thread->after.state == IMAGE_PRESENT)
+    if (thread->before.state == IMAGE_PRESENT && thread->after.state == IMAGE_PRESENT) {
         add_part_renames(net, thread);
+        add_other_columns(net, thread);
+    }
 }
 
 static bool is_known(struct net *net, const struct thread *thread)
@@ -555,17 +536,30 @@ static bool is_known(struct net *net, const struct thread *thread)
     return when == NULL;
 }
 
-static bool differs(const struct thread *thread)
+static bool differs(const struct net *net, const struct thread *thread)
 {
     struct image after = view_image(&thread->after);
 
-    return is_renamed(thread) || !same_image(&thread->before, &after);
+    return is_renamed(thread) ||
+           (!same_image(&thread->before, &after) && !net_only_followed(net, thread));
+}
+
+/* Of those that had the same name one after the other, the first one that was there at the start. */
+static void find_firsts(struct net *net)
+{
+    for (size_t i = net->count; i-- > 0;) {
+        const struct thread *thread = &net->threads[i];
+        if (thread->before.state != IMAGE_ABSENT)
+            object_map_put(&net->firsts, thread->type, slice_from(thread->first_schema),
+                           slice_from(thread->first_name), i);
+    }
 }
 
 void net_finish(struct net *net)
 {
     size_t most = net->count;
 
+    find_firsts(net);
     for (size_t i = 0; i < net->count; i++)
         most += net->threads[i].track_count;
     net->renames = memory_new(most + 1, sizeof(*net->renames));
@@ -577,7 +571,7 @@ void net_finish(struct net *net)
         collect_renames(thread);
         make_change(net, thread);
         add_sides(net, thread);
-        if (differs(thread))
+        if (differs(net, thread))
             net->changed[net->changed_count++] = i;
     }
 }
@@ -616,4 +610,26 @@ struct slice net_problems(const struct net *net)
 bool net_complete(const struct net *net)
 {
     return !net->incomplete;
+}
+
+struct typed *net_typed(struct net *net)
+{
+    return net->typed;
+}
+
+void net_find(const struct net *net, const struct difference_options *options, bool back,
+              struct difference *difference)
+{
+    struct difference_options asked = *options;
+    struct difference_rename *turned = difference_turn_round(net->renames, net->rename_count);
+
+    asked.way_back = back;
+    if (back) {
+        asked.typed = NULL;
+        difference_find(net->after, net->before, turned, net->rename_count, &asked, difference);
+    } else {
+        difference_find(net->before, net->after, net->renames, net->rename_count, &asked,
+                        difference);
+    }
+    free(turned);
 }

@@ -313,7 +313,8 @@ static struct slice keep(struct table *table, struct buffer *text)
 static struct slice renamed(struct slice name, const struct table_rename *renames, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!renames[i].index && slice_equal_nocase(renames[i].from, name))
+        if (!renames[i].index && !slice_is_none(renames[i].to) &&
+            slice_equal_nocase(renames[i].from, name))
             return renames[i].to;
     }
     return name;

@@ -66,7 +66,7 @@ struct table {
 struct table_rename {
     bool index; /* of an index, else of a column */
     struct slice from;
-    struct slice to;
+    struct slice to; /* none: the column goes, and another one gets its name */
 };
 
 /* Cut text into parts. ERROR_UNSUPPORTED: the parts do not give the text back byte for byte, or one

@@ -7,6 +7,8 @@
 #   $cache/mariadb    plugins that Debian ships outside mariadb-server-core
 #   $cache/suites     the servers' own test suites: suites/mariadb, suites/mysql (a Debian sid of its own)
 #   $cache/npm        node modules
+#   $cache/dbmate     dbmate, as npm has it
+#   $cache/alembic-trixie  an unpacked Debian 13: Alembic with SQLAlchemy 2
 
 servers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages_dir=$(cd "$servers_dir/../packages" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients] [suites]
+# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients] [tools] [suites]
 # With no argument, all. What is there already is left alone.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -147,11 +147,31 @@ fetch_clients() {
     touch "$cache/npm/complete"
 }
 
+# Migration tools: npm's dbmate, which is a program; Alembic of Debian 13, beside that of Debian 12.
+fetch_tools() {
+    fetch_dbmate
+    unpack_suite trixie trixie-alembic alembic-trixie "Alembic with SQLAlchemy 2"
+}
+
+fetch_dbmate() {
+    [ ! -e "$cache/dbmate/complete" ] || return 0
+    command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm
+    say "fetching dbmate with npm"
+    rm -rf "$cache/dbmate"
+    mkdir "$cache/dbmate"
+    export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
+    (cd "$cache/dbmate" && npm install --prefix "$cache/dbmate" --no-audit --no-fund dbmate@2) >"$cache/npm.log" 2>&1 || {
+        tail -n 20 "$cache/npm.log" >&2
+        fail "npm could not install dbmate"
+    }
+    touch "$cache/dbmate/complete"
+}
+
 lock_cache
-[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients suites
+[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients tools suites
 for what in "$@"; do
     case $what in
-    mariadb | mariadb-11.8 | mysql | clients | suites) "fetch_${what//[-.]/_}" ;;
-    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql, clients or suites)" ;;
+    mariadb | mariadb-11.8 | mysql | clients | tools | suites) "fetch_${what//[-.]/_}" ;;
+    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql, clients, tools or suites)" ;;
     esac
 done

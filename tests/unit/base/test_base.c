@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,6 +14,7 @@
 #include "ddltap/error.h"
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
+#include "ddltap/process.h"
 #include "ddltap/seam.h"
 
 static void new_memory_is_zeroed(void **state)
@@ -212,6 +214,39 @@ static void null_sink_taps_no_session(void **state)
     assert_null(tap_sink_null.operations->open(tap_sink_null.capture, NULL, NULL));
 }
 
+static void a_process_is_heard_on_both_streams(void **state)
+{
+    const char *const argv[] = {"sh", "-c", "pwd; head -c 300000 /dev/zero >&2; exit 3", NULL};
+    struct process_result result;
+    (void)state;
+    assert_int_equal(process_run(argv, "/", 0, &result, NULL), ERROR_NONE);
+    assert_int_equal(result.status, 3);
+    assert_string_equal(buffer_text(&result.output), "/\n");
+    assert_int_equal(result.errors.len, 300000);
+    process_result_release(&result);
+}
+
+static void a_process_that_takes_too_long_is_killed(void **state)
+{
+    const char *const argv[] = {"sleep", "600", NULL};
+    struct process_result result;
+    (void)state;
+    assert_int_equal(process_run(argv, NULL, 1, &result, NULL), ERROR_NONE);
+    assert_int_equal(result.status, 128 + 9);
+    process_result_release(&result);
+}
+
+static void a_program_that_is_not_there_is_named(void **state)
+{
+    const char *const argv[] = {"no-such-program", NULL};
+    struct problem problem = PROBLEM_INIT;
+    struct process_result result;
+    (void)state;
+    assert_int_equal(process_run(argv, NULL, 0, &result, &problem), ERROR_NOT_FOUND);
+    assert_non_null(strstr(problem.text, "no-such-program could not be run"));
+    process_result_release(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +264,9 @@ int main(void)
         cmocka_unit_test(log_line_cannot_be_forged_by_control_characters),
         cmocka_unit_test(log_line_is_bounded),
         cmocka_unit_test(log_level_silences_what_is_below),
+        cmocka_unit_test(a_process_is_heard_on_both_streams),
+        cmocka_unit_test(a_process_that_takes_too_long_is_killed),
+        cmocka_unit_test(a_program_that_is_not_there_is_named),
         cmocka_unit_test(null_sink_taps_no_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,6 @@ void fixture_write_file(const char *path, const char *text);
 void assert_holds(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
 
-int run_section_tests(void);
 int run_file_tests(void);
 int run_composition_tests(void);
 int run_projection_tests(void);

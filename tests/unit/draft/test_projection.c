@@ -116,6 +116,36 @@ static void a_file_that_is_there_is_only_marked(void **state)
     free(text);
 }
 
+static void mark(struct fixture *fixture, struct journal_draft_mark wanted)
+{
+    struct problem problem = PROBLEM_INIT;
+    assert_int_equal(journal_mark_drafts(fixture->journal, &wanted, 1, &problem), ERROR_NONE);
+    assert_int_equal(fixture_project(fixture), ERROR_NONE);
+}
+
+static void what_commands_decide_becomes_of_the_file(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[200];
+    int64_t id = fixture_change(fixture->journal, &added);
+    assert_int_equal(fixture_project(fixture), ERROR_NONE);
+    path_of(fixture, id, path);
+    mark(fixture,
+         (struct journal_draft_mark){
+             .change_id = id, .state = DRAFT_DISCARDED, .text = "as it was", .file_due = true});
+    assert_int_not_equal(access(path, F_OK), 0);
+    mark(fixture,
+         (struct journal_draft_mark){.change_id = id, .state = DRAFT_PENDING, .file_due = true});
+    char *text = fixture_read_file(path);
+    assert_string_equal(text, "as it was");
+    free(text);
+    fixture_write_file(path, "edited");
+    assert_int_equal(fixture_project(fixture), ERROR_NONE); /* it was done, and is not done again */
+    text = fixture_read_file(path);
+    assert_string_equal(text, "edited");
+    free(text);
+}
+
 static void a_missing_file_of_a_pending_draft_stays_missing(void **state)
 {
     struct fixture *fixture = *state;
@@ -337,6 +367,7 @@ int run_projection_tests(void)
         TEST(a_due_change_becomes_a_pending_file_and_is_told),
         TEST(nothing_due_touches_no_folder),
         TEST(a_file_that_is_there_is_only_marked),
+        TEST(what_commands_decide_becomes_of_the_file),
         TEST(a_missing_file_of_a_pending_draft_stays_missing),
         TEST(one_that_cannot_be_written_stops_no_other),
         TEST(leftovers_of_long_ago_are_removed),

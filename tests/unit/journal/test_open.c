@@ -124,7 +124,8 @@ static void an_older_version_is_upgraded_with_what_is_in_it(void **state)
     journal_close(journal);
     sqlite3 *raw = fixture_raw(fixture);
     assert_int_equal(sqlite3_exec(raw,
-                                  "DROP INDEX change_by_squash;"
+                                  "DROP INDEX change_by_squash; DROP INDEX change_by_file_due;"
+                                  "ALTER TABLE change DROP COLUMN file_due;"
                                   "ALTER TABLE change DROP COLUMN squashed_into;"
                                   "ALTER TABLE change DROP COLUMN draft_text;"
                                   "ALTER TABLE change DROP COLUMN origin;"

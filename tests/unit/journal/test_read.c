@@ -250,7 +250,7 @@ static void a_mark_keeps_the_text_until_it_is_forgotten(void **state)
     int64_t first = write_change(journal, &session, "a", CHANGE_DONE, DRAFT_PENDING);
     int64_t last = write_change(journal, &session, "b", CHANGE_DONE, DRAFT_PENDING);
     char text[] = "-- ddltap draft 1\n";
-    struct journal_draft_mark wanted = {first, DRAFT_SQUASHED, NULL, text, false, last};
+    struct journal_draft_mark wanted = {first, DRAFT_SQUASHED, NULL, text, false, last, false};
     struct journal_change expected = {.draft_text = text, .squashed_into = last};
     struct journal_filter filter = {.id = first};
     assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);

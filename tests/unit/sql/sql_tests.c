@@ -114,6 +114,8 @@ int main(void)
     failed += run_glance_tests();
     failed += run_portable_tests();
     failed += run_redact_tests();
+    failed += run_script_tests();
+    failed += run_section_tests();
     failed += run_corpora_tests();
     return failed != 0;
 }

@@ -34,6 +34,8 @@ int run_follow_tests(void);
 int run_glance_tests(void);
 int run_portable_tests(void);
 int run_redact_tests(void);
+int run_script_tests(void);
+int run_section_tests(void);
 int run_corpora_tests(void);
 
 #endif

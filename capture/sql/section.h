@@ -1,4 +1,4 @@
-/* section: SQL that can stand in a section of a draft file.
+/* section: SQL that can stand in a section of a draft file, or of a migration in dbmate's format.
  *
  * Sections end where a line reads as a mark: `--`, blanks, `migrate:up` or `migrate:down`, then a
  * blank or the end of the line (dbmate's rule, which knows no strings and no comments). What a
@@ -7,8 +7,8 @@
  * value; where neither is possible (a quoted name, a string without backslash escapes) the text is
  * refused.
  */
-#ifndef DDLTAP_DRAFT_SECTION_H
-#define DDLTAP_DRAFT_SECTION_H
+#ifndef DDLTAP_SQL_SECTION_H
+#define DDLTAP_SQL_SECTION_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-/* section: texts made fit to stand between the marks of a draft file. */
-#include "draft/section.h"
+/* section: texts made fit to stand between marks. */
+#include "sql/section.h"
 
 #include "sql/lexer.h"
 

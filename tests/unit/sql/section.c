@@ -1,9 +1,7 @@
 /* No section ever holds a line that reads as a mark. */
-#include "draft_fixture.h"
+#include "sql_tests.h"
 
-#include <string.h>
-
-#include "draft/section.h"
+#include "sql/section.h"
 
 static const struct dialect plain = {.version = 90704};
 

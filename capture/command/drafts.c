@@ -1,0 +1,235 @@
+/* drafts: see drafts.h. */
+#include "command/drafts.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/view.h"
+#include "ddltap/buffer.h"
+#include "ddltap/memory.h"
+#include "draft/draft.h"
+
+struct reading {
+    const struct project *project;
+    struct drafts *drafts;
+};
+
+static struct draft *add(struct drafts *drafts)
+{
+    if (drafts->count == drafts->capacity) {
+        drafts->capacity = drafts->capacity * 2 + 16;
+        drafts->drafts = memory_resize(drafts->drafts, drafts->capacity, sizeof *drafts->drafts);
+    }
+    drafts->drafts[drafts->count] = (struct draft){.id = 0};
+    return &drafts->drafts[drafts->count++];
+}
+
+static void release_one(struct draft *draft)
+{
+    free(draft->name);
+    free(draft->label);
+    free(draft->title);
+    free(draft->text);
+    free(draft->problem);
+}
+
+void drafts_release(struct drafts *drafts)
+{
+    for (size_t i = 0; i < drafts->count; i++)
+        release_one(&drafts->drafts[i]);
+    free(drafts->drafts);
+    *drafts = (struct drafts){NULL, 0, 0};
+}
+
+static enum draft_condition condition_of(const struct view *view)
+{
+    switch (view->way) {
+    case VIEW_NO_DRAFT:
+    case VIEW_MISSING:
+        return DRAFT_MISSING;
+    case VIEW_UNREADABLE:
+        return DRAFT_UNREADABLE;
+    default:
+        return view->edited ? DRAFT_EDITED : DRAFT_AS_WRITTEN;
+    }
+}
+
+static bool take_change(void *argument, const struct journal_change *change,
+                        const struct journal_session *session)
+{
+    struct reading *reading = argument;
+    struct draft *draft = add(reading->drafts);
+    struct problem problem = PROBLEM_INIT;
+    struct buffer label = BUFFER_INIT;
+    struct view view;
+    view_fill(&view, reading->project, change, session);
+    buffer_printf(&label, "#%" PRId64, change->id);
+    draft->id = change->id;
+    draft->at = change->at;
+    draft->name = memory_copy_text(change->draft_name);
+    draft->label = buffer_detach(&label);
+    draft->title = memory_copy_text(view.title);
+    draft->text = memory_copy_text(view.draft_text);
+    draft->condition = condition_of(&view);
+    draft->problem = memory_copy_text(view.draft_problem);
+    if (draft->text != NULL && draft->condition != DRAFT_UNREADABLE)
+        (void)!draft_read_text(slice_from(draft->text), &draft->file, &problem);
+    view_release(&view);
+    return true;
+}
+
+/* --- of others ---------------------------------------------------------------------------------- */
+
+static bool is_draft_name(const char *name)
+{
+    size_t len = strlen(name);
+    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct draft *)a)->name, ((const struct draft *)b)->name);
+}
+
+struct names {
+    char **names;
+    size_t count, capacity;
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_known_name(const struct names *names, const char *name)
+{
+    return names->count > 0 &&
+           bsearch(&name, names->names, names->count, sizeof *names->names, compare_texts) != NULL;
+}
+
+static bool take_name(void *argument, const struct journal_change *change,
+                      const struct journal_session *session)
+{
+    struct names *names = argument;
+    (void)session;
+    if (change->draft_name == NULL)
+        return true;
+    if (names->count == names->capacity) {
+        names->capacity = names->capacity * 2 + 16;
+        names->names = memory_resize(names->names, names->capacity, sizeof *names->names);
+    }
+    names->names[names->count++] = memory_copy_text(change->draft_name);
+    return true;
+}
+
+static void add_foreign(const struct project *project, const char *name, struct drafts *drafts)
+{
+    struct draft *draft = add(drafts);
+    struct problem problem = PROBLEM_INIT;
+    draft->name = memory_copy_text(name);
+    draft->label = memory_copy_text(name);
+    draft->title = memory_copy_text("draft of somebody else");
+    draft->condition = DRAFT_FOREIGN;
+    draft->text = draft_load(project->drafts, name);
+    if (draft->text == NULL) {
+        draft->condition = DRAFT_MISSING;
+    } else if (draft_read_text(slice_from(draft->text), &draft->file, &problem) != ERROR_NONE) {
+        draft->condition = DRAFT_UNREADABLE;
+        draft->problem = memory_copy_text(problem.text);
+    }
+}
+
+/* Files that no change of this journal has ever had as its draft, whatever became of it. */
+static enum error read_foreign(const struct project *project, struct journal *journal,
+                               struct drafts *drafts, struct problem *problem)
+{
+    const struct journal_filter all = {.without_images = true};
+    struct names known = {NULL, 0, 0};
+    enum error error = journal_read(journal, &all, take_name, &known, problem);
+    if (known.count > 0)
+        qsort(known.names, known.count, sizeof *known.names, compare_texts);
+    DIR *stream = error == ERROR_NONE ? opendir(project->drafts) : NULL;
+    const struct dirent *entry;
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        if (is_draft_name(entry->d_name) && !is_known_name(&known, entry->d_name))
+            add_foreign(project, entry->d_name, drafts);
+    }
+    if (stream != NULL)
+        (void)closedir(stream);
+    for (size_t i = 0; i < known.count; i++)
+        free(known.names[i]);
+    free(known.names);
+    return error;
+}
+
+enum error drafts_read(const struct project *project, struct journal *journal, bool with_foreign,
+                       struct drafts *drafts, struct problem *problem)
+{
+    const struct journal_filter filter = {.draft_states = 1u << DRAFT_PENDING};
+    struct reading reading = {project, drafts};
+    *drafts = (struct drafts){NULL, 0, 0};
+    enum error error = journal_read(journal, &filter, take_change, &reading, problem);
+    if (error == ERROR_NONE && with_foreign)
+        error = read_foreign(project, journal, drafts, problem);
+    if (drafts->count > 0)
+        qsort(drafts->drafts, drafts->count, sizeof *drafts->drafts, compare_names);
+    return error;
+}
+
+/* --- choosing ----------------------------------------------------------------------------------- */
+
+enum error drafts_select(struct drafts *drafts, struct selection *selection,
+                         struct problem *problem)
+{
+    size_t kept = 0;
+    if (selection->count == 0)
+        return ERROR_NONE;
+    for (size_t i = 0; i < drafts->count; i++) {
+        struct draft draft = drafts->drafts[i];
+        if (draft.id != 0 && selection_take(selection, draft.id, true))
+            drafts->drafts[kept++] = draft;
+        else
+            release_one(&draft);
+    }
+    drafts->count = kept;
+    const struct selection_range *unmet = selection_unmet(selection);
+    if (unmet == NULL)
+        return ERROR_NONE;
+    return problem_set(problem, ERROR_NOT_FOUND,
+                       "#%" PRId64 " is no pending draft. \"ddltap list\" shows them.",
+                       unmet->first);
+}
+
+struct draft *drafts_find(const struct drafts *drafts, int64_t id)
+{
+    for (size_t i = 0; i < drafts->count; i++) {
+        if (drafts->drafts[i].id == id)
+            return &drafts->drafts[i];
+    }
+    return NULL;
+}
+
+enum error drafts_check_file(const struct draft *draft, struct problem *problem)
+{
+    if (draft->condition == DRAFT_MISSING)
+        return problem_set(
+            problem, ERROR_FILE,
+            "The file of %s is missing: ddltap/drafts/%s. It may be on another branch or "
+            "in a stash; \"ddltap discard\" sets the draft aside.",
+            draft->label, draft->name);
+    if (draft->condition == DRAFT_UNREADABLE)
+        return problem_set(problem, ERROR_FILE, "ddltap/drafts/%s is no draft any more: %s.",
+                           draft->name, draft->problem);
+    return ERROR_NONE;
+}
+
+enum error drafts_check_files(const struct drafts *drafts, struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < drafts->count && error == ERROR_NONE; i++)
+        error = drafts_check_file(&drafts->drafts[i], problem);
+    return error;
+}

@@ -1,0 +1,67 @@
+/* drafts: the pending drafts, as the files of the work tree say them, in the order of their names.
+ *
+ *     20261122T101500Z_0001_alter_users.sql     #1   of this journal
+ *     20261122T101700Z_0004_create_badges.sql        of a teammate: this journal does not know it
+ *     20261122T101702Z_0002_drop_tidy.sql       #2   missing: on another branch, in a stash
+ *
+ * The file is the truth for its SQL. What the journal holds beside it (which objects, which images) is
+ * read by those who need it with journal_read.
+ */
+#ifndef DDLTAP_COMMAND_DRAFTS_H
+#define DDLTAP_COMMAND_DRAFTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command/project.h"
+#include "command/selection.h"
+#include "ddltap/error.h"
+#include "draft/draft.h"
+#include "journal/journal.h"
+
+enum draft_condition {
+    DRAFT_AS_WRITTEN,
+    DRAFT_EDITED,     /* the file no longer says what ddltap wrote */
+    DRAFT_MISSING,    /* there is no file */
+    DRAFT_UNREADABLE, /* there is one, which is no draft any more */
+    DRAFT_FOREIGN,    /* not in this journal */
+};
+
+/* Texts are owned. */
+struct draft {
+    int64_t id;             /* 0: foreign */
+    int64_t at;             /* when it was captured; 0: foreign */
+    char *name;             /* of the file */
+    char *label;            /* "#3"; the name of a foreign one */
+    char *title;            /* "ALTER TABLE users" */
+    char *text;             /* of the file; NULL: missing */
+    struct draft_file file; /* sections of text, where it can be read */
+    enum draft_condition condition;
+    char *problem; /* DRAFT_UNREADABLE: what is wrong with it */
+};
+
+struct drafts {
+    struct draft *drafts;
+    size_t count, capacity;
+};
+
+/* All pending drafts of the journal and, with_foreign, those of others that lie in the folder. Release it
+ * also on an error. */
+must_check enum error drafts_read(const struct project *project, struct journal *journal,
+                                  bool with_foreign, struct drafts *drafts,
+                                  struct problem *problem);
+void drafts_release(struct drafts *drafts);
+
+/* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND: a number that is no pending
+ * draft. */
+must_check enum error drafts_select(struct drafts *drafts, struct selection *selection,
+                                    struct problem *problem);
+
+struct draft *drafts_find(const struct drafts *drafts, int64_t id);
+
+/* ERROR_FILE with a sentence when the file is missing or cannot be read; of all of them, of the first such. */
+must_check enum error drafts_check_file(const struct draft *draft, struct problem *problem);
+must_check enum error drafts_check_files(const struct drafts *drafts, struct problem *problem);
+
+#endif

@@ -1,0 +1,444 @@
+/* proof: see proof.h. */
+#include "command/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddltap/memory.h"
+#include "server/inventory.h"
+#include "sql/lexer.h"
+#include "sql/script.h"
+#include "sql/statement.h"
+
+static const char *const verdicts[] = {
+    [PROOF_NOT_TRIED] = "not tried",     [PROOF_PROVEN] = "proven",
+    [PROOF_NO_WAY_BACK] = "no way back", [PROOF_UP_FAILS] = "up fails",
+    [PROOF_DOWN_FAILS] = "down fails",   [PROOF_DOWN_DIFFERS] = "down differs",
+};
+
+const char *proof_verdict_text(enum proof_verdict verdict)
+{
+    return verdicts[verdict];
+}
+
+void proof_results_release(struct proof_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(results[i].why);
+        free(results[i].depends);
+    }
+    free(results);
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+/* The scratch server: --on, DDLTAP_SCRATCH_URL, or development's own. */
+static enum error find_server(struct proof *proof, const char *on, struct problem *problem)
+{
+    char *url = NULL;
+    enum error error = ERROR_NONE;
+    if (on != NULL)
+        url = memory_copy_text(on);
+    else
+        error = connection_variable(proof->project->root, "DDLTAP_SCRATCH_URL", &url, problem);
+    proof->is_elsewhere = url != NULL;
+    if (url != NULL)
+        error = connection_from_url(url, &proof->elsewhere, problem);
+    if (url != NULL)
+        memory_wipe(url, strlen(url));
+    free(url);
+    proof->target = project_target(proof->is_elsewhere ? &proof->elsewhere : &proof->connection);
+    return error;
+}
+
+static const char *database_text(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (catalog->objects[i].type == OBJECT_DATABASE)
+            return catalog->objects[i].text;
+    }
+    return NULL;
+}
+
+/* Servers of one kind and of one series print alike. */
+static void choose_comparison(struct proof *proof)
+{
+    bool mariadb = control_mariadb(proof->control);
+    uint32_t version = control_version(proof->control);
+    proof->likeness = (struct likeness_options){
+        .dialect = {.mariadb = mariadb, .version = version},
+        .keep_definer = proof->project->settings.definer == SETTINGS_DEFINER_KEEP,
+    };
+    proof->compares = scratch_mariadb(proof->scratch) == mariadb &&
+                      scratch_version(proof->scratch) / 100 == version / 100;
+    if (!proof->compares)
+        buffer_append_text(
+            &proof->notes,
+            "The scratch server is of another kind or version than development: that "
+            "the drafts run there is proven, not that they give development's schema.\n");
+}
+
+static enum error load_baseline(struct proof *proof, struct problem *problem)
+{
+    struct scratch_failure failure = {NULL, NULL};
+    struct buffer problems = BUFFER_INIT;
+    enum error error = scratch_load(proof->scratch, &proof->baseline, &problems, &failure, problem);
+    if (error == ERROR_UNSUPPORTED)
+        (void)problem_set(
+            problem, ERROR_UNSUPPORTED,
+            "The baseline cannot be made in a scratch database: \"%s\" did not run: %s.",
+            failure.statement, failure.why);
+    scratch_failure_release(&failure);
+    buffer_append_slice(&proof->notes, buffer_slice(&problems));
+    buffer_release(&problems);
+    catalog_release(&proof->start);
+    return error == ERROR_NONE ? scratch_read(proof->scratch, &proof->start, problem) : error;
+}
+
+static enum error open_scratch(struct proof *proof, struct problem *problem)
+{
+    const struct scratch_options options = {
+        .server = &proof->target,
+        .development_schema = proof->connection.database,
+        .database = database_text(&proof->baseline),
+        .keep_definer = proof->project->settings.definer == SETTINGS_DEFINER_KEEP,
+    };
+    enum error error = scratch_open(&options, &proof->scratch, problem);
+    if (error != ERROR_NONE)
+        return error;
+    choose_comparison(proof);
+    return load_baseline(proof, problem);
+}
+
+enum error proof_open(const struct project *project, struct journal *journal, const char *on,
+                      struct proof *proof, struct problem *problem)
+{
+    *proof = (struct proof){.project = project};
+    enum error error = project_connection(project, &proof->connection, problem);
+    if (error == ERROR_NONE)
+        error = find_server(proof, on, problem);
+    if (error == ERROR_NONE)
+        error = journal_baseline_get(journal, &proof->baseline, problem);
+    if (error == ERROR_NONE)
+        error = project_connect(&proof->connection, &proof->control, problem);
+    if (error == ERROR_NONE)
+        error = inventory_read(proof->control, proof->connection.database, &proof->live, problem);
+    return error == ERROR_NONE ? open_scratch(proof, problem) : error;
+}
+
+void proof_close(struct proof *proof)
+{
+    scratch_close(proof->scratch);
+    control_close(proof->control);
+    connection_release(&proof->connection);
+    connection_release(&proof->elsewhere);
+    catalog_release(&proof->baseline);
+    catalog_release(&proof->start);
+    catalog_release(&proof->live);
+    buffer_release(&proof->notes);
+}
+
+/* --- which objects a draft names ---------------------------------------------------------------- */
+
+static void add_name(struct catalog *names, enum object_type type, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->objects[i].type == type && strcmp(names->objects[i].name, name) == 0)
+            return;
+    }
+    (void)catalog_add(names, type, slice_from(name));
+}
+
+/* DROP TABLE drops sequences, RENAME TABLE renames views: asked for as each of them. */
+static void add_object(struct catalog *names, const struct statement_object *object)
+{
+    if (object->name == NULL || object->type == OBJECT_DATABASE)
+        return;
+    add_name(names, object->type, object->name);
+    if (object->type == OBJECT_TABLE) {
+        add_name(names, OBJECT_VIEW, object->name);
+        add_name(names, OBJECT_SEQUENCE, object->name);
+    }
+}
+
+static void add_names(const struct proof *proof, struct slice text, bool references,
+                      struct catalog *names)
+{
+    const struct sql_facts facts = {.foreign_key_checks = true};
+    struct script script;
+    struct slice piece;
+    script_init(&script, text, &proof->likeness.dialect, &facts);
+    while (script_next(&script, &piece)) {
+        struct statement statement;
+        statement_read(piece, &script.dialect, &statement);
+        for (size_t i = 0; i < statement.object_count; i++) {
+            if (references || statement.objects[i].role != ROLE_REFERENCE)
+                add_object(names, &statement.objects[i]);
+        }
+        statement_release(&statement);
+    }
+    script_release(&script);
+}
+
+/* --- one draft ---------------------------------------------------------------------------------- */
+
+struct differences {
+    struct buffer lines;
+    const char *separator;
+};
+
+static void take_difference(void *argument, const struct catalog_object *a,
+                            const struct catalog_object *b, enum likeness likeness)
+{
+    struct differences *differences = argument;
+    const struct catalog_object *any = b != NULL ? b : a;
+    if (likeness == LIKENESS_ALIKE)
+        return;
+    const char *what = likeness == LIKENESS_UNKNOWN ? "cannot be read"
+                       : a == NULL                  ? "is left over"
+                       : b == NULL                  ? "is not there"
+                                                    : "is not as it was";
+    buffer_printf(&differences->lines, "%s%s `%s` %s", differences->separator,
+                  object_type_text(any->type), any->name, what);
+    differences->separator = ", ";
+}
+
+static enum error run_section(struct proof *proof, struct slice text, bool *ran, char **why,
+                              struct problem *problem)
+{
+    struct scratch_failure failure = {NULL, NULL};
+    struct problem own = PROBLEM_INIT;
+    enum error error = scratch_run(proof->scratch, text, &failure, &own);
+    *ran = error == ERROR_NONE;
+    if (error == ERROR_UNSUPPORTED) {
+        struct buffer sentence = BUFFER_INIT;
+        buffer_printf(&sentence, "\"%s\" did not run: %s.", failure.statement, failure.why);
+        free(*why);
+        *why = buffer_detach(&sentence);
+        error = ERROR_NONE;
+    } else if (error != ERROR_NONE && problem != NULL) {
+        *problem = own;
+    }
+    scratch_failure_release(&failure);
+    return error;
+}
+
+/* down, then up again; the objects are compared in between. *intact: the schema is as after up. */
+static enum error prove_down(struct proof *proof, const struct draft *draft,
+                             const struct catalog *names, const struct catalog *before,
+                             struct proof_result *result, bool *intact, struct problem *problem)
+{
+    struct catalog back = CATALOG_INIT;
+    struct differences differences = {BUFFER_INIT, ""};
+    bool ran;
+    enum error error = run_section(proof, draft->file.down, &ran, &result->why, problem);
+    if (error == ERROR_NONE && ran)
+        error = scratch_read_some(proof->scratch, names, &back, problem);
+    if (error == ERROR_NONE && ran)
+        likeness_compare(before, &back, &proof->likeness, take_difference, &differences);
+    result->verdict = !ran                        ? PROOF_DOWN_FAILS
+                      : differences.lines.len > 0 ? PROOF_DOWN_DIFFERS
+                                                  : PROOF_PROVEN;
+    if (differences.lines.len > 0) {
+        free(result->why);
+        buffer_append_char(&differences.lines, '.');
+        result->why = buffer_detach(&differences.lines);
+    }
+    *intact = false;
+    if (error == ERROR_NONE && result->verdict == PROOF_PROVEN)
+        error = run_section(proof, draft->file.up, intact, &result->why, problem);
+    if (error == ERROR_NONE && result->verdict == PROOF_PROVEN && !*intact)
+        result->verdict = PROOF_DOWN_DIFFERS;
+    buffer_release(&differences.lines);
+    catalog_release(&back);
+    return error;
+}
+
+/* *ran: the schema is the one after up. Where it is neither that nor the one before, *intact is false. */
+static enum error prove_one(struct proof *proof, const struct draft *draft, bool selected,
+                            struct proof_result *result, bool *ran, bool *intact,
+                            struct problem *problem)
+{
+    struct catalog names = CATALOG_INIT, before = CATALOG_INIT;
+    enum error error = ERROR_NONE;
+    if (selected) {
+        add_names(proof, draft->file.up, false, &names);
+        add_names(proof, draft->file.down, false, &names);
+        error = scratch_read_some(proof->scratch, &names, &before, problem);
+    }
+    if (error == ERROR_NONE)
+        error = run_section(proof, draft->file.up, ran, &result->why, problem);
+    *intact = *ran;
+    if (!*ran)
+        result->verdict = PROOF_UP_FAILS;
+    else if (!selected)
+        result->verdict = PROOF_PROVEN;
+    else if (!draft->file.down_known)
+        result->verdict = PROOF_NO_WAY_BACK;
+    else if (error == ERROR_NONE)
+        error = prove_down(proof, draft, &names, &before, result, intact, problem);
+    catalog_release(&names);
+    catalog_release(&before);
+    return error;
+}
+
+/* --- alone -------------------------------------------------------------------------------------- */
+
+static void append_label(struct proof_result *result, const char *label)
+{
+    struct buffer text = BUFFER_INIT;
+    if (result->depends != NULL)
+        buffer_printf(&text, "%s, ", result->depends);
+    buffer_append_text(&text, label);
+    free(result->depends);
+    result->depends = buffer_detach(&text);
+}
+
+/* Words are compared, not parsed: a view or a routine names its tables anywhere. */
+static bool names_word(struct slice text, const struct dialect *dialect, struct slice word)
+{
+    struct lexer lexer;
+    struct token token;
+    bool found = false;
+    lexer_init(&lexer, text, dialect);
+    while (!found && lexer_next(&lexer, &token)) {
+        if (!token_is_name(&token))
+            continue;
+        char *name = token_name(&token, dialect);
+        found = slice_equal_nocase(slice_from(name), word);
+        free(name);
+    }
+    return found;
+}
+
+static bool needs(const struct proof *proof, const struct draft *draft,
+                  const struct catalog *earlier)
+{
+    for (size_t i = 0; i < earlier->count; i++) {
+        struct slice name = slice_from(earlier->objects[i].name);
+        if (names_word(draft->file.up, &proof->likeness.dialect, name) ||
+            names_word(draft->file.down, &proof->likeness.dialect, name))
+            return true;
+    }
+    return false;
+}
+
+/* A draft depends on those before it that change an object which it names. */
+static void find_dependencies(const struct proof *proof, const struct drafts *drafts,
+                              struct proof_result *results)
+{
+    struct catalog *changed = memory_new(drafts->count + 1, sizeof *changed);
+    for (size_t i = 0; i < drafts->count; i++) {
+        add_names(proof, drafts->drafts[i].file.up, false, &changed[i]);
+        for (size_t j = 0; j < i; j++) {
+            if (needs(proof, &drafts->drafts[i], &changed[j]))
+                append_label(&results[i], drafts->drafts[j].label);
+        }
+    }
+    for (size_t i = 0; i < drafts->count; i++)
+        catalog_release(&changed[i]);
+    free(changed);
+}
+
+/* The scratch database as it was after the drafts before `count`. */
+static enum error rebuild(struct proof *proof, const struct drafts *drafts, size_t count, bool *ran,
+                          struct problem *problem)
+{
+    char *why = NULL;
+    enum error error = scratch_clear(proof->scratch, problem);
+    if (error == ERROR_NONE)
+        error = load_baseline(proof, problem);
+    *ran = true;
+    for (size_t i = 0; i < count && *ran && error == ERROR_NONE; i++)
+        error = run_section(proof, drafts->drafts[i].file.up, ran, &why, problem);
+    free(why);
+    return error;
+}
+
+/* Up and down on the baseline, of one that needs none of the others; the first one is proven there anyway. */
+static enum error prove_alone(struct proof *proof, const struct drafts *drafts,
+                              const bool *selected, struct proof_result *results,
+                              struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    for (size_t i = 1; i < drafts->count && error == ERROR_NONE; i++) {
+        const struct draft *draft = &drafts->drafts[i];
+        struct proof_result alone = {PROOF_NOT_TRIED, NULL, NULL};
+        bool ran = false, intact = false, back = true;
+        char *why = NULL;
+        if (!selected[i] || results[i].depends != NULL || !draft->file.down_known)
+            continue;
+        error = prove_one(proof, draft, true, &alone, &ran, &intact, problem);
+        if (error == ERROR_NONE && alone.verdict == PROOF_PROVEN)
+            error = run_section(proof, draft->file.down, &back, &why, problem);
+        if (error == ERROR_NONE && (alone.verdict != PROOF_PROVEN || !back)) {
+            append_label(&results[i], "drafts before it");
+            error = rebuild(proof, drafts, 0, &back, problem);
+        }
+        free(alone.why);
+        free(why);
+    }
+    return error;
+}
+
+/* --- all of them -------------------------------------------------------------------------------- */
+
+static void tell(const struct proof *proof, size_t done, size_t total)
+{
+    if (proof->progress != NULL)
+        proof->progress(proof->argument, done, total);
+}
+
+enum error proof_run(struct proof *proof, const struct drafts *drafts, const bool *selected,
+                     struct proof_result *results, bool *whole, struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    *whole = true;
+    find_dependencies(proof, drafts, results);
+    error = prove_alone(proof, drafts, selected, results, problem);
+    for (size_t i = 0; i < drafts->count && *whole && error == ERROR_NONE; i++) {
+        bool intact = false;
+        error =
+            prove_one(proof, &drafts->drafts[i], selected[i], &results[i], whole, &intact, problem);
+        if (error == ERROR_NONE && *whole && !intact)
+            error = rebuild(proof, drafts, i + 1, whole, problem);
+        tell(proof, i + 1, drafts->count);
+    }
+    return error;
+}
+
+static void take_line(void *argument, const struct catalog_object *a,
+                      const struct catalog_object *b, enum likeness likeness)
+{
+    struct buffer *lines = argument;
+    const struct catalog_object *any = b != NULL ? b : a;
+    if (likeness == LIKENESS_ALIKE)
+        return;
+    buffer_printf(lines, "%s %s\n", object_type_text(any->type), any->name);
+}
+
+enum error proof_compare(struct proof *proof, const struct catalog *schema, struct buffer *lines,
+                         struct problem *problem)
+{
+    struct catalog now = CATALOG_INIT;
+    enum error error = scratch_read(proof->scratch, &now, problem);
+    if (error == ERROR_NONE)
+        likeness_compare(&now, schema, &proof->likeness, take_line, lines);
+    catalog_release(&now);
+    return error;
+}
+
+enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back,
+                          struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    char *why = NULL;
+    *back = true;
+    for (size_t i = drafts->count; i-- > 0 && *back && error == ERROR_NONE;) {
+        *back = drafts->drafts[i].file.down_known;
+        if (*back)
+            error = run_section(proof, drafts->drafts[i].file.down, back, &why, problem);
+    }
+    free(why);
+    return error;
+}

@@ -1,0 +1,146 @@
+/* setaside: ddltap discard and ddltap restore: a draft is set aside, and brought back.
+ *
+ * The change stays in the journal and in the database, and the text of the file in the journal, as it was
+ * edited. Only discard discards: a file that is absent is missing.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command/command.h"
+#include "command/drafts.h"
+#include "command/options.h"
+#include "command/project.h"
+#include "command/selection.h"
+#include "ddltap/memory.h"
+
+struct marking {
+    struct journal_draft_mark *marks;
+    size_t count;
+};
+
+static struct journal_draft_mark *add_mark(struct marking *marking, int64_t id,
+                                           enum draft_state state)
+{
+    marking->marks = memory_resize(marking->marks, marking->count + 1, sizeof *marking->marks);
+    marking->marks[marking->count] =
+        (struct journal_draft_mark){.change_id = id, .state = state, .file_due = true};
+    return &marking->marks[marking->count++];
+}
+
+/* Mark them, and have the files made as the marks say. */
+static enum error mark(const struct project *project, struct journal *journal,
+                       const struct marking *marking, const char *word, struct problem *problem)
+{
+    enum error error = journal_mark_drafts(journal, marking->marks, marking->count, problem);
+    if (error == ERROR_NONE)
+        error = project_drafts(project, journal, problem);
+    for (size_t i = 0; i < marking->count && error == ERROR_NONE; i++)
+        printf("#%" PRId64 " %s\n", marking->marks[i].change_id, word);
+    return error;
+}
+
+static enum error discard(const struct project *project, struct journal *journal,
+                          struct selection *selection, struct problem *problem)
+{
+    struct drafts drafts = {NULL, 0, 0};
+    struct marking marking = {NULL, 0};
+    enum error error = drafts_read(project, journal, false, &drafts, problem);
+    if (error == ERROR_NONE)
+        error = drafts_select(&drafts, selection, problem);
+    for (size_t i = 0; i < drafts.count && error == ERROR_NONE; i++)
+        add_mark(&marking, drafts.drafts[i].id, DRAFT_DISCARDED)->text = drafts.drafts[i].text;
+    if (error == ERROR_NONE)
+        error = mark(project, journal, &marking,
+                     "set aside; the database still has the change (\"ddltap restore\" brings the "
+                     "draft back)",
+                     problem);
+    free(marking.marks);
+    drafts_release(&drafts);
+    return error;
+}
+
+struct restoring {
+    struct selection *selection;
+    struct marking marking;
+};
+
+/* A draft that never had a file is composed anew. */
+static bool find_discarded(void *argument, const struct journal_change *change,
+                           const struct journal_session *session)
+{
+    struct restoring *restoring = argument;
+    (void)session;
+    if (!selection_take(restoring->selection, change->id, true))
+        return true;
+    bool composed = change->draft_text == NULL;
+    struct journal_draft_mark *wanted =
+        add_mark(&restoring->marking, change->id, composed ? DRAFT_DUE : DRAFT_PENDING);
+    wanted->file_due = !composed;
+    return true;
+}
+
+static enum error restore(const struct project *project, struct journal *journal,
+                          struct selection *selection, struct problem *problem)
+{
+    struct restoring restoring = {selection, {NULL, 0}};
+    const struct journal_filter filter = {.draft_states = 1u << DRAFT_DISCARDED,
+                                          .without_images = true};
+    enum error error = journal_read(journal, &filter, find_discarded, &restoring, problem);
+    const struct selection_range *unmet = selection_unmet(selection);
+    if (error == ERROR_NONE && unmet != NULL)
+        error =
+            problem_set(problem, ERROR_NOT_FOUND,
+                        "#%" PRId64 " is no draft that was set aside. \"ddltap list --all\" shows "
+                        "what became of each.",
+                        unmet->first);
+    if (error == ERROR_NONE)
+        error = mark(project, journal, &restoring.marking, "brought back", problem);
+    free(restoring.marking.marks);
+    return error;
+}
+
+static int run(int argc, char **argv, const struct command_context *context,
+               const struct option_usage *usage,
+               enum error (*act)(const struct project *, struct journal *, struct selection *,
+                                 struct problem *))
+{
+    int operand, code = options_parse(argc, argv, usage, &operand);
+    if (code >= 0)
+        return code;
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL)
+        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
+                             wrong);
+    if (selection.count == 0)
+        return options_wrong(argv[0], "needs the number of a draft.");
+    struct project project;
+    struct journal *journal = NULL;
+    struct problem problem = PROBLEM_INIT;
+    if (project_open(&project, context, &problem) != ERROR_NONE)
+        return command_fail(&problem);
+    enum error error = project_journal(&project, &journal, &problem);
+    if (error == ERROR_NONE)
+        error = act(&project, journal, &selection, &problem);
+    journal_close(journal);
+    project_release(&project);
+    return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
+}
+
+int command_discard(int argc, char **argv, const struct command_context *context)
+{
+    const struct option_usage usage = {
+        "ddltap discard ID | ID..ID ...",
+        "Set drafts aside: their files go, the journal keeps them. The database stays as it is.",
+        NULL, 0};
+    return run(argc, argv, context, &usage, discard);
+}
+
+int command_restore(int argc, char **argv, const struct command_context *context)
+{
+    const struct option_usage usage = {
+        "ddltap restore ID | ID..ID ...",
+        "Bring drafts back that were set aside, with their files as they were.", NULL, 0};
+    return run(argc, argv, context, &usage, restore);
+}

@@ -1,0 +1,223 @@
+/* record: see record.h. */
+#include "intercept/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ddltap/memory.h"
+#include "sql/portable.h"
+#include "sql/redact.h"
+
+int64_t record_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+/* --- from the statement ------------------------------------------------------------------------- */
+
+/* A name of the statement, in UTF-8. Bytes that are none stay as they are: they cannot match
+ * anything. */
+static char *utf8_name(const char *name, const struct sql_facts *facts)
+{
+    struct buffer out = BUFFER_INIT;
+    if (name == NULL)
+        return NULL;
+    if (facts->character_set_client == NULL ||
+        portable_to_utf8(slice_from(name), facts->character_set_client, &out) != ERROR_NONE) {
+        buffer_clear(&out);
+        buffer_append_text(&out, name);
+    }
+    return out.ptr == NULL ? memory_copy_text("") : buffer_detach(&out);
+}
+
+static void add_objects(const struct statement *statement, const struct sql_facts *facts,
+                        struct journal_change *change)
+{
+    change->object_count = statement->object_count;
+    change->objects = memory_new(statement->object_count + 1, sizeof(*change->objects));
+    for (size_t i = 0; i < statement->object_count; i++) {
+        const struct statement_object *from = &statement->objects[i];
+        struct journal_object *to = &change->objects[i];
+        to->type = from->type;
+        to->role = from->role;
+        to->schema = utf8_name(from->schema, facts);
+        to->name = utf8_name(from->name, facts);
+        if (to->type == OBJECT_DATABASE && to->name == NULL)
+            to->name = memory_copy_text(facts->default_schema);
+        if (to->type == OBJECT_DATABASE && to->schema == NULL)
+            to->schema = memory_copy_text(to->name);
+        if (to->schema == NULL)
+            to->schema = memory_copy_text(facts->default_schema);
+        if (to->schema == NULL)
+            to->schema = memory_copy_text("");
+        if (to->name == NULL)
+            to->name = memory_copy_text("");
+    }
+}
+
+static void add_renames(const struct statement *statement, const struct sql_facts *facts,
+                        struct journal_change *change)
+{
+    change->rename_count = statement->rename_count;
+    change->renames = memory_new(statement->rename_count + 1, sizeof(*change->renames));
+    for (size_t i = 0; i < statement->rename_count; i++) {
+        change->renames[i].index = statement->renames[i].index;
+        change->renames[i].from = utf8_name(statement->renames[i].from, facts);
+        change->renames[i].to = utf8_name(statement->renames[i].to, facts);
+    }
+}
+
+struct journal_change *record_new(const struct record_place *place, struct slice text,
+                                  const struct dialect *dialect, const struct sql_facts *facts,
+                                  const struct statement *statement)
+{
+    struct journal_change *change = memory_new(1, sizeof(*change));
+    struct buffer redacted = BUFFER_INIT;
+    change->at = record_now();
+    change->state = CHANGE_INTENDED;
+    change->draft_state = DRAFT_NONE;
+    change->redacted = redact_write(text, dialect, &redacted);
+    change->text_len = redacted.len;
+    change->text = redacted.ptr == NULL ? memory_copy_text("") : buffer_detach(&redacted);
+    change->verb = statement->verb;
+    change->noun = memory_copy_text(statement->kind == STATEMENT_ACCOUNT || statement->noun == NULL
+                                        ? "ACCOUNT"
+                                        : statement->noun);
+    sql_facts_copy(&change->facts, facts);
+    change->development_schema = memory_copy_text(place->database);
+    change->version = place->version;
+    change->mariadb = place->mariadb;
+    change->names_nocase = place->names_nocase;
+    add_objects(statement, facts, change);
+    add_renames(statement, facts, change);
+    return change;
+}
+
+void record_free(struct journal_change *change)
+{
+    if (change == NULL)
+        return;
+    journal_change_release(change);
+    free(change);
+}
+
+/* --- images ------------------------------------------------------------------------------------- */
+
+static void add_trigger(struct journal_change *change, const char *schema, char *name)
+{
+    for (size_t i = 0; i < change->object_count; i++)
+        if (change->objects[i].type == OBJECT_TRIGGER &&
+            strcmp(change->objects[i].name, name) == 0) {
+            free(name);
+            return;
+        }
+    change->objects =
+        memory_resize(change->objects, change->object_count + 1, sizeof(struct journal_object));
+    change->objects[change->object_count++] =
+        (struct journal_object){.type = OBJECT_TRIGGER,
+                                .role = ROLE_TARGET,
+                                .schema = memory_copy_text(schema),
+                                .name = name};
+}
+
+/* Triggers die with their table, and no statement names them. */
+static enum error add_dying_triggers(struct control *control, struct journal_change *change,
+                                     const char *schema, const char *table, struct problem *problem)
+{
+    char **names = NULL;
+    size_t count = 0;
+    enum error error = control_trigger_names(control, schema, table, &names, &count, problem);
+    for (size_t i = 0; i < count; i++)
+        add_trigger(change, schema, names[i]);
+    free(names);
+    return error;
+}
+
+static enum error add_all_dying_triggers(struct control *control, struct journal_change *change,
+                                         struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    bool tables_die = change->verb == DDL_DROP || change->verb == DDL_CREATE;
+    size_t named = change->object_count;
+    for (size_t i = 0; tables_die && i < named && error == ERROR_NONE; i++)
+        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET)
+            error = add_dying_triggers(control, change, change->objects[i].schema,
+                                       change->objects[i].name, problem);
+    return error;
+}
+
+static void take_image(struct journal_object *object, enum image_moment moment,
+                       struct control_image *image)
+{
+    struct journal_image *to = moment == IMAGE_BEFORE ? &object->before : &object->after;
+    free(to->text); /* of an attempt that broke off */
+    free(to->context);
+    to->state = image->state;
+    to->text = image->text;
+    to->context = image->context;
+    image->text = image->context = NULL;
+}
+
+/* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows
+ * what the name stands for. What is neither stays a table. */
+static enum error resolve_types(struct control *control, struct journal_change *change,
+                                struct problem *problem)
+{
+    static const enum object_type others[] = {OBJECT_VIEW, OBJECT_SEQUENCE};
+    for (size_t i = 0; i < change->object_count; i++) {
+        struct journal_object *object = &change->objects[i];
+        bool renamed = object->role == ROLE_RENAME_FROM;
+        if (object->type != OBJECT_TABLE || object->before.state != IMAGE_ABSENT ||
+            (!renamed && change->verb != DDL_DROP))
+            continue;
+        for (size_t other = 0; other < 2; other++) {
+            struct control_image image = {
+                .type = others[other], .schema = object->schema, .name = object->name};
+            enum error error = control_read_images(control, &image, 1, problem);
+            if (error == ERROR_NONE && image.state == IMAGE_PRESENT) {
+                object->type = image.type;
+                if (renamed)
+                    change->objects[i + 1].type = image.type;
+                take_image(object, IMAGE_BEFORE, &image);
+            }
+            control_images_release(&image, 1);
+            if (error != ERROR_NONE)
+                return error;
+        }
+    }
+    return ERROR_NONE;
+}
+
+enum error record_read_images(struct control *control, struct journal_change *change, size_t named,
+                              enum image_moment moment, const bool *skip, struct problem *problem)
+{
+    if (moment == IMAGE_BEFORE) {
+        enum error error = add_all_dying_triggers(control, change, problem);
+        if (error != ERROR_NONE)
+            return error;
+    }
+    struct control_image *images = memory_new(change->object_count + 1, sizeof(*images));
+    size_t *owners = memory_new(change->object_count + 1, sizeof(*owners)), count = 0;
+    for (size_t i = 0; i < change->object_count; i++) {
+        if ((skip != NULL && i < named && skip[i]) || change->objects[i].role == ROLE_REFERENCE)
+            continue;
+        images[count].type = change->objects[i].type;
+        images[count].schema = change->objects[i].schema;
+        images[count].name = change->objects[i].name;
+        owners[count++] = i;
+    }
+    enum error error = control_read_images(control, images, count, problem);
+    if (error == ERROR_NONE && moment == IMAGE_AFTER)
+        error = control_close_tables(control, images, count, problem);
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+        take_image(&change->objects[owners[i]], moment, &images[i]);
+    if (error == ERROR_NONE && moment == IMAGE_BEFORE)
+        error = resolve_types(control, change, problem);
+    control_images_release(images, count);
+    free(images);
+    free(owners);
+    return error;
+}
