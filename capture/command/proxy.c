@@ -91,17 +91,6 @@ static enum error certificate(struct run *run, struct problem *problem)
     return tls_ensure_certificate(run->project.state, problem);
 }
 
-static struct control_target control_target(const struct run *run)
-{
-    const struct connection *connection = &run->connection;
-    return (struct control_target){.host = connection->address.host,
-                                   .port = connection->address.port,
-                                   .socket = connection->address.socket,
-                                   .user = connection->user,
-                                   .password = connection->password,
-                                   .tls_required = connection->tls_required};
-}
-
 /* --- while it runs ---------------------------------------------------------------------------- */
 
 /* One line for each captured change, on the draft worker's thread. */
@@ -184,7 +173,7 @@ static void *look_at_schema(void *argument)
     const struct run *run = argument;
     struct survey_place place = {.project = &run->project, .database = run->connection.database};
     struct problem problem = PROBLEM_INIT;
-    const struct control_target target = control_target(run);
+    const struct control_target target = project_target(&run->connection);
     int lock = survey_lock(&run->project);
     enum error error =
         journal_open(run->project.journal, JOURNAL_COMMAND, &place.journal, &problem);
@@ -214,7 +203,7 @@ static enum error open_capture(struct run *run, struct problem *problem)
     const struct settings *settings = &run->project.settings;
     const struct capture_options options = {
         .database = run->connection.database,
-        .control = control_target(run),
+        .control = project_target(&run->connection),
         .journal_path = run->project.journal,
         .drafts_folder = run->project.drafts,
         .keep_definer = settings->definer == SETTINGS_DEFINER_KEEP,

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "command/output.h"
-#include "command/version_table.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
+#include "format/format.h"
 #include "schema/printed.h"
 #include "server/fingerprint.h"
 #include "server/inventory.h"
@@ -192,21 +192,36 @@ static bool view_is_broken(void *argument, struct slice name)
     return error == ERROR_NONE && error_code == ERROR_BROKEN_VIEW;
 }
 
+/* Of the project's migration tool; NULL: it has none. Caller frees. */
+static char *find_version_table(const struct project *project)
+{
+    struct format_found found;
+    char *table = NULL;
+    if (format_detect(project->root, project->settings.format, project->settings.directory, &found,
+                      NULL) != ERROR_NONE)
+        return NULL;
+    if (found.format->version_table != NULL)
+        table = found.format->version_table(&found);
+    format_found_release(&found);
+    return table;
+}
+
 static struct drift *new_drift(const struct survey_place *place)
 {
-    const struct version_table *tables = version_table_find(place->project);
+    char *version_table = find_version_table(place->project);
     const struct drift_options options = {
         .dialect = {.mariadb = control_mariadb(place->control),
                     .version = control_version(place->control)},
         .schema = slice_from(place->database),
         .names_nocase = control_names_nocase(place->control),
         .keep_definer = place->project->settings.definer == SETTINGS_DEFINER_KEEP,
-        .left_out = tables->names,
-        .left_out_count = tables->count,
+        .version_table = version_table,
         .view_is_broken = view_is_broken,
         .argument = (void *)(uintptr_t)place,
     };
-    return drift_new(&options);
+    struct drift *drift = drift_new(&options);
+    free(version_table);
+    return drift;
 }
 
 /* A trigger's place is not in its image: FOLLOWS and PRECEDES are said by the statement alone. */

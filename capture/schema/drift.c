@@ -18,6 +18,7 @@ struct drift *drift_new(const struct drift_options *options)
     struct drift *drift = memory_new(1, sizeof(*drift));
 
     drift->options = *options;
+    drift->version_table = memory_copy_text(options->version_table);
     return drift;
 }
 
@@ -39,6 +40,7 @@ void drift_release(struct drift *drift)
     free(drift->undecided);
     free(drift->gaps);
     free(drift->objects);
+    free(drift->version_table);
     buffer_release(&drift->notes);
     buffer_release(&drift->waiting);
     buffer_release(&drift->hidden);

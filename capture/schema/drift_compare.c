@@ -54,14 +54,10 @@ static const char *name_of(const struct side_by_side *sides)
 
 /* --- one object --------------------------------------------------------------------------------- */
 
-static bool is_left_out(const struct drift *drift, const struct side_by_side *sides)
+static bool is_version_table(const struct drift *drift, const struct side_by_side *sides)
 {
-    for (size_t i = 0; i < drift->options.left_out_count; i++) {
-        if (type_of(sides) == OBJECT_TABLE &&
-            slice_equal_nocase(slice_from(drift->options.left_out[i]), slice_from(name_of(sides))))
-            return true;
-    }
-    return false;
+    return type_of(sides) == OBJECT_TABLE && drift->version_table != NULL &&
+           slice_equal_nocase(slice_from(drift->version_table), slice_from(name_of(sides)));
 }
 
 static bool waits(const struct drift *drift, const struct side_by_side *sides)
@@ -140,7 +136,7 @@ static enum verdict judge(struct drift *drift, const struct side_by_side *sides)
 {
     const struct image before = image_before(sides), after = image_after(sides);
 
-    if (is_left_out(drift, sides))
+    if (is_version_table(drift, sides))
         return SAME;
     if (after.state == IMAGE_UNKNOWN)
         return waits(drift, sides) ? pass_waiting(drift, sides) : pass_unread(drift, sides);

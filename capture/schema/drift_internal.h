@@ -28,6 +28,7 @@ struct drift_gap {
 
 struct drift {
     struct drift_options options;
+    char *version_table;
     struct drift_entry *entries;
     size_t count, capacity;
     struct name_index index;
