@@ -442,3 +442,47 @@ def test_what_passes_the_proxy_while_scans_run_is_no_drift(server, project, prox
         for thread in threads:
             thread.join()
     no_drift(project, "--full")
+
+
+# --- replay ---------------------------------------------------------------------------------------------
+
+
+def replayed(server, tmp_path, command):
+    """A project whose tool is a shell script: it feeds migrations.sql to the database of the URL. The database was
+    made by it, but for the procedure."""
+    server.fresh_database()
+    repo = make_repository(tmp_path / "repo")
+    (repo / "ddltap").mkdir()
+    (repo / "ddltap" / "config.ini").write_text(f"[replay]\ncommand = {command}\nvariable = APP_URL\n")
+    (repo / "migrate.sh").write_text(
+        'echo "$APP_URL" >> urls\n'
+        f"{server.client} --no-defaults -h {server.host} -P {server.port} -u {server.root} ${{APP_URL##*/}} < migrations.sql\n"
+    )
+    migrations = [statement for statement in BEFORE if "BEGIN" not in statement]
+    (repo / "migrations.sql").write_text(";\n".join(migrations) + ";\n")
+    subprocess.run(["sh", "migrate.sh"], cwd=repo, check=True, env=environment() | {"APP_URL": server.url("bankroll")})
+    run(server, [statement for statement in BEFORE if "BEGIN" in statement])
+    (repo / ".env").write_text(f"DATABASE_URL={server.url('bankroll')}\n")
+    return repo, ddltap(repo, "init")
+
+
+def test_the_baseline_is_what_the_replayed_migrations_give(server, tmp_path):
+    repo, done = replayed(server, tmp_path, "sh migrate.sh")
+    assert done.returncode == 0 and "what the migrations give" in done.stdout, done
+    (draft,) = drafts_of(repo)
+    text = draft.read_text()
+    assert "PROCEDURE `tidy`" in text and "users" not in text, text
+    assert "ddltap_scratch_" in (repo / "urls").read_text()
+    assert server.execute("SHOW DATABASES LIKE 'ddltap\\_scratch%'") == ()
+    no_drift(repo)
+
+
+def test_a_replay_that_fails_is_said_without_the_password(server, tmp_path):
+    server.execute("DROP USER IF EXISTS dev@'127.0.0.1'; CREATE USER dev@'127.0.0.1' IDENTIFIED BY 'p4$$ word'")
+    server.execute("GRANT ALL ON *.* TO dev@'127.0.0.1' WITH GRANT OPTION")
+    repo, _ = replayed(server, tmp_path, "echo connecting to $APP_URL; exit 4")
+    (repo / "ddltap" / "state" / "journal.sqlite").unlink()
+    done = ddltap(repo, "init", "--url", server.url("bankroll").replace("root", "dev:p4%24%24%20word"))
+    assert done.returncode == 0 and "exit code 4" in done.stdout and "connecting to" in done.stdout, done
+    assert "p4" not in done.stdout + done.stderr, done
+    assert server.execute("SHOW DATABASES LIKE 'ddltap\\_scratch%'") == ()
