@@ -25,7 +25,7 @@ struct side_by_side {
     const struct catalog_object *live;
 };
 
-static const struct image absent = {IMAGE_ABSENT, SLICE_NONE, SLICE_NONE};
+static const struct image absent = {IMAGE_ABSENT, {NULL, 0}, {NULL, 0}};
 
 static struct image image_before(const struct side_by_side *sides)
 {
@@ -329,6 +329,14 @@ static bool merge_step(struct drift *drift, struct members *members, struct memb
     return true;
 }
 
+static bool can_compare(const struct drift *drift, const struct side_by_side *sides)
+{
+    const struct image before = image_before(sides), after = image_after(sides);
+
+    return before.state != IMAGE_UNKNOWN && after.state != IMAGE_UNKNOWN &&
+           (drift_same(drift, OBJECT_TRIGGER, &before, &after) || !waits(drift, sides));
+}
+
 /* Can each trigger of the group be compared, and does its place among the others say something? */
 static bool judge_group(struct drift *drift, struct members *members, const char *group,
                         bool *ordered)
@@ -344,9 +352,12 @@ static bool judge_group(struct drift *drift, struct members *members, const char
     }
     for (size_t i = 0; i < members->live_count; i++) {
         const struct side_by_side *sides = &members->live[i].sides;
-        bool judged = sides->entry != NULL && sides->entry->state != IMAGE_ABSENT;
-        if (in_group(&members->live[i], group) && !judged)
-            comparable = judge(drift, sides) != PASSED && comparable;
+        bool known = sides->entry != NULL && sides->entry->state != IMAGE_ABSENT;
+        if (!in_group(&members->live[i], group))
+            continue;
+        /* One that is known is judged, and spoken of, in the group that it is known in. */
+        comparable =
+            (known ? can_compare(drift, sides) : judge(drift, sides) != PASSED) && comparable;
     }
     return comparable;
 }

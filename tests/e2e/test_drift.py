@@ -125,6 +125,8 @@ def signature(server, database="bankroll"):
     objects = server.schema(database)
     for texts in objects.values():
         texts.pop("Database Collation", None)
+        for column, text in texts.items():
+            texts[column] = text.rstrip("; \n")  # MySQL keeps the ';' behind a body in a text of several statements
     return objects, order, defaults
 
 

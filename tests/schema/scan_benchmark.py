@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 
 from proxy import ddltap, init, make_repository
 from servers import Server
+from test_diff import dump_program
 
 TABLE = (
     "CREATE TABLE t{0} (id INT PRIMARY KEY AUTO_INCREMENT, a VARCHAR(20) NOT NULL, b DATETIME, c DECIMAL(10,2), d TEXT,"
@@ -48,12 +49,8 @@ def median(rounds, work, expected):
     return statistics.median(times)
 
 
-def dump_program(server):
-    return str(Path(server.client).parent / ("mariadb-dump" if server.is_mariadb else "mysqldump"))
-
-
 def dump(server):
-    command = [dump_program(server), "--no-defaults", "-h", server.host, "-P", str(server.port), "-u", server.root,
+    command = [str(dump_program(server)), "--no-defaults", "-h", server.host, "-P", str(server.port), "-u", server.root,
                "--no-data", "bankroll"]
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 

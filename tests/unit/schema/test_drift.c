@@ -22,7 +22,7 @@
     TABLE_OF("t", "  `a` int DEFAULT NULL,\n  `b` int DEFAULT NULL,\n  `c` date DEFAULT NULL")
 #define TRIGGER_OF(name, body)                                                                     \
     "CREATE DEFINER=`u`@`h` TRIGGER `" name "` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.a "       \
-                                            "= " body
+    "= " body
 
 /* A schema and what happened to it. */
 struct fixture {
@@ -283,6 +283,22 @@ static void the_order_of_triggers_counts(void **state)
     assert_order("abc", "cba", "-a-bc+b+a");
 }
 
+/* A table that is being renamed takes its trigger along: neither name of it is somebody's doing. */
+static void a_trigger_of_a_table_that_waits_waits_too(void **state)
+{
+    struct fixture *fixture = begin();
+
+    (void)state;
+    put_triggers(&fixture->baseline, "a");
+    put(&fixture->live, OBJECT_TRIGGER, "a",
+        "CREATE DEFINER=`u`@`h` TRIGGER `a` BEFORE INSERT ON `other` FOR EACH ROW SET NEW.a = a");
+    start(fixture);
+    add(fixture, 1, DRIFT_UNDECIDED, make_object(OBJECT_TABLE, "other", NULL, NULL));
+    assert_lines(fixture, "");
+    assert_true(drift_waiting(fixture->drift).len > 0);
+    end(fixture);
+}
+
 /* The whole difference as one draft would have it: there and back. */
 static void what_was_found_can_be_written_there_and_back(void **state)
 {
@@ -346,6 +362,7 @@ int run_drift_tests(void)
         cmocka_unit_test(a_definer_alone_is_no_drift),
         cmocka_unit_test(what_a_rename_takes_along_is_no_drift),
         cmocka_unit_test(the_order_of_triggers_counts),
+        cmocka_unit_test(a_trigger_of_a_table_that_waits_waits_too),
         cmocka_unit_test(what_was_found_can_be_written_there_and_back),
         cmocka_unit_test(what_may_have_been_a_rename_is_said),
     };
