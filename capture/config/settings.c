@@ -100,6 +100,14 @@ static const struct key keys[] = {
     {"format", "python", TYPE_TEXT, FIELD(python), "", 0, 0, NULL, NULL, false,
      "The Python of the project, to ask Alembic what the models lack. Empty: that of the active "
      "virtual environment, of .venv, venv or env, else python3."},
+    {"replay", "command", TYPE_TEXT, FIELD(replay_command), "", 0, 0, NULL, NULL, false,
+     "What applies all migrations of the project, such as flask db upgrade. It is run through "
+     "/bin/sh in the project folder, on a scratch database: so init knows which part of the schema "
+     "no migration has. Empty: that is not known."},
+    {"replay", "variable", TYPE_TEXT, FIELD(replay_variable), "DATABASE_URL", 0, 0, NULL, NULL,
+     false, "Name of the environment variable in which that command finds the database URL."},
+    {"replay", "time_limit", TYPE_NUMBER, FIELD(replay_time_limit), "300", 1, 86400, "seconds",
+     NULL, false, "How long that command may take."},
 };
 
 #define KEY_COUNT (sizeof keys / sizeof keys[0])

@@ -37,5 +37,6 @@ int main(void)
     failed += run_unified_tests();
     failed += run_net_tests();
     failed += run_dump_tests();
+    failed += run_drift_tests();
     return failed;
 }
