@@ -384,14 +384,14 @@ static void collect_renames(struct thread *thread)
 
 static void make_change(const struct net *net, struct thread *thread)
 {
-    bool renamed = is_renamed(thread);
+    bool renamed = is_renamed(thread), made = thread->before.state == IMAGE_ABSENT;
     struct image absent = {IMAGE_ABSENT, SLICE_NONE, SLICE_NONE};
 
     thread->objects[0] = (struct change_object){
         .type = thread->type,
         .role = renamed ? ROLE_RENAME_FROM : ROLE_TARGET,
-        .schema = slice_from(thread->first_schema),
-        .name = slice_from(thread->first_name),
+        .schema = slice_from(made ? thread->schema : thread->first_schema),
+        .name = slice_from(made ? thread->name : thread->first_name),
         .before = view_image(&thread->before),
         .after = renamed ? absent : view_image(&thread->after),
     };
