@@ -60,9 +60,14 @@ static bool found(void *argument, const struct journal_change *change,
     if (change->state != CHANGE_DONE ||
         !selection_take(diffing->selection, change->id, is_pending(change)))
         return true;
+    struct buffer text = BUFFER_INIT;
     struct change_object *objects = projection_change_view(change, &described);
+    if (composition_statement(change, diffing->project->settings.definer == SETTINGS_DEFINER_KEEP,
+                              &text, &described.dialect))
+        described.text = buffer_slice(&text);
     net_add(diffing->net, &described, change->id);
     free(objects);
+    buffer_release(&text);
     note_draft(diffing, change, session);
     struct sql_facts defaults = composition_defaults(change);
     sql_facts_release(&diffing->defaults);

@@ -496,6 +496,26 @@ static void write_file_text(const struct composition *composition,
     buffer_release(&server);
 }
 
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *text, struct dialect *dialect)
+{
+    struct composition composition = {.change = change, .keep_definer = keep_definer};
+    const struct portable_options options = {.schema = slice_from(change->development_schema),
+                                             .schema_nocase = change->names_nocase,
+                                             .keep_definer = keep_definer};
+    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
+    set_defaults(&composition);
+    bool known = change->error_code == 0 && !change->redacted &&
+                 convert(&composition, &utf8, &reason) &&
+                 says_what_it_did(&composition, buffer_slice(&utf8));
+    *dialect = composition.dialect;
+    if (known)
+        portable_write(buffer_slice(&utf8), dialect, &options, text);
+    buffer_release(&utf8);
+    buffer_release(&reason);
+    return known;
+}
+
 void composition_write(const struct journal_change *change, const struct change *view,
                        const struct journal_session *session, bool keep_definer, struct buffer *out)
 {

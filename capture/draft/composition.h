@@ -14,6 +14,11 @@ void composition_write(const struct journal_change *change, const struct change 
                        const struct journal_session *session, bool keep_definer,
                        struct buffer *out);
 
+/* The statement as schema/net.h takes it (struct change): UTF-8, portable, with the dialect to read it by. false:
+ * there is no one statement that would do the same (a CALL, one that succeeded in part, bytes that are no text). */
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *text, struct dialect *dialect);
+
 /* The settings that the session has in which a draft of change will run. Nothing in it is owned. */
 struct sql_facts composition_defaults(const struct journal_change *change);
 

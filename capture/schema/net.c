@@ -50,6 +50,7 @@ void net_release(struct net *net)
         release_tracks(thread);
         release_image(&thread->before);
         release_image(&thread->after);
+        free(thread->moved);
         free(thread->first_schema);
         free(thread->first_name);
         free(thread->schema);
@@ -302,6 +303,7 @@ static void add_target(struct net *net, const struct change *change,
     if (is_made(change, object)) {
         lose_tracks(thread);
         thread->anew = true;
+        thread->made = net->step;
     }
     follow_tracks(thread, change, &object->after);
     set_image(&thread->after, &object->after);
@@ -322,6 +324,8 @@ static struct thread *split(struct net *net, struct thread *thread)
     thread = &net->threads[index];
     release_image(&made->after);
     made->after = thread->after;
+    made->anew = true;
+    made->made = thread->made;
     thread->after = (struct kept_image){IMAGE_ABSENT, NULL, NULL};
     return made;
 }
@@ -353,6 +357,7 @@ void net_add(struct net *net, const struct change *change, int64_t id)
     net->version = change->version;
     set_text(&net->development_schema, change->development_schema);
     typed_add(net->typed, change);
+    net->step++;
     for (size_t i = 0; i < change->object_count && change->verb != DDL_TRUNCATE; i++) {
         const struct change_object *object = &change->objects[i];
         if (object->role == ROLE_TARGET)
@@ -384,15 +389,17 @@ static void collect_renames(struct thread *thread)
 
 static void make_change(const struct net *net, struct thread *thread)
 {
-    bool renamed = is_renamed(thread);
+    bool renamed = is_renamed(thread), made = thread->before.state == IMAGE_ABSENT;
     struct image absent = {IMAGE_ABSENT, SLICE_NONE, SLICE_NONE};
+    struct kept_image moved = thread->before;
 
+    moved.text = thread->moved;
     thread->objects[0] = (struct change_object){
         .type = thread->type,
         .role = renamed ? ROLE_RENAME_FROM : ROLE_TARGET,
-        .schema = slice_from(thread->first_schema),
-        .name = slice_from(thread->first_name),
-        .before = view_image(&thread->before),
+        .schema = slice_from(made ? thread->schema : thread->first_schema),
+        .name = slice_from(made ? thread->name : thread->first_name),
+        .before = view_image(&moved),
         .after = renamed ? absent : view_image(&thread->after),
     };
     thread->objects[1] = (struct change_object){
@@ -504,13 +511,43 @@ static void add_other_columns(struct net *net, const struct thread *thread)
     table_release(&after);
 }
 
+static bool is_made_trigger(const struct thread *thread)
+{
+    return thread->type == OBJECT_TRIGGER && thread->anew && thread->after.state == IMAGE_PRESENT;
+}
+
+static int by_making(const void *a, const void *b)
+{
+    const struct thread *const *x = a, *const *y = b;
+
+    return ((*x)->made > (*y)->made) - ((*x)->made < (*y)->made);
+}
+
+/* They fire behind those that were there, one after the other as they were made. */
+static void add_made_triggers(struct net *net)
+{
+    const struct thread **list = memory_new(net->count + 1, sizeof(const struct thread *));
+    size_t count = 0;
+
+    for (size_t i = 0; i < net->count; i++) {
+        if (is_made_trigger(&net->threads[i]))
+            list[count++] = &net->threads[i];
+    }
+    qsort(list, count, sizeof(const struct thread *), by_making);
+    for (size_t i = 0; i < count; i++)
+        add_definition(net->after, list[i], home_of(list[i], list[i]->schema), list[i]->name,
+                       &list[i]->after);
+    free(list);
+}
+
 static void add_sides(struct net *net, const struct thread *thread)
 {
     struct slice first_home = home_of(thread, thread->first_schema);
     struct slice home = home_of(thread, thread->schema);
 
     add_definition(net->before, thread, first_home, thread->first_name, &thread->before);
-    add_definition(net->after, thread, home, thread->name, &thread->after);
+    if (!is_made_trigger(thread))
+        add_definition(net->after, thread, home, thread->name, &thread->after);
     if (is_renamed(thread) && schema_is_table_like(thread->type))
         net->renames[net->rename_count++] =
             (struct difference_rename){.kind = DIFFERENCE_RENAME_OBJECT,
@@ -536,12 +573,13 @@ static bool is_known(struct net *net, const struct thread *thread)
     return when == NULL;
 }
 
-static bool differs(const struct net *net, const struct thread *thread)
+static bool differs(const struct thread *thread)
 {
     struct image after = view_image(&thread->after);
+    struct kept_image moved = thread->before;
 
-    return is_renamed(thread) ||
-           (!same_image(&thread->before, &after) && !net_only_followed(net, thread));
+    moved.text = thread->moved;
+    return is_renamed(thread) || !same_image(&moved, &after);
 }
 
 /* Of those that had the same name one after the other, the first one that was there at the start. */
@@ -568,12 +606,14 @@ void net_finish(struct net *net)
         struct thread *thread = &net->threads[i];
         if (!is_known(net, thread))
             continue;
+        thread->moved = net_moved(net, thread);
         collect_renames(thread);
         make_change(net, thread);
         add_sides(net, thread);
-        if (differs(net, thread))
+        if (differs(thread))
             net->changed[net->changed_count++] = i;
     }
+    add_made_triggers(net);
 }
 
 size_t net_count(const struct net *net)

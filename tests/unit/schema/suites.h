@@ -15,6 +15,7 @@ int run_model_tests(void);
 int run_describe_tests(void);
 int run_unified_tests(void);
 int run_net_tests(void);
+int run_typed_tests(void);
 int run_dump_tests(void);
 
 /* An object of schema `app`; NULL for a text is IMAGE_ABSENT. */
