@@ -506,7 +506,7 @@ bool composition_statement(const struct journal_change *change, bool keep_define
     struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
     set_defaults(&composition);
     bool known = change->error_code == 0 && !change->redacted &&
-                 convert(&composition, &utf8, &reason) &&
+                 !bare_names_meant_another(change) && convert(&composition, &utf8, &reason) &&
                  says_what_it_did(&composition, buffer_slice(&utf8));
     *dialect = composition.dialect;
     if (known)
