@@ -260,20 +260,29 @@ static bool is_over(const struct thread *thread)
 }
 
 /* What the object was before this change is what the last one left, or another one came between. */
-static struct thread *continue_thread(struct net *net, const struct change_object *object,
-                                      int64_t id)
+static void continue_thread(struct net *net, const struct change_object *object, int64_t id)
 {
     struct thread *thread = find_thread(net, object);
 
     if (thread == NULL || (object->role == ROLE_TARGET && is_over(thread)))
-        return add_thread(net, object);
-    if (object->before.state != IMAGE_UNKNOWN && thread->after.state != IMAGE_UNKNOWN &&
-        !same_image(&thread->after, &object->before))
+        add_thread(net, object);
+    else if (object->before.state != IMAGE_UNKNOWN && thread->after.state != IMAGE_UNKNOWN &&
+             !same_image(&thread->after, &object->before))
         buffer_printf(&net->problems,
                       "%s `%s` was changed by something else before #%" PRId64
                       ": that change is in this difference too.\n",
                       object_type_text(thread->type), thread->name, id);
-    return thread;
+}
+
+/* Of all objects of the change, ahead of what the change does to any of them. */
+static void continue_threads(struct net *net, const struct change *change, int64_t id)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *object = &change->objects[i];
+        if (object->role == ROLE_TARGET ||
+            (object->role == ROLE_RENAME_FROM && object->before.state != IMAGE_ABSENT))
+            continue_thread(net, object, id);
+    }
 }
 
 /* --- changes ------------------------------------------------------------------------------------ */
@@ -296,9 +305,9 @@ static bool is_made(const struct change *change, const struct change_object *obj
 }
 
 static void add_target(struct net *net, const struct change *change,
-                       const struct change_object *object, int64_t id)
+                       const struct change_object *object)
 {
-    struct thread *thread = continue_thread(net, object, id);
+    struct thread *thread = find_thread(net, object);
 
     if (is_made(change, object)) {
         lose_tracks(thread);
@@ -331,13 +340,12 @@ static struct thread *split(struct net *net, struct thread *thread)
 }
 
 static void add_renamed(struct net *net, const struct change *change,
-                        const struct change_object *from, const struct change_object *to,
-                        int64_t id)
+                        const struct change_object *from, const struct change_object *to)
 {
-    if (from->before.state == IMAGE_ABSENT && find_thread(net, from) == NULL)
-        return; /* not the kind of object that it was asked for as */
-    struct thread *thread = continue_thread(net, from, id);
+    struct thread *thread = find_thread(net, from);
 
+    if (thread == NULL)
+        return; /* not the kind of object that it was asked for as */
     if (thread->anew && thread->before.state == IMAGE_PRESENT)
         thread = split(net, thread);
     if (to->after.state != IMAGE_ABSENT) /* else the same statement renames it once more */
@@ -351,6 +359,19 @@ static void add_renamed(struct net *net, const struct change *change,
     net_follow_others(net, change, from, to);
 }
 
+/* Images are from behind the whole statement: what its later pairs did to those of its earlier ones is in them. */
+static void settle_renamed(struct net *net, const struct change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *to = &change->objects[i];
+        struct thread *thread = to->role == ROLE_RENAME_TO ? find_thread(net, to) : NULL;
+        if (thread == NULL || to->after.state == IMAGE_ABSENT)
+            continue;
+        set_image(&thread->after, &to->after);
+        net_note_mentions(net, index_of(net, thread));
+    }
+}
+
 void net_add(struct net *net, const struct change *change, int64_t id)
 {
     net->mariadb = change->mariadb;
@@ -358,13 +379,17 @@ void net_add(struct net *net, const struct change *change, int64_t id)
     set_text(&net->development_schema, change->development_schema);
     typed_add(net->typed, change);
     net->step++;
-    for (size_t i = 0; i < change->object_count && change->verb != DDL_TRUNCATE; i++) {
+    if (change->verb == DDL_TRUNCATE)
+        return;
+    continue_threads(net, change, id);
+    for (size_t i = 0; i < change->object_count; i++) {
         const struct change_object *object = &change->objects[i];
         if (object->role == ROLE_TARGET)
-            add_target(net, change, object, id);
+            add_target(net, change, object);
         else if (object->role == ROLE_RENAME_FROM && i + 1 < change->object_count)
-            add_renamed(net, change, object, object + 1, id);
+            add_renamed(net, change, object, object + 1);
     }
+    settle_renamed(net, change);
 }
 
 /* --- putting it together ------------------------------------------------------------------------ */

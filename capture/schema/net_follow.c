@@ -250,7 +250,7 @@ void net_follow_others(struct net *net, const struct change *change,
 /* --- the whole run ------------------------------------------------------------------------------ */
 
 /* The thread of a table by its name now (back), or by its first one. Only one that is there on both sides has
- * taken names along. */
+ * taken names along; triggers are told with the statement that drops their table, behind it. */
 static const struct thread *find_table(const struct net *net, const struct thread *who,
                                        struct slice name, bool back)
 {
@@ -259,7 +259,7 @@ static const struct thread *find_table(const struct net *net, const struct threa
     const struct thread *table = at == OBJECT_MAP_NONE ? NULL : &net->threads[at];
 
     if (table == NULL || table == who || table->before.state == IMAGE_ABSENT ||
-        table->after.state == IMAGE_ABSENT || table->anew)
+        (!back && table->after.state == IMAGE_ABSENT) || table->anew)
         return NULL;
     return table;
 }
