@@ -186,8 +186,20 @@ static void follow_parents(struct finder *finder, struct pair *child)
     }
 }
 
+/* Ahead of the names of parents, one of which may be the name that this table has now. */
+static void step_aside(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->table != NULL && pair->table->now_is_read && pair->renamed &&
+            pair->table->wanted_is_read)
+            table_rename(&pair->table->now, SLICE("`(itself)`"), finder->options->mariadb);
+    }
+}
+
 static void follow_in_tables(struct finder *finder)
 {
+    step_aside(finder);
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
         if (pair->table != NULL && pair->table->now_is_read)

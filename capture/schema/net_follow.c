@@ -309,7 +309,7 @@ static void follow_all_tables(const struct net *net, const struct thread *thread
     trigger_table_name(&trigger, &dialect, &name);
     const struct thread *table = find_table(net, thread, slice_from(buffer_text(&name)), back);
     buffer_release(&name);
-    if (table == NULL)
+    if (table == NULL || slice_equal(slice_from(table->first_name), slice_from(table->name)))
         return;
     read_all_names(table, back, &names);
     set_text(image, move_trigger(net, image, &names));
