@@ -74,6 +74,7 @@ static bool take_change(void *argument, const struct journal_change *change,
     draft->label = buffer_detach(&label);
     draft->title = memory_copy_text(view.title);
     draft->has_squashed = change->squash_text != NULL;
+    draft->was_edited = change->draft_text != NULL && change->origin != ORIGIN_APPLIED;
     draft->text = memory_copy_text(view.draft_text);
     draft->condition = condition_of(&view);
     draft->problem = memory_copy_text(view.draft_problem);
@@ -271,6 +272,8 @@ int64_t drafts_holder(const struct drafts *drafts, int64_t id)
 
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark)
 {
+    if (draft->condition == DRAFT_AS_WRITTEN)
+        return;
     if (draft->has_squashed)
         mark->squash_text = draft->text;
     else

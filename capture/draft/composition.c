@@ -496,9 +496,11 @@ static void write_file_text(const struct composition *composition,
 
 void composition_write_sections(const struct journal_change *change,
                                 const struct journal_session *session, struct slice notes,
-                                struct slice up, struct slice down, struct buffer *out)
+                                struct slice up, struct slice down, struct slice remarks,
+                                struct buffer *out)
 {
-    struct draft_content content = {.notes = notes, .up = up, .down = down};
+    struct draft_content content = {
+        .notes = notes, .up = up, .down = down, .down_remarks = remarks};
     write_content(change, session, &content, out);
 }
 

@@ -20,11 +20,12 @@ void composition_write_file(const struct journal_change *change, const struct ch
                             const struct journal_session *session, bool keep_definer,
                             struct buffer *out);
 
-/* Append a draft file of sections that somebody else has made, under the head of the change. notes: lines; down
- * may be empty. */
+/* Append a draft file of statements that somebody else has found, under the head of the change. notes and
+ * remarks (on data that down does not bring back): lines; down may be empty. */
 void composition_write_sections(const struct journal_change *change,
                                 const struct journal_session *session, struct slice notes,
-                                struct slice up, struct slice down, struct buffer *out);
+                                struct slice up, struct slice down, struct slice remarks,
+                                struct buffer *out);
 
 /* The statement as schema/net.h takes it (struct change): UTF-8, portable, with the dialect to read it by. false:
  * there is no one statement that would do the same (a CALL, one that succeeded in part, bytes that are no text). */
