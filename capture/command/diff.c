@@ -8,26 +8,20 @@
 
 #include "command/against.h"
 #include "command/command.h"
+#include "command/netting.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
 #include "command/report.h"
 #include "command/selection.h"
 #include "command/view.h"
-#include "draft/composition.h"
-#include "draft/projection.h"
-#include "schema/net.h"
 
 struct diffing {
     const struct project *project;
     struct selection *selection;
     struct report *report;
-    struct net *net;
-    struct sql_facts defaults; /* owned; of the last change */
-    bool mariadb;
-    uint32_t version;
-    struct buffer database;
-    size_t count;
+    struct netting netting;
+    struct drafts pending;
 };
 
 static bool is_pending(const struct journal_change *change)
@@ -52,46 +46,34 @@ static void note_draft(const struct diffing *diffing, const struct journal_chang
     view_release(&view);
 }
 
+/* What was squashed into a draft goes with it. */
 static bool found(void *argument, const struct journal_change *change,
                   const struct journal_session *session)
 {
     struct diffing *diffing = argument;
-    struct change described;
-    if (change->state != CHANGE_DONE ||
-        !selection_take(diffing->selection, change->id, is_pending(change)))
+    int64_t draft = drafts_holder(&diffing->pending, change->id);
+    bool pending = is_pending(change) || (change->draft_state == DRAFT_SQUASHED &&
+                                          drafts_find(&diffing->pending, draft) != NULL);
+    if (change->state != CHANGE_DONE || !selection_take(diffing->selection, draft, pending))
         return true;
-    struct change_object *objects = projection_change_view(change, &described);
-    net_add(diffing->net, &described, change->id);
-    free(objects);
-    note_draft(diffing, change, session);
-    struct sql_facts defaults = composition_defaults(change);
-    sql_facts_release(&diffing->defaults);
-    sql_facts_copy(&diffing->defaults, &defaults);
-    diffing->mariadb = change->mariadb;
-    diffing->version = change->version;
-    buffer_clear(&diffing->database);
-    buffer_append_text(&diffing->database, change->development_schema);
-    diffing->count++;
+    netting_add(&diffing->netting, change);
+    if (change->draft_state != DRAFT_SQUASHED)
+        note_draft(diffing, change, session);
     return true;
 }
 
 static void find(struct diffing *diffing)
 {
-    struct report_sides sides = {
-        .options = {.mariadb = diffing->mariadb,
-                    .version = diffing->version,
-                    .schema = buffer_slice(&diffing->database),
-                    .keep_definer = diffing->project->settings.definer == SETTINGS_DEFINER_KEEP,
-                    .defaults = &diffing->defaults},
-    };
-    net_finish(diffing->net);
-    sides.before = net_before(diffing->net);
-    sides.after = net_after(diffing->net);
-    sides.renames = net_renames(diffing->net, &sides.rename_count);
-    for (size_t i = 0; i < net_count(diffing->net); i++)
-        report_add(diffing->report, net_change(diffing->net, i));
-    buffer_append_slice(&diffing->report->notes, net_problems(diffing->net));
-    diffing->report->incomplete = !net_complete(diffing->net);
+    const struct net *net = diffing->netting.net;
+    struct report_sides sides = {.options = netting_options(&diffing->netting)};
+    net_finish(diffing->netting.net);
+    sides.before = net_before(net);
+    sides.after = net_after(net);
+    sides.renames = net_renames(net, &sides.rename_count);
+    for (size_t i = 0; i < net_count(net); i++)
+        report_add(diffing->report, net_change(net, i));
+    buffer_append_slice(&diffing->report->notes, net_problems(net));
+    diffing->report->incomplete = !net_complete(net);
     report_find(diffing->report, &sides);
 }
 
@@ -111,25 +93,25 @@ static enum error find_in_drafts(const struct project *project, struct selection
                                  struct report *report, struct problem *problem)
 {
     const struct journal_filter filter = {
-        .draft_states = selection->count == 0 ? 1u << DRAFT_DUE | 1u << DRAFT_PENDING : 0};
-    struct diffing diffing = {.project = project,
-                              .selection = selection,
-                              .report = report,
-                              .net = net_new(),
-                              .database = BUFFER_INIT};
+        .draft_states = selection->count == 0
+                            ? 1u << DRAFT_DUE | 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED
+                            : 0};
+    struct diffing diffing = {.project = project, .selection = selection, .report = report};
     struct journal *journal = NULL;
+    netting_init(&diffing.netting, project->settings.definer == SETTINGS_DEFINER_KEEP);
     enum error error = project_journal(project, &journal, problem);
+    if (error == ERROR_NONE)
+        error = drafts_read(project, journal, false, &diffing.pending, problem);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, found, &diffing, problem);
     const struct selection_range *unmet = selection_unmet(selection);
     if (error == ERROR_NONE && unmet != NULL)
         error = unmet_problem(unmet, problem);
-    if (error == ERROR_NONE && diffing.count > 0)
+    if (error == ERROR_NONE && diffing.netting.count > 0)
         find(&diffing);
     journal_close(journal);
-    net_release(diffing.net);
-    sql_facts_release(&diffing.defaults);
-    buffer_release(&diffing.database);
+    netting_release(&diffing.netting);
+    drafts_release(&diffing.pending);
     return error;
 }
 

@@ -41,7 +41,8 @@ void drafts_release(struct drafts *drafts)
     for (size_t i = 0; i < drafts->count; i++)
         release_one(&drafts->drafts[i]);
     free(drafts->drafts);
-    *drafts = (struct drafts){NULL, 0, 0};
+    free(drafts->squashed);
+    *drafts = (struct drafts){.drafts = NULL};
 }
 
 static enum draft_condition condition_of(const struct view *view)
@@ -72,6 +73,7 @@ static bool take_change(void *argument, const struct journal_change *change,
     draft->name = memory_copy_text(change->draft_name);
     draft->label = buffer_detach(&label);
     draft->title = memory_copy_text(view.title);
+    draft->has_squashed = change->squash_text != NULL;
     draft->text = memory_copy_text(view.draft_text);
     draft->condition = condition_of(&view);
     draft->problem = memory_copy_text(view.draft_problem);
@@ -165,13 +167,29 @@ static enum error read_foreign(const struct project *project, struct journal *jo
     return error;
 }
 
+static bool take_squashed(void *argument, const struct journal_change *change,
+                          const struct journal_session *session)
+{
+    struct drafts *drafts = argument;
+    (void)session;
+    drafts->squashed =
+        memory_resize(drafts->squashed, drafts->squashed_count + 1, sizeof *drafts->squashed);
+    drafts->squashed[drafts->squashed_count++] =
+        (struct draft_squash){change->id, change->squashed_into};
+    return true;
+}
+
 enum error drafts_read(const struct project *project, struct journal *journal, bool with_foreign,
                        struct drafts *drafts, struct problem *problem)
 {
     const struct journal_filter filter = {.draft_states = 1u << DRAFT_PENDING};
+    const struct journal_filter squashed = {.draft_states = 1u << DRAFT_SQUASHED,
+                                            .without_images = true};
     struct reading reading = {project, drafts};
-    *drafts = (struct drafts){NULL, 0, 0};
+    *drafts = (struct drafts){.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_change, &reading, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &squashed, take_squashed, drafts, problem);
     if (error == ERROR_NONE && with_foreign)
         error = read_foreign(project, journal, drafts, problem);
     if (drafts->count > 0)
@@ -210,6 +228,53 @@ struct draft *drafts_find(const struct drafts *drafts, int64_t id)
             return &drafts->drafts[i];
     }
     return NULL;
+}
+
+void drafts_keep_before(struct drafts *drafts, const char *last, const struct drafts *others)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < drafts->count; i++) {
+        struct draft draft = drafts->drafts[i];
+        bool other = draft.id != 0 && drafts_find(others, draft.id) != NULL;
+        if (!other && strcmp(draft.name, last) < 0)
+            drafts->drafts[kept++] = draft;
+        else
+            release_one(&draft);
+    }
+    drafts->count = kept;
+}
+
+static const struct draft_squash *find_squash(const struct drafts *drafts, int64_t id)
+{
+    size_t low = 0, high = drafts->squashed_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (drafts->squashed[middle].id == id)
+            return &drafts->squashed[middle];
+        if (drafts->squashed[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+int64_t drafts_holder(const struct drafts *drafts, int64_t id)
+{
+    const struct draft_squash *squash = find_squash(drafts, id);
+    for (size_t steps = 0; squash != NULL && steps <= drafts->squashed_count; steps++) {
+        id = squash->into;
+        squash = find_squash(drafts, id);
+    }
+    return id;
+}
+
+void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark)
+{
+    if (draft->has_squashed)
+        mark->squash_text = draft->text;
+    else
+        mark->text = draft->text;
 }
 
 enum error drafts_check_file(const struct draft *draft, struct problem *problem)

@@ -38,12 +38,20 @@ struct draft {
     char *text;             /* of the file; NULL: missing */
     struct draft_file file; /* sections of text, where it can be read */
     enum draft_condition condition;
-    char *problem; /* DRAFT_UNREADABLE: what is wrong with it */
+    char *problem;     /* DRAFT_UNREADABLE: what is wrong with it */
+    bool has_squashed; /* others are squashed into it */
+};
+
+/* A change whose draft another one says too. */
+struct draft_squash {
+    int64_t id, into;
 };
 
 struct drafts {
     struct draft *drafts;
     size_t count, capacity;
+    struct draft_squash *squashed; /* all that the journal has, by id */
+    size_t squashed_count;
 };
 
 /* All pending drafts of the journal and, with_foreign, those of others that lie in the folder. Release it
@@ -59,6 +67,15 @@ must_check enum error drafts_select(struct drafts *drafts, struct selection *sel
                                     struct problem *problem);
 
 struct draft *drafts_find(const struct drafts *drafts, int64_t id);
+
+/* Keep those ahead of the file name `last` that are not in `others`. */
+void drafts_keep_before(struct drafts *drafts, const char *last, const struct drafts *others);
+
+/* The change whose draft says what the change id did: itself, or the one it was squashed into, and so on. */
+int64_t drafts_holder(const struct drafts *drafts, int64_t id);
+
+/* Have the journal keep the text of the file, where it is set aside. mark borrows it. */
+void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);
 
 /* ERROR_FILE with a sentence when the file is missing or cannot be read; of all of them, of the first such. */
 must_check enum error drafts_check_file(const struct draft *draft, struct problem *problem);

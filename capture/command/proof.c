@@ -407,6 +407,23 @@ enum error proof_run(struct proof *proof, const struct drafts *drafts, const boo
     return error;
 }
 
+enum error proof_reset(struct proof *proof, const struct drafts *drafts, struct problem *problem)
+{
+    enum error error = scratch_clear(proof->scratch, problem);
+    if (error == ERROR_NONE)
+        error = load_baseline(proof, problem);
+    for (size_t i = 0; i < drafts->count && error == ERROR_NONE; i++) {
+        char *why = NULL;
+        bool ran;
+        error = run_section(proof, drafts->drafts[i].file.up, &ran, &why, problem);
+        if (error == ERROR_NONE && !ran)
+            error = problem_set(problem, ERROR_UNSUPPORTED, "The draft %s does not run: %s",
+                                drafts->drafts[i].label, why);
+        free(why);
+    }
+    return error;
+}
+
 static void take_line(void *argument, const struct catalog_object *a,
                       const struct catalog_object *b, enum likeness likeness)
 {

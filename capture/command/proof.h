@@ -66,6 +66,11 @@ must_check enum error proof_run(struct proof *proof, const struct drafts *drafts
                                 const bool *selected, struct proof_result *results, bool *whole,
                                 struct problem *problem);
 
+/* The scratch database as it is after the drafts: the baseline and their ups. ERROR_UNSUPPORTED: one of them
+ * does not run; problem says which and why. */
+must_check enum error proof_reset(struct proof *proof, const struct drafts *drafts,
+                                  struct problem *problem);
+
 /* What differs between the scratch database and schema, a line each, appended to lines. */
 must_check enum error proof_compare(struct proof *proof, const struct catalog *schema,
                                     struct buffer *lines, struct problem *problem);

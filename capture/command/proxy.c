@@ -66,6 +66,21 @@ static enum error listen_addresses(struct run *run, struct problem *problem)
     return ERROR_NONE;
 }
 
+/* Left empty where none is set. */
+static enum error upstream_socket(const struct settings *settings, struct address *address,
+                                  struct problem *problem)
+{
+    if (!settings_address_set(&settings->upstream_socket))
+        return ERROR_NONE;
+    enum error error = to_address(&settings->upstream_socket, address, problem);
+    if (error == ERROR_NONE && !address_is_unix(address))
+        return problem_set(problem, ERROR_CONFIG,
+                           "proxy.upstream_socket is \"%s\", which is no Unix socket. Set it to "
+                           "unix:/PATH-OF-THE-SOCKET of the server, or leave it out.",
+                           address->text);
+    return error;
+}
+
 static char *path_in(const char *folder, const char *name)
 {
     struct buffer path = BUFFER_INIT;
@@ -230,6 +245,8 @@ static enum error open_proxy(struct run *run, struct problem *problem)
         .reload_argument = run,
     };
     enum error error = to_address(&run->connection.address, &options.upstream, problem);
+    if (error == ERROR_NONE)
+        error = upstream_socket(settings, &options.upstream_socket, problem);
     return error == ERROR_NONE ? proxy_open(&options, &run->proxy, problem) : error;
 }
 

@@ -43,13 +43,14 @@ static enum error mark(const struct project *project, struct journal *journal,
 static enum error discard(const struct project *project, struct journal *journal,
                           struct selection *selection, struct problem *problem)
 {
-    struct drafts drafts = {NULL, 0, 0};
+    struct drafts drafts = {.drafts = NULL};
     struct marking marking = {NULL, 0};
     enum error error = drafts_read(project, journal, false, &drafts, problem);
     if (error == ERROR_NONE)
         error = drafts_select(&drafts, selection, problem);
     for (size_t i = 0; i < drafts.count && error == ERROR_NONE; i++)
-        add_mark(&marking, drafts.drafts[i].id, DRAFT_DISCARDED)->text = drafts.drafts[i].text;
+        drafts_keep_text(&drafts.drafts[i],
+                         add_mark(&marking, drafts.drafts[i].id, DRAFT_DISCARDED));
     if (error == ERROR_NONE)
         error = mark(project, journal, &marking,
                      "set aside; the database still has the change (\"ddltap restore\" brings the "
@@ -65,18 +66,13 @@ struct restoring {
     struct marking marking;
 };
 
-/* A draft that never had a file is composed anew. */
 static bool find_discarded(void *argument, const struct journal_change *change,
                            const struct journal_session *session)
 {
     struct restoring *restoring = argument;
     (void)session;
-    if (!selection_take(restoring->selection, change->id, true))
-        return true;
-    bool composed = change->draft_text == NULL;
-    struct journal_draft_mark *wanted =
-        add_mark(&restoring->marking, change->id, composed ? DRAFT_DUE : DRAFT_PENDING);
-    wanted->file_due = !composed;
+    if (selection_take(restoring->selection, change->id, true))
+        (void)add_mark(&restoring->marking, change->id, DRAFT_PENDING);
     return true;
 }
 

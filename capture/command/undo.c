@@ -38,7 +38,7 @@ struct undoing {
 
 static bool is_member(const struct undoing *undoing, const struct journal_change *change)
 {
-    return change->id == undoing->draft->id || change->squashed_into == undoing->draft->id;
+    return drafts_holder(&undoing->drafts, change->id) == undoing->draft->id;
 }
 
 static bool take_member(void *argument, const struct journal_change *change,
@@ -80,7 +80,7 @@ static bool find_later(void *argument, const struct journal_change *change,
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
         if (change->objects[i].role != ROLE_REFERENCE && touches(undoing->net, &change->objects[i]))
-            undoing->after = change->squashed_into != 0 ? change->squashed_into : change->id;
+            undoing->after = drafts_holder(&undoing->drafts, change->id);
     }
     return undoing->after == 0;
 }
@@ -242,10 +242,9 @@ static enum error run_down(struct undoing *undoing, struct problem *problem)
 
 static enum error mark(const struct undoing *undoing, struct problem *problem)
 {
-    const struct journal_draft_mark mark = {.change_id = undoing->draft->id,
-                                            .state = DRAFT_UNDONE,
-                                            .text = undoing->draft->text,
-                                            .file_due = true};
+    struct journal_draft_mark mark = {
+        .change_id = undoing->draft->id, .state = DRAFT_UNDONE, .file_due = true};
+    drafts_keep_text(undoing->draft, &mark);
     enum error error = journal_mark_drafts(undoing->journal, &mark, 1, problem);
     if (error == ERROR_NONE)
         error = project_drafts(undoing->project, undoing->journal, problem);

@@ -68,10 +68,7 @@ static bool differs_from_journal(const struct view *view, const struct project *
 {
     struct buffer text = BUFFER_INIT;
     bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
-    if (change->draft_text != NULL)
-        buffer_append_text(&text, change->draft_text);
-    else
-        composition_write(change, described, session, keep_definer, &text);
+    composition_write_file(change, described, session, keep_definer, &text);
     bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
     buffer_release(&text);
     return differs;

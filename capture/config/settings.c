@@ -53,6 +53,11 @@ static const struct key keys[] = {
      "and sockets unless everyone who reaches the port may reach the server."},
     {"proxy", "upstream", TYPE_ADDRESS, FIELD(upstream), "", 0, 0, NULL, NULL, false,
      "The development server. Empty: the server that the database URL names."},
+    {"proxy", "upstream_socket", TYPE_ADDRESS, FIELD(upstream_socket), "", 0, 0, NULL, NULL, false,
+     "The same server's Unix socket, unix:/PATH. Clients that connect to a socket of the proxy "
+     "reach "
+     "the server there, all others at upstream: each is to the server what it would be without the "
+     "proxy, and logins that depend on the kind of connection pass. Empty: all go to upstream."},
     {"proxy", "threads", TYPE_NUMBER, FIELD(threads), "0", 0, 256, NULL, NULL, false,
      "Event loops. 0: one for each core."},
     {"proxy", "tls_certificate", TYPE_TEXT, FIELD(tls_certificate), "", 0, 0, NULL, NULL, false,
@@ -88,6 +93,13 @@ static const struct key keys[] = {
      "from the files."},
     {"format", "directory", TYPE_TEXT, FIELD(directory), "", 0, 0, NULL, NULL, false,
      "Where its migrations are, below the project folder. Empty: found out with the format."},
+    {"format", "version_table", TYPE_TEXT, FIELD(version_table), "", 0, 0, NULL, NULL, false,
+     "The table in which the migration tool notes what it has applied. Empty: the one that the "
+     "tool "
+     "takes when nothing else is said, or that env.py names."},
+    {"format", "python", TYPE_TEXT, FIELD(python), "", 0, 0, NULL, NULL, false,
+     "The Python of the project, to ask Alembic what the models lack. Empty: that of the active "
+     "virtual environment, of .venv, venv or env, else python3."},
     {"replay", "command", TYPE_TEXT, FIELD(replay_command), "", 0, 0, NULL, NULL, false,
      "What applies all migrations of the project, such as flask db upgrade. It is run through "
      "/bin/sh in the project folder, on a scratch database: so init knows which part of the schema "

@@ -17,12 +17,12 @@
 #include <strings.h>
 
 #include "draft/draft.h"
-#include "sql/section.h"
 #include "schema/context.h"
 #include "schema/drift.h"
 #include "schema/inverse.h"
 #include "sql/lexer.h"
 #include "sql/portable.h"
+#include "sql/section.h"
 
 /* Bytes of a statement that is shown in hexadecimal; the journal has all of it. */
 enum {
@@ -261,17 +261,22 @@ static void close_foreign_key_checks(const struct composition *composition, stru
 
 /* --- up from the statement -------------------------------------------------------------------- */
 
-static void write_statement(struct composition *composition, struct slice utf8)
+static void write_portable(const struct composition *composition, struct slice utf8,
+                           struct buffer *out)
 {
-    const struct journal_change *change = composition->change;
-    struct buffer text = BUFFER_INIT, context = BUFFER_INIT;
-    struct section_mark mark;
     const struct portable_options options = {
-        .schema = slice_from(change->development_schema),
-        .schema_nocase = change->names_nocase,
+        .schema = slice_from(composition->change->development_schema),
+        .schema_nocase = composition->change->names_nocase,
         .keep_definer = composition->keep_definer,
     };
-    portable_write(utf8, &composition->dialect, &options, &text);
+    portable_write(utf8, &composition->dialect, &options, out);
+}
+
+static void write_statement(struct composition *composition, struct slice utf8)
+{
+    struct buffer text = BUFFER_INIT, context = BUFFER_INIT;
+    struct section_mark mark;
+    write_portable(composition, utf8, &text);
     if (section_find_mark(buffer_slice(&text), 0, &mark))
         buffer_append_text(&composition->notes,
                            "A line that reads as a section mark was written in another way.\n");
@@ -342,6 +347,22 @@ static bool says_what_it_did(const struct composition *composition, struct slice
                     statement.kind == STATEMENT_EXECUTE_IMMEDIATE;
     statement_release(&statement);
     return !indirect;
+}
+
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *out)
+{
+    struct composition composition = {.change = change, .keep_definer = keep_definer};
+    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
+    set_defaults(&composition);
+    bool known = change->text_len > 0 && change->error_code == 0 &&
+                 convert(&composition, &utf8, &reason) &&
+                 says_what_it_did(&composition, buffer_slice(&utf8));
+    if (known)
+        write_portable(&composition, buffer_slice(&utf8), out);
+    buffer_release(&utf8);
+    buffer_release(&reason);
+    return known;
 }
 
 static void compose_up(struct composition *composition)
@@ -460,26 +481,52 @@ static void compose_server(const struct journal_change *change, struct buffer *o
                   change->version / 10000, change->version / 100 % 100, change->version % 100);
 }
 
-static void write_file_text(const struct composition *composition,
-                            const struct journal_session *session, struct buffer *out)
+static void write_content(const struct journal_change *change,
+                          const struct journal_session *session, struct draft_content *content,
+                          struct buffer *out)
 {
     struct buffer account = BUFFER_INIT, server = BUFFER_INIT;
     compose_account(session, &account);
-    compose_server(composition->change, &server);
-    const struct draft_content content = {
-        .captured_at = composition->change->at,
-        .tool = session->tool,
-        .account = buffer_text(&account),
-        .database = composition->change->development_schema,
-        .server = buffer_text(&server),
+    compose_server(change, &server);
+    content->captured_at = change->at;
+    content->tool = session->tool;
+    content->account = buffer_text(&account);
+    content->database = change->development_schema;
+    content->server = buffer_text(&server);
+    draft_write_text(content, out);
+    buffer_release(&account);
+    buffer_release(&server);
+}
+
+static void write_file_text(const struct composition *composition,
+                            const struct journal_session *session, struct buffer *out)
+{
+    struct draft_content content = {
         .notes = buffer_slice(&composition->notes),
         .up = buffer_slice(&composition->up),
         .down = composition->down.len == 0 ? SLICE_NONE : buffer_slice(&composition->down),
         .down_remarks = buffer_slice(&composition->remarks),
     };
-    draft_write_text(&content, out);
-    buffer_release(&account);
-    buffer_release(&server);
+    write_content(composition->change, session, &content, out);
+}
+
+void composition_write_sections(const struct journal_change *change,
+                                const struct journal_session *session, struct slice notes,
+                                struct slice up, struct slice down, struct buffer *out)
+{
+    struct draft_content content = {.notes = notes, .up = up, .down = down};
+    write_content(change, session, &content, out);
+}
+
+void composition_write_file(const struct journal_change *change, const struct change *view,
+                            const struct journal_session *session, bool keep_definer,
+                            struct buffer *out)
+{
+    const char *kept = change->squash_text != NULL ? change->squash_text : change->draft_text;
+    if (kept != NULL)
+        buffer_append_text(out, kept);
+    else
+        composition_write(change, view, session, keep_definer, out);
 }
 
 void composition_write(const struct journal_change *change, const struct change *view,

@@ -14,6 +14,23 @@ void composition_write(const struct journal_change *change, const struct change 
                        const struct journal_session *session, bool keep_definer,
                        struct buffer *out);
 
+/* Append what the draft file should say: the text that the journal keeps for it, else what composition_write
+ * gives. */
+void composition_write_file(const struct journal_change *change, const struct change *view,
+                            const struct journal_session *session, bool keep_definer,
+                            struct buffer *out);
+
+/* Append a draft file of sections that somebody else has made, under the head of the change. notes: lines; down
+ * may be empty. */
+void composition_write_sections(const struct journal_change *change,
+                                const struct journal_session *session, struct slice notes,
+                                struct slice up, struct slice down, struct buffer *out);
+
+/* Append the statement of the change in UTF-8, as portable.h makes it. false, and out as it was: the change
+ * is known by its images alone (it succeeded only in part, was done within a routine, is no text in UTF-8). */
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *out);
+
 /* The settings that the session has in which a draft of change will run. Nothing in it is owned. */
 struct sql_facts composition_defaults(const struct journal_change *change);
 

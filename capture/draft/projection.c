@@ -211,12 +211,25 @@ struct file_due {
 struct files_due {
     struct file_due *files;
     size_t count;
+    bool keep_definer;
 };
+
+static char *text_due(const struct files_due *due, const struct journal_change *change,
+                      const struct journal_session *session)
+{
+    struct buffer text = BUFFER_INIT;
+    struct change view;
+    if (change->draft_state != DRAFT_PENDING)
+        return NULL;
+    struct change_object *objects = projection_change_view(change, &view);
+    composition_write_file(change, &view, session, due->keep_definer, &text);
+    free(objects);
+    return buffer_detach(&text);
+}
 
 static bool collect_file(void *argument, const struct journal_change *change,
                          const struct journal_session *session)
 {
-    (void)session;
     struct files_due *due = argument;
     due->files = memory_resize(due->files, due->count + 1, sizeof *due->files);
     due->files[due->count++] = (struct file_due){
@@ -224,7 +237,7 @@ static bool collect_file(void *argument, const struct journal_change *change,
                  .state = change->draft_state,
                  .squashed_into = change->squashed_into},
         .name = memory_copy_text(change->draft_name),
-        .text = memory_copy_text(change->draft_text),
+        .text = text_due(due, change, session),
     };
     return true;
 }
@@ -236,15 +249,14 @@ static enum error make_file(const struct projection_options *options, const stru
         return ERROR_NONE;
     if (due->mark.state != DRAFT_PENDING)
         return draft_remove(options->folder, due->name, problem);
-    return draft_replace(options->folder, due->name, slice_from(due->text == NULL ? "" : due->text),
-                         problem);
+    return draft_replace(options->folder, due->name, slice_from(due->text), problem);
 }
 
 static enum error make_files(struct journal *journal, const struct projection_options *options,
                              struct problem *problem)
 {
-    const struct journal_filter filter = {.file_due = true, .without_images = true};
-    struct files_due due = {NULL, 0};
+    const struct journal_filter filter = {.file_due = true};
+    struct files_due due = {NULL, 0, options->keep_definer};
     enum error error = journal_read(journal, &filter, collect_file, &due, problem);
     for (size_t i = 0; i < due.count; i++) {
         if (error == ERROR_NONE)

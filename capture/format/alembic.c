@@ -11,6 +11,7 @@
 
 #include "ddltap/memory.h"
 #include "format/alembic_file.h"
+#include "format/alembic_models.h"
 #include "format/alembic_name.h"
 #include "format/alembic_revision.h"
 #include "format/alembic_settings.h"
@@ -304,6 +305,22 @@ static void unstamp(const struct format_found *found, const char *version, const
     stamp_add(statements, buffer_detach(&sql), 1);
 }
 
+/* --- the models ---------------------------------------------------------------------------------
+ */
+
+static enum error compare_models(const struct format_found *found, const char *python,
+                                 struct models *models, struct problem *problem)
+{
+    struct alembic_settings settings;
+    enum error error = alembic_settings_read(found->root, found->directory, &settings, problem);
+    if (error == ERROR_NONE)
+        error = alembic_models_compare(found->root, &settings, python, models, problem);
+    if (error == ERROR_NONE)
+        models->command = settings.flask ? "flask db migrate" : "alembic revision --autogenerate";
+    alembic_settings_release(&settings);
+    return error;
+}
+
 const struct format format_alembic = {
     .name = "alembic",
     .title = "Alembic",
@@ -316,4 +333,5 @@ const struct format format_alembic = {
     .locate = locate,
     .stamp = stamp,
     .unstamp = unstamp,
+    .compare_models = compare_models,
 };

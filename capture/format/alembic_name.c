@@ -132,13 +132,22 @@ static size_t read_conversion(struct slice text, struct conversion *conversion)
     return at + 1;
 }
 
-/* Append `digits` of a number with leading zeros and a sign, filled up to the width. */
+/* In characters, as Python counts: bytes that go on with one are none. */
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+/* Append text, or the digits of a number, filled up to the width. */
 static void append_padded(const struct conversion *conversion, const char *text, bool number,
                           struct buffer *out)
 {
     bool left = strchr(conversion->flags, '-') != NULL;
     bool zeros = number && !left && strchr(conversion->flags, '0') != NULL;
-    size_t len = strlen(text), width = conversion->width < 0 ? 0 : (size_t)conversion->width;
+    size_t len = width_of(text), width = conversion->width < 0 ? 0 : (size_t)conversion->width;
     size_t fill = width > len ? width - len : 0;
     for (size_t i = 0; !left && i < fill; i++)
         buffer_append_char(out, zeros ? '0' : ' ');

@@ -22,6 +22,7 @@
 #include "ddltap/error.h"
 #include "format/chain.h"
 #include "format/composed.h"
+#include "format/models.h"
 #include "format/position.h"
 #include "format/proposal.h"
 #include "format/stamp.h"
@@ -79,6 +80,13 @@ struct format {
                   struct stamp *stamp);
     void (*unstamp)(const struct format_found *found, const char *version, const char *parent,
                     struct stamp *stamp);
+
+    /* What the database of the project's configuration has that its models have not, told by the
+     * project's own Python; python: [format] python, "" where not set. models is MODELS_INIT before,
+     * and released on an error. ERROR_UNSUPPORTED: it could not be told; the problem says why in one
+     * sentence. NULL: the format has no models. */
+    enum error (*compare_models)(const struct format_found *found, const char *python,
+                                 struct models *models, struct problem *problem);
 };
 
 extern const struct format format_alembic;

@@ -9,6 +9,7 @@
 #include "ddltap/memory.h"
 
 #define INTERPOLATION_DEPTH 10 /* as ConfigParser */
+#define INTERPOLATIONS 100
 
 static struct slice trim(struct slice text)
 {
@@ -28,7 +29,8 @@ static struct ini_entry *find(const struct ini *ini, struct slice name)
     return NULL;
 }
 
-static struct ini_entry *put(struct ini *ini, struct slice name, char *value)
+/* Set or replace; value is taken. Its place among the entries. */
+static size_t put(struct ini *ini, struct slice name, char *value)
 {
     struct ini_entry *entry = find(ini, name);
     if (entry == NULL) {
@@ -38,7 +40,7 @@ static struct ini_entry *put(struct ini *ini, struct slice name, char *value)
     }
     free(entry->value);
     entry->value = value;
-    return entry;
+    return (size_t)(entry - ini->entries);
 }
 
 /* --- lines --------------------------------------------------------------------------------------
@@ -50,8 +52,8 @@ struct ini_reader {
     bool defaults;      /* read [DEFAULT], else the wanted section */
     bool inside;        /* of the section that is read */
     size_t last_indent; /* of the entry that indented lines go on with */
-    bool open;          /* there is one; it is the one of that name: */
-    struct slice name;
+    bool open;          /* there is one: */
+    size_t entry;       /* its place, where it is in the section that is read */
 };
 
 static size_t indent_of(struct slice line)
@@ -64,7 +66,7 @@ static size_t indent_of(struct slice line)
 
 static void go_on(struct ini_reader *reader, struct slice words)
 {
-    struct ini_entry *entry = find(reader->ini, reader->name);
+    struct ini_entry *entry = &reader->ini->entries[reader->entry];
     struct buffer value = BUFFER_INIT;
     buffer_printf(&value, "%s\n%.*s", entry->value, (int)words.len, words.ptr);
     free(entry->value);
@@ -94,9 +96,9 @@ static void read_line(struct ini_reader *reader, struct slice line)
         return;
     reader->open = true;
     reader->last_indent = indent_of(line);
-    reader->name = trim(slice_make(words.ptr, len));
     if (reader->inside)
-        put(reader->ini, reader->name, memory_copy_slice(trim(slice_from_offset(words, len + 1))));
+        reader->entry = put(reader->ini, trim(slice_make(words.ptr, len)),
+                            memory_copy_slice(trim(slice_from_offset(words, len + 1))));
 }
 
 void ini_read(struct slice text, const char *section, struct ini *ini)
@@ -136,37 +138,47 @@ void ini_set(struct ini *ini, const char *name, const char *value)
 /* --- values -------------------------------------------------------------------------------------
  */
 
-static void expand(const struct ini *ini, struct slice text, unsigned depth, struct buffer *out);
+/* One value on its way. Few names may be replaced in all: a file can make each of them a hundred
+ * others. */
+struct expansion {
+    const struct ini *ini;
+    unsigned depth, left;
+    struct buffer out;
+};
+
+static void expand(struct expansion *expansion, struct slice text);
 
 /* Append what the '%' at the start of text stands for; returns how many bytes that takes. */
-static size_t expand_one(const struct ini *ini, struct slice text, unsigned depth,
-                         struct buffer *out)
+static size_t expand_one(struct expansion *expansion, struct slice text)
 {
     const char *end =
         text.len > 3 && text.ptr[1] == '(' ? memmem(text.ptr, text.len, ")s", 2) : NULL;
     const struct ini_entry *entry = NULL;
     if (text.len > 1 && text.ptr[1] == '%') {
-        buffer_append_char(out, '%');
+        buffer_append_char(&expansion->out, '%');
         return 2;
     }
     if (end != NULL)
-        entry = find(ini, slice_make(text.ptr + 2, (size_t)(end - text.ptr) - 2));
-    if (entry == NULL || depth == INTERPOLATION_DEPTH) {
-        buffer_append_char(out, '%');
+        entry = find(expansion->ini, slice_make(text.ptr + 2, (size_t)(end - text.ptr) - 2));
+    if (entry == NULL || expansion->depth == INTERPOLATION_DEPTH || expansion->left == 0) {
+        buffer_append_char(&expansion->out, '%');
         return 1;
     }
-    expand(ini, slice_from(entry->value), depth + 1, out);
+    expansion->left--;
+    expansion->depth++;
+    expand(expansion, slice_from(entry->value));
+    expansion->depth--;
     return (size_t)(end - text.ptr) + 2;
 }
 
-static void expand(const struct ini *ini, struct slice text, unsigned depth, struct buffer *out)
+static void expand(struct expansion *expansion, struct slice text)
 {
     while (text.len > 0) {
         size_t len = 1;
         if (text.ptr[0] == '%')
-            len = expand_one(ini, text, depth, out);
+            len = expand_one(expansion, text);
         else
-            buffer_append_char(out, text.ptr[0]);
+            buffer_append_char(&expansion->out, text.ptr[0]);
         text = slice_from_offset(text, len);
     }
 }
@@ -174,9 +186,9 @@ static void expand(const struct ini *ini, struct slice text, unsigned depth, str
 char *ini_get(const struct ini *ini, const char *name)
 {
     const struct ini_entry *entry = find(ini, slice_from(name));
-    struct buffer value = BUFFER_INIT;
+    struct expansion expansion = {.ini = ini, .left = INTERPOLATIONS, .out = BUFFER_INIT};
     if (entry == NULL)
         return NULL;
-    expand(ini, slice_from(entry->value), 0, &value);
-    return buffer_detach(&value);
+    expand(&expansion, slice_from(entry->value));
+    return buffer_detach(&expansion.out);
 }

@@ -161,6 +161,22 @@ static void take_image(struct journal_object *object, enum image_moment moment,
     image->text = image->context = NULL;
 }
 
+/* RENAME TABLE v TO aside, w TO v, aside TO w: what `aside` stands for is known of the pair that makes it. */
+static bool take_type_in_chain(struct journal_change *change, size_t from)
+{
+    struct journal_object *object = &change->objects[from];
+    for (size_t i = 0; i < from && object->role == ROLE_RENAME_FROM; i++) {
+        const struct journal_object *made = &change->objects[i];
+        if (made->role != ROLE_RENAME_TO || made->type == OBJECT_TABLE ||
+            !slice_equal(slice_from(made->name), slice_from(object->name)) ||
+            !slice_equal(slice_from(made->schema), slice_from(object->schema)))
+            continue;
+        object->type = change->objects[from + 1].type = made->type;
+        return true;
+    }
+    return false;
+}
+
 /* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows
  * what the name stands for. What is neither stays a table. */
 static enum error resolve_types(struct control *control, struct journal_change *change,
@@ -171,7 +187,7 @@ static enum error resolve_types(struct control *control, struct journal_change *
         struct journal_object *object = &change->objects[i];
         bool renamed = object->role == ROLE_RENAME_FROM;
         if (object->type != OBJECT_TABLE || object->before.state != IMAGE_ABSENT ||
-            (!renamed && change->verb != DDL_DROP))
+            (!renamed && change->verb != DDL_DROP) || take_type_in_chain(change, i))
             continue;
         for (size_t other = 0; other < 2; other++) {
             struct control_image image = {
@@ -210,8 +226,6 @@ enum error record_read_images(struct control *control, struct journal_change *ch
         owners[count++] = i;
     }
     enum error error = control_read_images(control, images, count, problem);
-    if (error == ERROR_NONE && moment == IMAGE_AFTER)
-        error = control_close_tables(control, images, count, problem);
     for (size_t i = 0; i < count && error == ERROR_NONE; i++)
         take_image(&change->objects[owners[i]], moment, &images[i]);
     if (error == ERROR_NONE && moment == IMAGE_BEFORE)

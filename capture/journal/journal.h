@@ -127,10 +127,11 @@ struct journal_change {
     char *draft_name; /* file name below the drafts folder; NULL until written */
     enum change_origin origin;
     /* What the file should say where that is not what the change alone gives: of an edited draft that was
-     * applied, of a squashed one, of one that is set aside. NULL: composed from the change. */
+     * applied, of one that is set aside. NULL: composed from the change. */
     char *draft_text;
+    char *squash_text; /* while others are squashed into it: what the file should say; else NULL */
     int64_t squashed_into; /* the change whose draft says it; 0: none */
-    bool file_due; /* the file is to be written with draft_text, or taken away, as the state says */
+    bool file_due; /* the file is to be written with its text, or taken away, as the state says */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -180,11 +181,12 @@ must_check enum error journal_read(struct journal *journal, const struct journal
 struct journal_draft_mark {
     int64_t change_id;
     enum draft_state state;
-    const char *name;      /* NULL: the name that is there */
-    const char *text;      /* see draft_text; NULL: the text that is there */
-    bool forgets_text;     /* draft_text becomes NULL */
-    int64_t squashed_into; /* 0: none */
-    bool file_due;         /* see struct journal_change; false: it is done */
+    const char *name;        /* NULL: the name that is there */
+    const char *text;        /* see draft_text; NULL: the text that is there */
+    const char *squash_text; /* NULL: the text that is there */
+    bool forgets_squash;     /* squash_text becomes NULL */
+    int64_t squashed_into;   /* 0: none */
+    bool file_due;           /* see struct journal_change; false: it is done */
 };
 /* Small marks, durable on return, all of them or none; not from inside `found` (one connection reads and
  * marks). ERROR_NOT_FOUND: no such change. */

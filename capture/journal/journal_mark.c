@@ -31,11 +31,12 @@ static enum error mark(struct journal *journal, const char *sql, const struct jo
 
 static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark)
 {
-    struct slice text = slice_from(mark->text);
+    struct slice text = slice_from(mark->text), squash = slice_from(mark->squash_text);
     const struct journal_value values[] = {journal_text(draft_state_text(mark->state)),
                                            journal_text(mark->name),
                                            journal_bytes(text.ptr, text.len),
-                                           journal_number(!mark->forgets_text),
+                                           journal_bytes(squash.ptr, squash.len),
+                                           journal_number(!mark->forgets_squash),
                                            journal_number(mark->squashed_into),
                                            journal_number(mark->file_due),
                                            journal_number(mark->change_id)};
@@ -48,7 +49,8 @@ int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_
 {
     static const char sql[] =
         "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name),"
-        " draft_text = ifnull(?, CASE WHEN ? THEN draft_text END),"
+        " draft_text = ifnull(?, draft_text),"
+        " squash_text = ifnull(?, CASE WHEN ? THEN squash_text END),"
         " squashed_into = nullif(?, 0), file_due = ? WHERE id = ?";
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);

@@ -22,7 +22,8 @@ static const char select_change[] =
     " c.error_code, c.verb, c.noun, c.text, c.default_schema, c.sql_mode, c.character_set_client,"
     " c.collation_connection, c.time_zone, c.foreign_key_checks, c.global_sql_mode,"
     " c.global_time_zone, c.development_schema, c.version, c.mariadb, c.names_nocase, c.redacted,"
-    " c.draft_state, c.draft_name, c.origin, c.draft_text, ifnull(c.squashed_into, 0),"
+    " c.draft_state, c.draft_name, c.origin, c.draft_text, c.squash_text, ifnull(c.squashed_into, "
+    "0),"
     " c.file_due,"
     " s.opened_at, s.connection_id, s.server_version, s.server_identity, s.mariadb, s.user,"
     " s.client_address, s.tool"
@@ -111,6 +112,7 @@ static bool take_change(struct row *row, struct journal_change *change)
     change->draft_name = take_text(row);
     known = journal_origin_read(peek_text(row), &change->origin) && known;
     change->draft_text = take_text(row);
+    change->squash_text = take_text(row);
     change->squashed_into = take_number(row);
     change->file_due = take_number(row) != 0;
     return known;
@@ -318,6 +320,7 @@ void journal_change_release(struct journal_change *change)
     free(change->development_schema);
     free(change->draft_name);
     free(change->draft_text);
+    free(change->squash_text);
     *change = (struct journal_change){.id = 0};
 }
 

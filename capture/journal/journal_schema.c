@@ -95,6 +95,7 @@ static const char *const steps[] = {
 
     "ALTER TABLE change ADD COLUMN origin TEXT NOT NULL DEFAULT 'captured';"
     "ALTER TABLE change ADD COLUMN draft_text BLOB;"
+    "ALTER TABLE change ADD COLUMN squash_text BLOB;"
     "ALTER TABLE change ADD COLUMN squashed_into INTEGER;"
     "ALTER TABLE change ADD COLUMN file_due INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX change_by_file_due ON change (file_due) WHERE file_due;"

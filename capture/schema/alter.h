@@ -60,6 +60,7 @@ struct alter_step {
     struct slice text; /* definition of a column; whole text of a part or an option */
     bool placed;       /* a column that goes behind `after`, or first */
     struct slice after;
+    bool only_name;    /* ALTER_CHANGE_COLUMN: nothing but the name changes */
     bool is_forgotten; /* by each later statement (MariaDB): goes with the last one */
 };
 

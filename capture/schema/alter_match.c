@@ -218,10 +218,36 @@ bool alter_match_same_but_hidden(bool mariadb, const struct table_part *a,
            slice_equal(slice_make(hidden->text.ptr, len), shown->text);
 }
 
-unsigned alter_match_group(const struct table *wanted, const struct table_part *part)
+/* The definition with " USING HASH" is the other one but for these words. */
+static bool differs_in_hash(struct slice hashed, struct slice other)
+{
+    const struct slice words = SLICE(" USING HASH");
+    size_t at = printed_find(hashed, "USING HASH");
+
+    if (at == PRINTED_NOWHERE || hashed.len != other.len + words.len)
+        return false;
+    at -= 1; /* the blank ahead */
+    return slice_equal(slice_make(hashed.ptr, at), slice_make(other.ptr, at)) &&
+           slice_equal(slice_from_offset(hashed, at + words.len), slice_from_offset(other, at));
+}
+
+bool alter_match_turns_hashed(const struct alter_match *match, const struct table_part *now,
+                              const struct table_part *wanted)
+{
+    bool comes = table_key_is_hashed(match->wanted, wanted);
+
+    if (!match->request->mariadb || comes == table_key_is_hashed(match->now, now))
+        return false;
+    if (comes)
+        return table_key_must_be_hashed(match->wanted, wanted) &&
+               differs_in_hash(wanted->text, now->text);
+    return table_key_must_be_hashed(match->now, now) && differs_in_hash(now->text, wanted->text);
+}
+
+unsigned alter_match_group(bool mariadb, const struct table *wanted, const struct table_part *part)
 {
     if (part->kind == TABLE_KEY)
-        return table_key_class(wanted, part);
+        return table_key_class(wanted, part, mariadb);
     return TABLE_KEY_CLASSES + (unsigned)part->kind;
 }
 
@@ -236,7 +262,8 @@ static bool is_same_part(const struct alter_match *match, const struct table_par
     if (now->kind != wanted->kind)
         return false;
     return slice_equal(now->text, wanted->text) ||
-           alter_match_same_but_hidden(match->request->mariadb, now, wanted);
+           alter_match_same_but_hidden(match->request->mariadb, now, wanted) ||
+           alter_match_turns_hashed(match, now, wanted);
 }
 
 /* Both have names and differ in nothing else. */
@@ -362,10 +389,11 @@ static const struct table_part *find_cover(const struct alter_match *match, size
 static bool is_last_of_group(const struct alter_match *match, size_t index)
 {
     const struct table *wanted = match->wanted;
+    bool mariadb = match->request->mariadb;
+    unsigned group = alter_match_group(mariadb, wanted, &wanted->parts[index]);
 
     for (size_t i = index + 1; i < wanted->part_count; i++) {
-        if (alter_match_group(wanted, &wanted->parts[i]) ==
-            alter_match_group(wanted, &wanted->parts[index]))
+        if (alter_match_group(mariadb, wanted, &wanted->parts[i]) == group)
             return false;
     }
     return true;
@@ -423,17 +451,39 @@ static bool goes_with_any_column(const struct alter_match *match, const struct t
     return !printed_mentions(behind, SLICE("`")) && drops_column(match);
 }
 
-bool alter_match_is_forgotten(bool mariadb, const struct table_part *part)
+bool alter_match_is_forgotten(bool mariadb, const struct table *table,
+                              const struct table_part *part)
 {
     if (!mariadb)
         return part->kind == TABLE_CHECK && printed_mentions(part->text, SLICE("'"));
-    return part->kind == TABLE_KEY && slice_starts_with(part->text, SLICE("UNIQUE ")) &&
-           printed_find(part->text, "USING HASH") != PRINTED_NOWHERE;
+    return table_key_is_hashed(table, part) && !table_key_must_be_hashed(table, part);
 }
 
-static bool loses_hash(const struct alter_match *match, const struct table_part *part)
+static bool is_hashed(const struct alter_match *match, size_t index)
 {
-    return match->request->mariadb && alter_match_is_forgotten(true, part);
+    return table_key_is_hashed(match->wanted, &match->wanted->parts[index]) ||
+           table_key_is_hashed(match->now, &match->now->parts[match->part_now[index]]);
+}
+
+/* Of a key that is or was hashed: do the same keys stand ahead of it, and the same behind? One that stays goes
+ * nowhere else. */
+static bool stands_where_it_stood(const struct alter_match *match, size_t index)
+{
+    for (size_t i = 0; i < match->wanted->part_count; i++) {
+        if (match->wanted->parts[i].kind == TABLE_KEY && match->part_now[i] != NOT_MATCHED &&
+            (i < index) != (match->part_now[i] < match->part_now[index]) && i != index)
+            return false;
+    }
+    return true;
+}
+
+static bool loses_hash(const struct alter_match *match, size_t index)
+{
+    if (!match->request->mariadb || match->wanted->parts[index].kind != TABLE_KEY ||
+        !is_hashed(match, index))
+        return false;
+    return match->request->is_renamed || !stands_where_it_stood(match, index) ||
+           alter_match_is_forgotten(true, match->wanted, &match->wanted->parts[index]);
 }
 
 static bool is_of_charset(const struct table *table, struct slice definition, const char *charset)
@@ -455,7 +505,7 @@ static bool gets_other_literals(const struct alter_match *match, const struct ta
 {
     const struct table *wanted = match->wanted;
 
-    if (match->request->mariadb || !alter_match_is_forgotten(false, part))
+    if (match->request->mariadb || !alter_match_is_forgotten(false, wanted, part))
         return false;
     for (size_t i = 0; i < wanted->column_count; i++) {
         struct slice definition = wanted->columns[i].definition;
@@ -479,7 +529,7 @@ static bool changes_class(const struct alter_match *match, size_t index)
 
     return match->request->mariadb && part->kind == TABLE_KEY &&
            printed_mentions(part_columns(part), SLICE("`(")) &&
-           table_key_class(match->now, now) != table_key_class(match->wanted, part);
+           table_key_class(match->now, now, true) != table_key_class(match->wanted, part, true);
 }
 
 static bool is_kept_alone(const struct alter_match *match, size_t index)
@@ -489,7 +539,7 @@ static bool is_kept_alone(const struct alter_match *match, size_t index)
     return match->part_now[index] != NOT_MATCHED && !is_lifted(match, part) &&
            !mentions_recreated_column(match, part->text) &&
            !has_disturbed_expression(match, part) && !goes_with_any_column(match, part) &&
-           !loses_hash(match, part) && !gets_other_literals(match, part) &&
+           !loses_hash(match, index) && !gets_other_literals(match, part) &&
            !changes_class(match, index);
 }
 
@@ -498,12 +548,13 @@ static bool keeps_order(const struct alter_match *match, size_t index)
 {
     const struct table *wanted = match->wanted;
     const struct table_part *part = &wanted->parts[index];
-    unsigned group = alter_match_group(wanted, part);
+    bool mariadb = match->request->mariadb;
+    unsigned group = alter_match_group(mariadb, wanted, part);
 
-    if (alter_match_is_sorted_by_name(match->request->mariadb, part))
+    if (alter_match_is_sorted_by_name(mariadb, part))
         return true;
     for (size_t i = 0; i < index; i++) {
-        if (alter_match_group(wanted, &wanted->parts[i]) == group &&
+        if (alter_match_group(mariadb, wanted, &wanted->parts[i]) == group &&
             (!match->part_kept[i] || match->part_now[i] > match->part_now[index]))
             return false;
     }

@@ -26,7 +26,8 @@ struct alter_request {
     size_t rename_count;
     const struct slice *lifted;
     size_t lifted_count;
-    bool is_parent; /* foreign keys of other tables point to it */
+    bool is_parent;  /* foreign keys of other tables point to it */
+    bool is_renamed; /* columns got their names in a statement ahead, which may copy nothing */
     bool mariadb;
 };
 
@@ -56,12 +57,18 @@ bool alter_match_same_but_hidden(bool mariadb, const struct table_part *a,
 bool alter_match_same_but_name(const struct table_part *a, const struct table_part *b);
 bool alter_match_is_hidden(bool mariadb, const struct table_part *key);
 
+/* MariaDB makes a unique key hashed, or not, by itself where its columns become long or short, and leaves it
+ * where it stands. */
+bool alter_match_turns_hashed(const struct alter_match *match, const struct table_part *now,
+                              const struct table_part *wanted);
+
 /* Servers print it otherwise after any statement that comes behind: MariaDB an index without its USING
  * HASH, MySQL a check with its literals in another character set. */
-bool alter_match_is_forgotten(bool mariadb, const struct table_part *part);
+bool alter_match_is_forgotten(bool mariadb, const struct table *table,
+                              const struct table_part *part);
 
 /* Parts of one group keep the order in which they were made ... */
-unsigned alter_match_group(const struct table *wanted, const struct table_part *part);
+unsigned alter_match_group(bool mariadb, const struct table *wanted, const struct table_part *part);
 /* ... but for those that servers print by name. */
 bool alter_match_is_sorted_by_name(bool mariadb, const struct table_part *part);
 

@@ -145,13 +145,27 @@ static bool part_goes(const struct model *model, const struct table_part *part)
     return false;
 }
 
+/* As the server prints it then. */
+static const struct table_part *kept_part(const struct model *model, size_t index)
+{
+    const struct alter_match *match = model->match;
+    const struct table_part *part = &match->now->parts[index];
+
+    for (size_t i = 0; i < match->wanted->part_count; i++) {
+        if (match->part_kept[i] && match->part_now[i] == index &&
+            alter_match_turns_hashed(match, part, &match->wanted->parts[i]))
+            return &match->wanted->parts[i];
+    }
+    return part;
+}
+
 static void make_parts(struct model *model)
 {
     const struct table *now = model->match->now;
 
     for (size_t i = 0; i < now->part_count; i++) {
         if (!part_goes(model, &now->parts[i]))
-            model->parts[model->part_count++] = now->parts[i];
+            model->parts[model->part_count++] = *kept_part(model, i);
     }
     for (size_t i = 0; i < model->alter->step_count; i++) {
         const struct alter_step *step = &model->alter->steps[i];
@@ -195,10 +209,10 @@ static bool parts_match(const struct model *model)
 
     for (size_t i = 0; i < wanted->part_count && match; i++) {
         const struct table_part *part = &wanted->parts[i];
-        unsigned group = alter_match_group(wanted, part);
+        unsigned group = alter_match_group(mariadb, wanted, part);
         bool by_name = alter_match_is_sorted_by_name(mariadb, part), found = false;
         for (size_t j = 0; j < model->part_count && !found && match; j++) {
-            if (used[j] || alter_match_group(wanted, &model->parts[j]) != group)
+            if (used[j] || alter_match_group(mariadb, wanted, &model->parts[j]) != group)
                 continue;
             found = used[j] = becomes(model, &model->parts[j], part);
             match = found || by_name;

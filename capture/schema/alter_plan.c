@@ -50,13 +50,13 @@ static bool has_disturbed_expression(const struct planner *planner, struct slice
            alter_match_disturbs(&planner->match, rest);
 }
 
+/* Apart from its name. */
 static bool column_stays(const struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     const struct table_column *now = &planner->now->columns[planner->match.column_now[index]];
 
-    return planner->match.in_place[index] && slice_equal(now->name, wanted->name) &&
-           slice_equal(now->definition, wanted->definition) &&
+    return planner->match.in_place[index] && slice_equal(now->definition, wanted->definition) &&
            !(charset_differs(planner) && table_column_character(wanted->definition)) &&
            !has_disturbed_expression(planner, wanted->definition);
 }
@@ -83,15 +83,17 @@ static void plan_column(struct planner *planner, size_t index)
 {
     const struct table_column *wanted = &planner->wanted->columns[index];
     size_t at = planner->match.column_now[index];
+    bool stays = at != NOT_MATCHED && column_stays(planner, index);
     struct alter_step *step;
 
-    if (at != NOT_MATCHED && column_stays(planner, index))
+    if (stays && slice_equal(planner->now->columns[at].name, wanted->name))
         return;
     if (at == NOT_MATCHED) {
         step = alter_add(planner->alter, ALTER_ADD_COLUMN);
     } else {
         step = alter_add(planner->alter, ALTER_CHANGE_COLUMN);
         step->from = planner->now->columns[at].name;
+        step->only_name = stays;
     }
     step->name = wanted->name;
     step->text = wanted->definition;
@@ -193,11 +195,12 @@ static enum alter_stage key_stage(const struct planner *planner, const struct al
 static bool goes_last(const struct planner *planner, size_t index)
 {
     const struct table *wanted = planner->wanted;
-    unsigned group = alter_match_group(wanted, &wanted->parts[index]);
+    unsigned group = alter_match_group(planner->mariadb, wanted, &wanted->parts[index]);
 
     for (size_t i = 0; i <= index; i++) {
-        if (!planner->match.part_kept[i] && alter_match_group(wanted, &wanted->parts[i]) == group &&
-            alter_match_is_forgotten(planner->mariadb, &wanted->parts[i]))
+        if (!planner->match.part_kept[i] &&
+            alter_match_group(planner->mariadb, wanted, &wanted->parts[i]) == group &&
+            alter_match_is_forgotten(planner->mariadb, wanted, &wanted->parts[i]))
             return true;
     }
     return false;
@@ -531,13 +534,24 @@ static bool points_to_itself(const struct table *table, struct slice name)
     return false;
 }
 
+static bool has_vector_key(const struct table *table)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (slice_starts_with(table->parts[i].text, SLICE("VECTOR ")))
+            return true;
+    }
+    return false;
+}
+
 /* No engine but InnoDB, and no partitioned table, has foreign keys: they go in a statement ahead. So does
- * one to the table itself before the key that it needs (MySQL). */
+ * one to the table itself before the key that it needs (MySQL), or where the table may be copied since it has a
+ * vector index (MariaDB: "Cannot delete a parent row"). */
 static void free_from_foreign_keys(struct planner *planner)
 {
     bool all = !same_option(planner, "ENGINE") ||
                slice_is_none(planner->wanted->partition) != slice_is_none(planner->now->partition);
-    bool own = !planner->mariadb && alter_has_kind(planner->alter, ALTER_DROP_KEY);
+    bool own = planner->mariadb ? has_vector_key(planner->now)
+                                : alter_has_kind(planner->alter, ALTER_DROP_KEY);
 
     for (size_t i = 0; i < planner->alter->step_count; i++) {
         struct alter_step *step = &planner->alter->steps[i];
@@ -558,7 +572,7 @@ static void free_for_renaming(struct planner *planner)
         for (size_t j = 0; j < planner->alter->step_count; j++) {
             struct alter_step *step = &planner->alter->steps[j];
             bool is_dropped = planner->mariadb ? step->kind == ALTER_DROP_KEY &&
-                                                     alter_match_is_forgotten(true, part)
+                                                     table_key_is_hashed(planner->now, part)
                                                : step->kind == ALTER_DROP_CHECK;
             if (is_dropped && slice_equal(step->name, part->name))
                 step->stage = ALTER_STAGE_FREE;
@@ -594,7 +608,8 @@ struct readers {
     bool by_foreign_key;
     bool by_check;
     bool by_generated;
-    bool by_expression; /* any other; also a period */
+    bool by_period;
+    bool by_expression; /* any other */
 };
 
 /* Who reads a column that is renamed? */
@@ -611,6 +626,8 @@ static void find_readers(const struct alter_request *request, struct slice name,
             readers->by_foreign_key = true;
         else if (part->kind == TABLE_CHECK)
             readers->by_check = true;
+        else if (part->kind == TABLE_PERIOD)
+            readers->by_period = true;
         else if (part->kind != TABLE_KEY || printed_mentions(part->text, SLICE("((")))
             readers->by_expression = true;
     }
@@ -644,7 +661,7 @@ static bool must_rename_ahead(const struct alter_request *request, bool *is_stal
 
     if (!find_all_readers(request, &readers))
         return false;
-    *is_stale = request->mariadb && (readers.by_check || readers.by_generated);
+    *is_stale = request->mariadb && (readers.by_check || readers.by_generated || readers.by_period);
     if (request->mariadb)
         return readers.by_foreign_key || readers.by_expression || *is_stale;
     return readers.by_foreign_key && !readers.by_generated && !readers.by_expression;
@@ -662,16 +679,16 @@ static enum error check_renames(const struct alter_request *request, struct prob
                        "index on an expression or the partitions need");
 }
 
-static void rename_ahead(const struct alter_request *request, struct alter *alter)
+static void rename_ahead(const struct alter_request *request, const struct table_rename *renames,
+                         size_t count, struct alter *alter)
 {
     struct table *now = request->now;
 
-    table_rename_columns(now, request->renames, request->rename_count, request->mariadb);
+    table_rename_columns(now, renames, count, request->mariadb);
     for (size_t i = 0; i < now->column_count; i++) {
-        for (size_t j = 0; j < request->rename_count; j++) {
-            const struct table_rename *rename = &request->renames[j];
-            if (rename->index || slice_is_none(rename->to) ||
-                !slice_equal_nocase(rename->from, now->columns[i].name))
+        for (size_t j = 0; j < count; j++) {
+            const struct table_rename *rename = &renames[j];
+            if (!slice_equal_nocase(rename->from, now->columns[i].name))
                 continue;
             struct alter_step *step = alter_add(alter, ALTER_RENAME_COLUMN);
             step->stage = ALTER_STAGE_RENAME;
@@ -694,16 +711,63 @@ static void open_anew(const struct table *now, struct alter *alter)
     step->text = comment != NULL ? comment->text : SLICE("COMMENT=''");
 }
 
-/* Those of indexes, once columns are renamed, and the columns that go. Returns how many. */
-static size_t keep_other_renames(const struct alter_request *request, struct table_rename *kept)
+static bool is_column_rename(const struct table_rename *rename)
 {
-    size_t count = 0;
+    return !rename->index && !slice_is_none(rename->to);
+}
 
+/* Does a column have the name that stays there until the main stage: one that goes, or is renamed only then? */
+static bool is_held(const struct alter_request *request, const bool *ahead, struct slice name)
+{
+    if (table_column(request->now, name) == NULL)
+        return false;
     for (size_t i = 0; i < request->rename_count; i++) {
-        if (request->renames[i].index || slice_is_none(request->renames[i].to))
-            kept[count++] = request->renames[i];
+        if (ahead[i] && slice_equal_nocase(request->renames[i].from, name))
+            return false;
     }
-    return count;
+    return true;
+}
+
+/* A name that is held is not free yet, and then neither is the one that it would have freed. */
+static void find_ahead(const struct alter_request *request, bool *ahead)
+{
+    bool changed = true;
+
+    for (size_t i = 0; i < request->rename_count; i++)
+        ahead[i] = is_column_rename(&request->renames[i]);
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < request->rename_count; i++) {
+            const struct table_rename *rename = &request->renames[i];
+            if (!ahead[i] || slice_equal_nocase(rename->from, rename->to) ||
+                !is_held(request, ahead, rename->to))
+                continue;
+            ahead[i] = false;
+            changed = true;
+        }
+    }
+}
+
+/* Sorts the renames into those that come ahead, whose count is returned, and the others behind them. */
+static size_t sort_renames(const struct alter_request *request, bool is_needed,
+                           struct table_rename *sorted)
+{
+    bool *ahead = memory_new(request->rename_count + 1, sizeof(*ahead));
+    size_t first = 0, count;
+
+    if (is_needed)
+        find_ahead(request, ahead);
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (ahead[i])
+            sorted[first++] = request->renames[i];
+    }
+    count = first;
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (!ahead[i])
+            sorted[count++] = request->renames[i];
+    }
+    free(ahead);
+    return first;
 }
 
 /* --- the plan --------------------------------------------------------------------------------- */
@@ -750,21 +814,63 @@ static void plan_steps(struct planner *planner)
     plan_lost_defaults(planner);
 }
 
-/* A key that has lost its USING HASH still stands where it stood. */
-static bool keys_are_sorted(const struct table *table)
+static bool keys_are_sorted(const struct table *table, bool hashed_too)
 {
     unsigned last = 0;
 
     for (size_t i = 0; i < table->part_count; i++) {
-        if (table->parts[i].kind != TABLE_KEY ||
-            alter_match_is_forgotten(true, &table->parts[i])) /* stands behind the others */
+        const struct table_part *part = &table->parts[i];
+        if (part->kind != TABLE_KEY || (!hashed_too && table_key_is_hashed(table, part)))
             continue;
-        unsigned class = table_key_class(table, &table->parts[i]);
+        unsigned class = table_key_class(table, part, true);
         if (class < last)
             return false;
         last = class;
     }
     return true;
+}
+
+/* Do those that stay stand in the order of now? */
+static bool keys_keep_their_order(const struct planner *planner)
+{
+    size_t last = 0;
+
+    for (size_t i = 0; i < planner->wanted->part_count; i++) {
+        if (planner->wanted->parts[i].kind != TABLE_KEY || !planner->match.part_kept[i])
+            continue;
+        if (planner->match.part_now[i] < last)
+            return false;
+        last = planner->match.part_now[i];
+    }
+    return true;
+}
+
+/* That of a key which stays, hashed or not. */
+static bool changes_a_class(const struct planner *planner)
+{
+    for (size_t i = 0; i < planner->wanted->part_count; i++) {
+        const struct table_part *part = &planner->wanted->parts[i];
+        if (part->kind != TABLE_KEY || !planner->match.part_kept[i])
+            continue;
+        const struct table_part *now = &planner->now->parts[planner->match.part_now[i]];
+        if (table_key_class(planner->wanted, part, false) !=
+            table_key_class(planner->now, now, false))
+            return true;
+    }
+    return false;
+}
+
+/* A key that became hashed, or is so no more, stands where it stood. MariaDB sorts all of them where an index is
+ * made, and those that are not hashed where a column of one gets NOT NULL or loses it. */
+static bool has_order_of_its_own(const struct planner *planner)
+{
+    bool makes = alter_has_kind(planner->alter, ALTER_ADD_KEY) ||
+                 alter_has_kind(planner->alter, ALTER_ADD_FOREIGN_KEY);
+
+    if (!planner->mariadb || keys_are_sorted(planner->wanted, true))
+        return false;
+    return makes || !keys_keep_their_order(planner) ||
+           (!keys_are_sorted(planner->wanted, false) && changes_a_class(planner));
 }
 
 static enum error plan_all(struct planner *planner)
@@ -778,8 +884,7 @@ static enum error plan_all(struct planner *planner)
     if (code != ERROR_NONE)
         return code;
     plan_steps(planner);
-    if (planner->mariadb && alter_has_kind(planner->alter, ALTER_ADD_KEY) &&
-        !keys_are_sorted(planner->wanted))
+    if (has_order_of_its_own(planner))
         return problem_set(planner->problem, ERROR_UNSUPPORTED,
                            "MariaDB prints its indexes in an order in which it makes none");
     if (!alter_model_ends_at(&planner->match, planner->alter))
@@ -800,24 +905,22 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
     };
     struct alter_request rest = *request;
     bool is_stale = false;
-    struct table_rename *kept = memory_new(request->rename_count + 1, sizeof(*kept));
+    struct table_rename *sorted = memory_new(request->rename_count + 1, sizeof(*sorted));
 
     memset(alter, 0, sizeof(*alter));
     enum error code = check_renames(request, problem);
-    if (must_rename_ahead(request, &is_stale)) {
-        if (is_stale)
-            open_anew(request->now, alter);
-        rename_ahead(request, alter);
-        rest.renames = kept;
-        rest.rename_count = keep_other_renames(request, kept);
-    } else {
-        table_rename_columns(request->now, request->renames, request->rename_count,
-                             request->mariadb);
-    }
+    size_t ahead = sort_renames(request, must_rename_ahead(request, &is_stale), sorted);
+    if (is_stale && ahead > 0)
+        open_anew(request->now, alter);
+    rename_ahead(request, sorted, ahead, alter);
+    rest.is_renamed = ahead > 0;
+    rest.renames = sorted + ahead;
+    rest.rename_count = request->rename_count - ahead;
+    table_rename_columns(request->now, rest.renames, rest.rename_count, request->mariadb);
     alter_match_read(&rest, &planner.match);
     if (code == ERROR_NONE)
         code = plan_all(&planner);
     alter_match_release(&planner.match);
-    free(kept);
+    free(sorted);
     return code;
 }

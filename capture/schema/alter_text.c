@@ -59,10 +59,28 @@ static void write_definition(struct writer *writer, const struct alter_step *ste
     buffer_release(&text);
 }
 
+/* A person says no more than that; a definition would be the server's. MySQL knows it since 8.0. */
+static bool write_only_name(struct writer *writer, const struct alter_step *step)
+{
+    const struct dialect *dialect = writer->words->dialect;
+
+    if (writer->words->typed == NULL || step->kind != ALTER_CHANGE_COLUMN || !step->only_name ||
+        step->placed || (!dialect->mariadb && dialect->version < 80000))
+        return false;
+    buffer_append_text(writer->out, "RENAME COLUMN ");
+    buffer_append_slice(writer->out, step->from);
+    buffer_append_text(writer->out, " TO ");
+    buffer_append_slice(writer->out, step->name);
+    writer->is_typed = true;
+    return true;
+}
+
 static void write_column(struct writer *writer, const struct alter_step *step)
 {
     struct buffer *out = writer->out;
 
+    if (write_only_name(writer, step))
+        return;
     if (step->kind == ALTER_ADD_COLUMN) {
         buffer_append_text(out, "ADD COLUMN ");
     } else if (slice_equal(step->from, step->name)) {

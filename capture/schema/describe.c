@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "ddltap/memory.h"
+#include "schema/clauses.h"
+#include "schema/context.h"
 #include "schema/printed.h"
 #include "schema/table.h"
 
@@ -129,22 +131,31 @@ void describe_title(const struct change *change, struct buffer *out)
 /* --- effect ------------------------------------------------------------------------------------
  */
 
-/* Parts of what happened to tables: all on one line, or each on a line of its own behind the name
- * of its table. */
+/* Parts of what happened to objects: all on one line, or each on a line of its own behind the name
+ * of its object. */
 struct effect {
     const struct change *change;
     struct buffer *out;
     size_t parts;
-    const struct change_object *table; /* NULL: one line */
+    const struct change_object *object; /* NULL: one line */
 };
+
+static void append_type(enum object_type type, struct buffer *out)
+{
+    for (const char *c = object_type_text(type); *c != '\0'; c++)
+        buffer_append_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c);
+    buffer_append_char(out, ' ');
+}
 
 /* Start the next part; false when enough of them are written. */
 static bool begin(struct effect *effect, const char *mark)
 {
     effect->parts++;
-    if (effect->table != NULL) {
+    if (effect->object != NULL) {
         buffer_append_text(effect->out, effect->parts > 1 ? "\n" : "");
-        append_object(effect->change, effect->table, effect->out);
+        if (effect->object->type != OBJECT_TABLE)
+            append_type(effect->object->type, effect->out);
+        append_object(effect->change, effect->object, effect->out);
         buffer_append_text(effect->out, "  ");
     } else if (effect->parts > EFFECT_LIMIT) {
         return false;
@@ -547,6 +558,60 @@ static void describe_table(struct effect *effect, struct slice before_text, stru
     table_release(&after);
 }
 
+/* --- objects that are no tables ---------------------------------------------------------------- */
+
+static bool read_clauses(const struct change *change, enum object_type type,
+                         const struct image *image, struct clauses *clauses)
+{
+    struct dialect dialect = {.mariadb = change->mariadb, .version = change->version};
+    struct slice unknown;
+
+    dialect_set_sql_mode(&dialect, context_value(image->context, "sql_mode"));
+    return clauses_read(type, image->text, &dialect, clauses, &unknown);
+}
+
+static void describe_clause(struct effect *effect, const struct clauses_change *change)
+{
+    const char mark[] = {change->mark, ' ', '\0'};
+    struct slice value = slice_is_none(change->after) ? change->before : change->after;
+    bool both = !slice_is_none(change->before) && !slice_is_none(change->after);
+
+    if (!begin(effect, mark))
+        return;
+    buffer_append_text(effect->out, change->label);
+    if (slice_is_none(value))
+        return;
+    buffer_append_text(effect->out, change->label[0] == '\0' ? "" : " ");
+    if (both) {
+        append_short(effect, change->before);
+        buffer_append_text(effect->out, " -> ");
+    }
+    append_short(effect, value);
+}
+
+static void describe_clauses(struct effect *effect, enum object_type type,
+                             const struct image *before, const struct image *after)
+{
+    struct clauses a, b;
+    struct clauses_change change;
+    enum clause at = 0;
+
+    if (!read_clauses(effect->change, type, before, &a) ||
+        !read_clauses(effect->change, type, after, &b))
+        return;
+    while (clauses_next_change(&a, &b, &at, &change))
+        describe_clause(effect, &change);
+}
+
+static void describe_images(struct effect *effect, enum object_type type,
+                            const struct image *before, const struct image *after)
+{
+    if (type == OBJECT_TABLE)
+        describe_table(effect, before->text, after->text);
+    else
+        describe_clauses(effect, type, before, after);
+}
+
 void describe_effect(const struct change *change, struct buffer *out)
 {
     struct effect effect = {change, out, 0, NULL};
@@ -557,9 +622,8 @@ void describe_effect(const struct change *change, struct buffer *out)
             after = &change->objects[i + 1];
         else if (before->role != ROLE_TARGET)
             continue;
-        if (before->type == OBJECT_TABLE && before->before.state == IMAGE_PRESENT &&
-            after->after.state == IMAGE_PRESENT)
-            describe_table(&effect, before->before.text, after->after.text);
+        if (before->before.state == IMAGE_PRESENT && after->after.state == IMAGE_PRESENT)
+            describe_images(&effect, before->type, &before->before, &after->after);
     }
     if (effect.parts > EFFECT_LIMIT)
         buffer_printf(out, ", %zu more", effect.parts - EFFECT_LIMIT);
@@ -567,13 +631,6 @@ void describe_effect(const struct change *change, struct buffer *out)
 
 /* --- lines -------------------------------------------------------------------------------------
  */
-
-static void append_type(enum object_type type, struct buffer *out)
-{
-    for (const char *c = object_type_text(type); *c != '\0'; c++)
-        buffer_append_char(out, *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c);
-    buffer_append_char(out, ' ');
-}
 
 /* "+ table users (id, email)" */
 static void describe_whole(const struct change *change, const char *mark,
@@ -624,8 +681,7 @@ static void describe_pair(const struct change *change, const struct change_objec
     if (before->state != IMAGE_PRESENT || after->state != IMAGE_PRESENT ||
         same_image(before, after))
         return;
-    if (from->type == OBJECT_TABLE)
-        describe_table(&effect, before->text, after->text);
+    describe_images(&effect, from->type, before, after);
     if (effect.parts > 0) {
         buffer_append_char(out, '\n');
     } else if (from == to) {

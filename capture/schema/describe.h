@@ -4,6 +4,7 @@
  *     describe_effect   + nickname varchar(64) after email, > a -> b, - old      (may be empty)
  *     describe_lines    users  + nickname varchar(64) after email
  *                       users  ~ note varchar(50) -> varchar(60)
+ *                       event tidy  ~ schedule EVERY 1 DAY -> EVERY 2 DAY
  *                       > table users -> people
  *     describe_slug     alter_users                  for file names: [a-z0-9_], at most 60 bytes
  *

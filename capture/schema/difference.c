@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddltap/memory.h"
+#include "schema/clauses.h"
 #include "schema/context.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
@@ -215,25 +216,29 @@ void difference_add_create(struct finder *finder, struct pair *pair, struct slic
 
 /* --- sequences and databases ------------------------------------------------------------------ */
 
-static void add_sequence_step(struct finder *finder, const struct pair *pair, struct slice words)
+/* Of a definition that hold_check has let pass; text may be that of another name. */
+static void read_clauses(const struct finder *finder, const struct definition *definition,
+                         struct slice text, struct clauses *clauses)
+{
+    const struct dialect dialect = difference_dialect(finder, definition);
+    struct slice unknown;
+
+    (void)clauses_read(definition->type, text, &dialect, clauses, &unknown);
+}
+
+/* "ALTER SEQUENCE `s`" and words behind it; nothing without words. */
+static void add_sequence_step(struct finder *finder, const struct pair *pair, const char *verb,
+                              struct slice words)
 {
     struct buffer text = BUFFER_INIT;
 
-    buffer_append_text(&text, "ALTER SEQUENCE ");
+    if (words.len == 0)
+        return;
+    buffer_append_text(&text, verb);
     difference_append_name(pair->wanted, &text);
     buffer_append_slice(&text, words);
     difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
     buffer_release(&text);
-}
-
-/* " as smallint unsigned" at the beginning of words; servers take no other word with it. */
-static struct slice sequence_type(struct slice words)
-{
-    size_t start = printed_find(words, "start with");
-
-    return slice_starts_with(words, SLICE(" as ")) && start != PRINTED_NOWHERE
-               ? slice_make(words.ptr, start - 1)
-               : SLICE_NONE;
 }
 
 /* How many numbers a type has, roughly: a larger one comes before its limits, a smaller one after. */
@@ -249,74 +254,124 @@ static size_t sequence_size(struct slice type)
     return 2 * sizeof(types) / sizeof(types[0]);
 }
 
-static void write_sequence(struct finder *finder, const struct pair *pair, struct slice words)
+/* All of its numbers where the type, on which they depend, is another one; else those that differ. */
+static void append_numbers(const struct clauses *now, const struct clauses *wanted, bool all,
+                           struct buffer *words)
 {
-    size_t at = printed_find(pair->text, " as ");
-    struct slice type = sequence_type(words);
-    struct slice now =
-        at == PRINTED_NOWHERE ? SLICE_NONE : sequence_type(slice_from_offset(pair->text, at));
-    struct slice rest = slice_from_offset(words, type.len);
-
-    if (slice_equal(type, now) || slice_is_none(type)) {
-        add_sequence_step(finder, pair, rest);
-    } else if (sequence_size(type) > sequence_size(now)) {
-        add_sequence_step(finder, pair, type);
-        add_sequence_step(finder, pair, rest);
-    } else {
-        add_sequence_step(finder, pair, rest);
-        add_sequence_step(finder, pair, type);
+    for (enum clause i = CLAUSE_START; i <= CLAUSE_CYCLE; i++) {
+        if (!all && slice_equal(now->of[i], wanted->of[i]))
+            continue;
+        buffer_append_char(words, ' ');
+        buffer_append_slice(words, wanted->of[i]);
     }
 }
 
-/* "CREATE SEQUENCE `s` start with 1 ... nocycle ENGINE=InnoDB": the words that ALTER knows as well.
- */
+/* Not printed where it is the usual one. */
+static struct slice sequence_type(const struct clauses *sequence)
+{
+    struct slice type = sequence->of[CLAUSE_TYPE];
+
+    return slice_is_none(type) ? SLICE("as bigint") : type;
+}
+
+/* Servers take no other word with the type. */
+static void alter_numbers(struct finder *finder, const struct pair *pair, const struct clauses *now,
+                          const struct clauses *wanted)
+{
+    static const char verb[] = "ALTER SEQUENCE ";
+    struct slice type_now = sequence_type(now), type = sequence_type(wanted);
+    struct buffer numbers = BUFFER_INIT, words = BUFFER_INIT;
+    bool other_type = !slice_equal(type_now, type);
+    bool grows = sequence_size(type) > sequence_size(type_now);
+
+    append_numbers(now, wanted, other_type, &numbers);
+    if (other_type) {
+        buffer_append_char(&words, ' ');
+        buffer_append_slice(&words, type);
+    }
+    if (grows)
+        add_sequence_step(finder, pair, verb, buffer_slice(&words));
+    add_sequence_step(finder, pair, verb, buffer_slice(&numbers));
+    if (!grows)
+        add_sequence_step(finder, pair, verb, buffer_slice(&words));
+    buffer_release(&numbers);
+    buffer_release(&words);
+}
+
+/* Its engine and comment are those of the table that it is. */
 static void alter_sequence(struct finder *finder, struct pair *pair)
 {
-    const struct slice head = SLICE("CREATE SEQUENCE ");
-    struct slice printed = pair->wanted->text;
-    size_t engine = printed_find(printed, "ENGINE=");
-    struct slice name =
-        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
+    struct clauses now, wanted;
+    struct buffer words = BUFFER_INIT;
 
-    if (slice_is_none(name) || engine == PRINTED_NOWHERE) {
-        difference_problem(finder, pair, "its printed definition is not understood");
-        return;
+    read_clauses(finder, pair->now, pair->text, &now);
+    read_clauses(finder, pair->wanted, pair->wanted->text, &wanted);
+    alter_numbers(finder, pair, &now, &wanted);
+    if (!slice_equal(now.of[CLAUSE_ENGINE], wanted.of[CLAUSE_ENGINE])) {
+        buffer_append_char(&words, ' ');
+        buffer_append_slice(&words, wanted.of[CLAUSE_ENGINE]);
     }
-    size_t from = head.len + name.len, engine_now = printed_find(pair->text, "ENGINE=");
-    if (engine_now == PRINTED_NOWHERE || !slice_equal(slice_from_offset(pair->text, engine_now),
-                                                      slice_from_offset(printed, engine))) {
-        difference_problem(finder, pair, "no statement is known that changes its engine");
-        return;
+    if (!slice_equal(now.of[CLAUSE_COMMENT], wanted.of[CLAUSE_COMMENT])) {
+        buffer_append_text(&words, words.len == 0 ? " " : ", ");
+        buffer_append_slice(&words, slice_is_none(wanted.of[CLAUSE_COMMENT])
+                                        ? SLICE("COMMENT=''")
+                                        : wanted.of[CLAUSE_COMMENT]);
     }
-    write_sequence(finder, pair, slice_make(printed.ptr + from, engine - from));
+    add_sequence_step(finder, pair, "ALTER TABLE ", buffer_slice(&words));
+    buffer_release(&words);
 }
 
-/* "CREATE DATABASE `d` /x!40100 DEFAULT CHARACTER SET ... x/": the database that is in use needs no
- * name, so that the statement runs wherever the migration does. */
+/* In the comments in which servers print them, which those of other kinds pass over. */
+static void append_defaults(const struct clauses *now, const struct clauses *wanted,
+                            struct buffer *text)
+{
+    struct slice encryption = wanted->of[CLAUSE_ENCRYPTION];
+    struct slice comment = wanted->of[CLAUSE_COMMENT];
+
+    if (!slice_equal(now->of[CLAUSE_CHARSET], wanted->of[CLAUSE_CHARSET]) ||
+        !slice_equal(now->of[CLAUSE_COLLATION], wanted->of[CLAUSE_COLLATION])) {
+        buffer_append_text(text, " /*!40100 DEFAULT ");
+        buffer_append_slice(text, wanted->of[CLAUSE_CHARSET]);
+        buffer_append_text(text, slice_is_none(wanted->of[CLAUSE_COLLATION]) ? "" : " ");
+        buffer_append_slice(text, wanted->of[CLAUSE_COLLATION]);
+        buffer_append_text(text, " */");
+    }
+    if (!slice_is_none(encryption) && !slice_equal(now->of[CLAUSE_ENCRYPTION], encryption)) {
+        buffer_append_text(text, " /*!80016 ");
+        buffer_append_slice(text, encryption);
+        buffer_append_text(text, " */");
+    }
+    if (!slice_equal(now->of[CLAUSE_COMMENT], comment)) {
+        buffer_append_char(text, ' ');
+        buffer_append_slice(text, slice_is_none(comment) ? SLICE("COMMENT ''") : comment);
+    }
+}
+
+/* The database that is in use needs no name, so that the statement runs wherever the migration does. */
 static void alter_database(struct finder *finder, struct pair *pair)
 {
-    const struct slice head = SLICE("CREATE DATABASE ");
-    struct slice printed = pair->wanted->text, schema = finder->options->schema;
-    struct slice name =
-        slice_starts_with(printed, head) ? printed_name(printed, head.len) : SLICE_NONE;
+    struct slice schema = finder->options->schema;
+    struct clauses now, wanted;
+    struct buffer text = BUFFER_INIT, defaults = BUFFER_INIT;
 
-    if (slice_is_none(name) || printed_mentions(pair->text, SLICE("READ ONLY"))) {
-        difference_problem(finder, pair, "its printed defaults are not understood");
-        return;
+    read_clauses(finder, pair->now, pair->text, &now);
+    read_clauses(finder, pair->wanted, pair->wanted->text, &wanted);
+    append_defaults(&now, &wanted, &defaults);
+    if (!slice_is_none(now.of[CLAUSE_READ_ONLY]) || !slice_is_none(wanted.of[CLAUSE_READ_ONLY])) {
+        difference_problem(finder, pair, "a database that is READ ONLY takes no change");
+    } else if (defaults.len > 0) {
+        buffer_append_text(&text, "ALTER DATABASE");
+        if (schema.len > 0 && !slice_equal_nocase(pair->wanted->name, schema)) {
+            buffer_append_char(&text, ' ');
+            buffer_append_slice(&text, wanted.of[CLAUSE_NAME]);
+        }
+        buffer_append_slice(&text, buffer_slice(&defaults));
+        difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
+    } else {
+        difference_problem(finder, pair, "only one of the servers knows what differs");
     }
-    struct slice defaults = slice_from_offset(printed, head.len + name.len);
-    struct buffer text = BUFFER_INIT;
-    buffer_append_text(&text, "ALTER DATABASE");
-    if (schema.len > 0 && !slice_equal_nocase(pair->wanted->name, schema)) {
-        buffer_append_char(&text, ' ');
-        buffer_append_slice(&text, name);
-    }
-    buffer_append_slice(&text, defaults);
-    if (printed_mentions(pair->text, SLICE(" COMMENT ")) &&
-        !printed_mentions(defaults, SLICE(" COMMENT ")))
-        buffer_append_text(&text, " COMMENT ''");
-    difference_add(finder, DIFFERENCE_ALTER, pair, buffer_slice(&text), SLICE_NONE);
     buffer_release(&text);
+    buffer_release(&defaults);
 }
 
 static void alter_databases(struct finder *finder)

@@ -4,11 +4,13 @@
  *     users  ~ note varchar(50) -> varchar(60)
  *     users  > nick -> handle
  *     logs  - table
+ *     tidy  ~ event schedule EVERY 1 DAY -> EVERY 2 DAY
  *
  * Names come from servers; control bytes in them become '?', since lines go to terminals.
  */
 #include "schema/difference_internal.h"
 
+#include "schema/clauses.h"
 #include "schema/column.h"
 #include "schema/printed.h"
 
@@ -307,6 +309,47 @@ static void write_object(const struct line *line, const char *mark)
     end(line);
 }
 
+static void write_clause(const struct line *line, const struct clauses_change *change)
+{
+    const char mark[] = {change->mark, '\0'};
+    struct slice value = slice_is_none(change->after) ? change->before : change->after;
+
+    begin(line, mark);
+    append_kind(line->pair->type, line->out);
+    buffer_printf(line->out, "%s%s", change->label[0] == '\0' ? "" : " ", change->label);
+    if (!slice_is_none(value)) {
+        buffer_append_char(line->out, ' ');
+        if (!slice_is_none(change->before) && !slice_is_none(change->after)) {
+            append_short(change->before, line->out);
+            buffer_append_text(line->out, " -> ");
+        }
+        append_short(value, line->out);
+    }
+    end(line);
+}
+
+/* Of an object that is altered, so that both definitions are understood; the object alone where only the
+ * settings differ under which it was made. */
+static void write_clauses(const struct finder *finder, const struct line *line)
+{
+    const struct pair *pair = line->pair;
+    const struct dialect now = difference_dialect(finder, pair->now);
+    const struct dialect wanted = difference_dialect(finder, pair->wanted);
+    struct clauses a, b;
+    struct slice unknown;
+    struct clauses_change change;
+    enum clause at = 0;
+    size_t start = line->out->len;
+
+    if (clauses_read(pair->type, pair->text, &now, &a, &unknown) &&
+        clauses_read(pair->type, pair->wanted->text, &wanted, &b, &unknown)) {
+        while (clauses_next_change(&a, &b, &at, &change))
+            write_clause(line, &change);
+    }
+    if (line->out->len == start)
+        write_object(line, "~");
+}
+
 void difference_write_lines(struct finder *finder)
 {
     for (size_t i = 0; i < finder->pair_count; i++) {
@@ -323,7 +366,7 @@ void difference_write_lines(struct finder *finder)
         else if (pair->fate == FATE_DROPPED)
             write_object(&line, "-");
         else if (pair->fate == FATE_ALTERED && pair->type != OBJECT_TABLE)
-            write_object(&line, "~");
+            write_clauses(finder, &line);
         else if (pair->fate == FATE_ALTERED && pair->table != NULL)
             for (size_t j = 0; j < pair->table->alter.step_count; j++)
                 write_step(&line, &pair->table->alter.steps[j]);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
-#include "schema/context.h"
+#include "schema/clauses.h"
 #include "schema/cosmetic.h"
 #include "schema/foreign_key.h"
 #include "schema/hold.h"
@@ -211,21 +211,21 @@ static void set_text(struct pair *pair, struct buffer *text)
     pair->text = slice_make(pair->owned_text, len);
 }
 
-/* A view or sequence: the name behind the word of its kind. */
-static void follow_own_name(struct pair *pair)
+/* A view or sequence is printed under its new name. */
+static void follow_own_name(const struct finder *finder, struct pair *pair)
 {
-    struct slice word = pair->type == OBJECT_VIEW ? SLICE("VIEW `") : SLICE("SEQUENCE `");
-    size_t at = printed_find(pair->text, word.ptr);
-    struct buffer text = BUFFER_INIT;
+    const struct dialect dialect = difference_dialect(finder, pair->now);
+    struct clauses clauses;
+    struct slice unknown;
+    struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
 
-    if (at == PRINTED_NOWHERE)
+    if (!clauses_read(pair->type, pair->text, &dialect, &clauses, &unknown))
         return;
-    at += word.len - 1;
-    struct slice name = printed_name(pair->text, at);
-    buffer_append(&text, pair->text.ptr, at);
-    printed_quote(pair->wanted->name, &text);
-    buffer_append_slice(&text, slice_from_offset(pair->text, at + name.len));
+    printed_quote(pair->wanted->name, &name);
+    clauses.of[CLAUSE_NAME] = buffer_slice(&name);
+    clauses_write(&clauses, &text);
     set_text(pair, &text);
+    buffer_release(&name);
 }
 
 /* A trigger goes with its table. */
@@ -263,7 +263,7 @@ static void follow_renames(struct finder *finder)
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
         if (pair->renamed && (pair->type == OBJECT_VIEW || pair->type == OBJECT_SEQUENCE))
-            follow_own_name(pair);
+            follow_own_name(finder, pair);
         else if (pair->type == OBJECT_TRIGGER && pair->now != NULL)
             follow_table(finder, pair);
     }
@@ -300,21 +300,16 @@ static bool has_wide_members(const struct table *table)
     return false;
 }
 
-/* The comment of a routine or event stands ahead of its body. */
-static bool has_escaped_comment(const struct definition *definition)
+/* Servers print it as a string with backslashes, whatever the object's sql_mode. */
+static bool has_escaped_comment(const struct definition *definition, const struct dialect *dialect)
 {
-    struct slice text = definition->text;
+    struct clauses clauses;
+    struct slice unknown;
 
-    if ((definition->type != OBJECT_EVENT && definition->type != OBJECT_PROCEDURE &&
-         definition->type != OBJECT_FUNCTION) ||
-        !printed_mentions(context_value(definition->context, "sql_mode"),
-                          SLICE("NO_BACKSLASH_ESCAPES")))
-        return false;
-    size_t at = printed_find(text, "COMMENT");
-    if (at == PRINTED_NOWHERE || at + SLICE("COMMENT ").len >= text.len)
-        return false;
-    at += SLICE("COMMENT ").len;
-    return printed_mentions(slice_make(text.ptr + at, printed_skip(text, at) - at), SLICE("\\"));
+    return dialect->no_backslash_escapes && definition->type != OBJECT_TABLE &&
+           clauses_read(definition->type, definition->text, dialect, &clauses, &unknown) &&
+           !slice_is_none(clauses.of[CLAUSE_COMMENT]) &&
+           printed_mentions(clauses.of[CLAUSE_COMMENT], SLICE("\\"));
 }
 
 static bool has_columns(const struct table *table, struct slice group)
@@ -368,7 +363,7 @@ static bool has_unknown_attribute(const struct table *table)
     return false;
 }
 
-static const char *find_table_refusal(const struct table *table)
+static bool has_lost_key_column(const struct table *table)
 {
     for (size_t i = 0; i < table->part_count; i++) {
         struct foreign_key key;
@@ -376,34 +371,69 @@ static const char *find_table_refusal(const struct table *table)
             foreign_key_read(table->parts[i].text, &key) &&
             (!has_columns(table, key.columns) ||
              (foreign_key_points_to(&key, table->name) && !has_columns(table, key.parent_columns))))
-            return "the server prints a foreign key of it with a column that the table does not "
-                   "have";
+            return true;
     }
+    return false;
+}
+
+static const char *find_table_refusal(const struct finder *finder, const struct table *table,
+                                      bool comes)
+{
+    bool mariadb = finder->options->mariadb;
+
+    if (mariadb && has_wide_members(table))
+        return "MariaDB prints members of an ENUM or SET wrongly in a character set of two or more "
+               "bytes a letter";
+    if (mariadb && comes && has_lost_default(table))
+        return "MariaDB makes no nullable column without a default in a new table";
+    if (comes && has_unknown_attribute(table))
+        return "its engine does not know one of its table options";
+    if (has_double_members(table))
+        return "the server prints members of an ENUM or SET that are the same";
+    if (has_lost_key_column(table))
+        return "the server prints a foreign key of it with a column that the table does not have";
     return NULL;
 }
 
-/* Printed by servers in a way from which it cannot be made again. NULL: fine. */
-static const char *find_refusal(const struct finder *finder, const struct pair *pair)
+/* Are all of its clauses known? A table that was read is not read once more. */
+static enum error check_definition(const struct finder *finder, const struct definition *definition,
+                                   const struct table *table, struct problem *problem)
 {
-    const struct definition *wanted = pair->wanted;
+    const struct dialect dialect = difference_dialect(finder, definition);
 
-    if (!hold_is_text(wanted->text))
+    return table != NULL ? hold_check_table(table, problem)
+                         : hold_check(definition, &dialect, problem);
+}
+
+/* What was before is asked too where it is altered: the statements tell its clauses from the wanted ones. */
+static enum error check_pair(const struct finder *finder, const struct pair *pair,
+                             struct problem *problem)
+{
+    const struct table_pair *table = pair->table;
+    bool read_wanted = table != NULL && table->wanted_is_read;
+    bool read_now = table != NULL && table->now_is_read;
+    enum error code =
+        check_definition(finder, pair->wanted, read_wanted ? &table->wanted : NULL, problem);
+
+    if (code == ERROR_NONE && pair->fate == FATE_ALTERED)
+        code = check_definition(finder, pair->now, read_now ? &table->now : NULL, problem);
+    return code;
+}
+
+/* Printed by servers in a way from which it cannot be made again. NULL: fine. problem: memory for what
+ * is returned. */
+static const char *find_refusal(const struct finder *finder, const struct pair *pair,
+                                struct problem *problem)
+{
+    const struct dialect dialect = difference_dialect(finder, pair->wanted);
+
+    if (!hold_is_text(pair->wanted->text))
         return "its text holds bytes that are not UTF-8";
-    if (finder->options->mariadb && pair->table != NULL && pair->table->wanted_is_read &&
-        has_wide_members(&pair->table->wanted))
-        return "MariaDB prints members of an ENUM or SET wrongly in a character set of two or more "
-               "bytes a letter";
-    if (pair->table != NULL && pair->table->wanted_is_read) {
-        bool comes = pair->fate == FATE_CREATED;
-        if (comes && finder->options->mariadb && has_lost_default(&pair->table->wanted))
-            return "MariaDB makes no nullable column without a default in a new table";
-        if (comes && has_unknown_attribute(&pair->table->wanted))
-            return "its engine does not know one of its table options";
-        if (has_double_members(&pair->table->wanted))
-            return "the server prints members of an ENUM or SET that are the same";
-        return find_table_refusal(&pair->table->wanted);
-    }
-    if (has_escaped_comment(wanted))
+    if (check_pair(finder, pair, problem) != ERROR_NONE)
+        return problem->text;
+    if (pair->type == OBJECT_TABLE)
+        return find_table_refusal(finder, &pair->table->wanted, pair->fate == FATE_CREATED);
+    if (has_escaped_comment(pair->wanted, &dialect))
         return "servers print the backslashes, quotes and line ends of its comment in a way that "
                "NO_BACKSLASH_ESCAPES does not read";
     return NULL;
@@ -436,8 +466,9 @@ void difference_pair_all(struct finder *finder)
             slice_equal(pair->now->context, pair->wanted->context) &&
             cosmetic_same(pair->type, pair->text, pair->wanted->text))
             pair->fate = FATE_SAME;
+        struct problem problem = PROBLEM_INIT;
         const char *why = pair->fate == FATE_CREATED || pair->fate == FATE_ALTERED
-                              ? find_refusal(finder, pair)
+                              ? find_refusal(finder, pair, &problem)
                               : NULL;
         if (why != NULL)
             difference_problem(finder, pair, why);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ddltap/memory.h"
+#include "schema/clauses.h"
 #include "schema/context.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
@@ -158,7 +159,7 @@ static void create_triggers(struct finder *finder)
     find_misplaced(&placement);
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
-        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_ALTERED)
+        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_ALTERED && !pair->is_gone)
             difference_add_drop(finder, pair);
     }
     for (size_t i = 0; i < placement.count; i++) {
@@ -180,19 +181,23 @@ static void create_triggers(struct finder *finder)
 
 /* --- what dies with something else -------------------------------------------------------------- */
 
+/* With a table that goes; one that is made anew gets it back. */
 static void find_gone_trigger(struct finder *finder, struct pair *pair)
 {
     struct trigger trigger;
     struct buffer name = BUFFER_INIT;
 
     struct dialect dialect = difference_dialect(finder, pair->now);
-    if (!trigger_read(pair->text, &dialect, &trigger))
+    if (!trigger_read(pair->now->text, &dialect, &trigger))
         return;
     trigger_table_name(&trigger, &dialect, &name);
     size_t at = schema_find_index(finder->now, OBJECT_TABLE, pair->now->home,
                                   slice_from(buffer_text(&name)));
-    pair->is_gone =
-        at != NAME_INDEX_NONE && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED;
+    enum fate fate =
+        at == NAME_INDEX_NONE ? FATE_SAME : finder->pairs[finder->pair_of_now[at]].fate;
+    pair->is_gone = fate == FATE_DROPPED || fate == FATE_CREATED;
+    if (pair->is_gone && pair->fate == FATE_SAME)
+        pair->fate = FATE_ALTERED;
     buffer_release(&name);
 }
 
@@ -201,9 +206,11 @@ static void find_gone_body(struct finder *finder, struct pair *pair)
 {
     size_t at = schema_find_index(finder->now, OBJECT_PACKAGE, pair->now->home, pair->now->name);
 
-    if (at == NAME_INDEX_NONE || finder->pairs[finder->pair_of_now[at]].fate == FATE_SAME)
+    enum fate package =
+        at == NAME_INDEX_NONE ? FATE_SAME : finder->pairs[finder->pair_of_now[at]].fate;
+    if (package != FATE_ALTERED && package != FATE_DROPPED)
         return;
-    if (pair->fate == FATE_DROPPED && finder->pairs[finder->pair_of_now[at]].fate == FATE_DROPPED)
+    if (pair->fate == FATE_DROPPED && package == FATE_DROPPED)
         return; /* dropped on its own, first */
     pair->is_gone = true;
     if (pair->fate == FATE_SAME)
@@ -214,7 +221,7 @@ void difference_plan_programs(struct finder *finder)
 {
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
-        if (pair->type == OBJECT_TRIGGER && pair->fate == FATE_DROPPED)
+        if (pair->type == OBJECT_TRIGGER && pair->now != NULL)
             find_gone_trigger(finder, pair);
         if (pair->type == OBJECT_PACKAGE_BODY && pair->now != NULL)
             find_gone_body(finder, pair);
@@ -238,6 +245,20 @@ void difference_drop_programs(struct finder *finder)
 
 /* --- create and replace -------------------------------------------------------------------------
  */
+
+/* Views can be replaced where they stand, but MySQL puts none of JSON documents in the place of another one; the
+ * other objects are dropped and made anew. */
+static bool is_replaceable(const struct pair *pair)
+{
+    const struct dialect dialect = {.mariadb = false}; /* servers print views in one way */
+    struct clauses now, wanted;
+    struct slice unknown;
+
+    return pair->type == OBJECT_VIEW &&
+           clauses_read(OBJECT_VIEW, pair->text, &dialect, &now, &unknown) &&
+           clauses_read(OBJECT_VIEW, pair->wanted->text, &dialect, &wanted, &unknown) &&
+           slice_is_none(now.of[CLAUSE_DUALITY]) == slice_is_none(wanted.of[CLAUSE_DUALITY]);
+}
 
 /* CREATE OR REPLACE, from a CREATE as it was typed. */
 static bool replace_as_typed(struct finder *finder, struct pair *pair)
@@ -266,14 +287,13 @@ static bool alter_as_typed(struct finder *finder, struct pair *pair)
     struct slice typed = difference_typed_statement(finder, pair, true);
 
     if (pair->fate != FATE_ALTERED || pair->is_gone || slice_is_none(typed))
-        return pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
+        return pair->fate == FATE_ALTERED && is_replaceable(pair) &&
                context_allows(pair->wanted->context, pair->wanted->text) &&
                replace_as_typed(finder, pair);
     difference_add_typed(finder, DIFFERENCE_ALTER, pair, typed);
     return true;
 }
 
-/* Views can be replaced where they stand; the others are dropped and made anew. */
 static void make_program(struct finder *finder, struct pair *pair)
 {
     const struct slice create = SLICE("CREATE ");
@@ -281,8 +301,7 @@ static void make_program(struct finder *finder, struct pair *pair)
 
     if (alter_as_typed(finder, pair))
         return;
-    if (pair->fate == FATE_ALTERED && pair->type == OBJECT_VIEW &&
-        slice_starts_with(pair->wanted->text, create)) {
+    if (pair->fate == FATE_ALTERED && is_replaceable(pair)) {
         buffer_append_text(&text, "CREATE OR REPLACE ");
         buffer_append_slice(&text, slice_from_offset(pair->wanted->text, create.len));
     } else if (pair->fate == FATE_ALTERED && !pair->is_gone) {

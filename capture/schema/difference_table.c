@@ -313,7 +313,8 @@ static bool is_ready(const struct finder *finder, const struct pair *child, size
     const struct pair *pair = &finder->pairs[parent];
     if (pair == child || pair->fate == FATE_SAME || pair->fate == FATE_UNKNOWN)
         return true;
-    return pair->fate == FATE_ALTERED && pair->progress == PROGRESS_DONE;
+    return (pair->fate == FATE_ALTERED || pair->fate == FATE_CREATED) &&
+           pair->progress == PROGRESS_DONE;
 }
 
 static size_t parent_of(const struct finder *finder, const struct pair *child, struct slice name)
@@ -443,6 +444,41 @@ static void settle_children(struct finder *finder, size_t index)
     }
 }
 
+/* A new table that needs nothing which is not there yet. */
+static bool can_come_early(const struct finder *finder, size_t index)
+{
+    const struct links *links = &finder->links_wanted;
+    const struct pair *pair = &finder->pairs[index];
+
+    if (pair->fate != FATE_CREATED || pair->now != NULL || pair->progress != PROGRESS_NONE)
+        return false;
+    for (size_t i = links->first_of_child[index]; i < links->first_of_child[index + 1]; i++) {
+        size_t parent = links->list[i].parent;
+        if (parent != index && !is_ready(finder, pair, parent))
+            return false;
+    }
+    return true;
+}
+
+static void create_table(struct finder *finder, struct pair *pair);
+
+/* In a person's words, a new parent comes ahead of the table that gets a foreign key to it: one statement, as it
+ * was typed, does then. */
+static void create_parents_early(struct finder *finder, const struct pair *child)
+{
+    const struct links *links = &finder->links_wanted;
+    size_t index = index_of(finder, child);
+
+    for (size_t i = links->first_of_child[index];
+         finder->options->typed != NULL && i < links->first_of_child[index + 1]; i++) {
+        size_t parent = links->list[i].parent;
+        if (parent == NO_PAIR || !can_come_early(finder, parent))
+            continue;
+        create_table(finder, &finder->pairs[parent]);
+        finder->pairs[parent].progress = PROGRESS_DONE;
+    }
+}
+
 static bool waits_for_child(const struct finder *finder, size_t index);
 
 /* Alter a table, or drop one that holds another which is altered. */
@@ -458,6 +494,7 @@ static void settle(struct finder *finder, size_t index)
             difference_add_drop(finder, pair);
         return;
     }
+    create_parents_early(finder, pair);
     join_foreign_keys(finder, pair);
     alter_settle_forgotten(&pair->table->alter);
     remark_on_alter(finder, pair);
@@ -559,30 +596,38 @@ static bool write_table(const struct finder *finder, const struct pair *pair, st
     return false;
 }
 
-/* The text in the form to run; a table that is not understood is taken as it was printed. */
+/* What the statements for a new table cost. */
+static void remark_on_new_table(struct finder *finder, const struct pair *pair, bool whole)
+{
+    const struct definition *wanted = pair->wanted;
+
+    if (finder->options->way_back)
+        return;
+    if (pair->now != NULL)
+        difference_remark(finder, "rows of ", wanted, " are lost: the table is made anew");
+    if (!whole && typed_is_filled(finder->options->typed, wanted->home, wanted->name))
+        difference_remark(finder, "rows with which ", wanted, " was made are not put in");
+}
+
+/* The text in the form to run. */
 static void create_table(struct finder *finder, struct pair *pair)
 {
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
-    bool elsewhere = !slice_is_none(pair->wanted->home);
 
-    if (elsewhere && !pair->table->wanted_is_read) {
-        difference_problem(finder, pair,
-                           "it belongs to another schema and its text names objects there");
-    } else {
-        if (pair->now != NULL)
-            difference_add_drop(finder, pair);
-        size_t first = finder->difference->step_count;
-        bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
-        bool is_typed = false;
-        difference_append_name(pair->wanted, &name);
-        if (pair->table->wanted_is_read && !whole)
-            is_typed = write_table(finder, pair, buffer_slice(&name), &text);
-        difference_add_create(finder, pair, buffer_slice(&text));
-        if (is_typed)
-            difference_mark_typed(finder, first);
-        if (pair->table->wanted_is_read && !finder->options->mariadb && !whole)
-            drop_defaults(finder, pair, buffer_slice(&name));
-    }
+    if (pair->now != NULL)
+        difference_add_drop(finder, pair);
+    size_t first = finder->difference->step_count;
+    bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
+    bool is_typed = false;
+    difference_append_name(pair->wanted, &name);
+    if (!whole)
+        is_typed = write_table(finder, pair, buffer_slice(&name), &text);
+    remark_on_new_table(finder, pair, whole);
+    difference_add_create(finder, pair, buffer_slice(&text));
+    if (is_typed)
+        difference_mark_typed(finder, first);
+    if (!finder->options->mariadb && !whole)
+        drop_defaults(finder, pair, buffer_slice(&name));
     buffer_release(&name);
     buffer_release(&text);
 }

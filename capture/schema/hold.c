@@ -1,39 +1,43 @@
-/* hold: see hold.h. A table is cut by table.h, its columns by column.h; the other kinds have a head of
- * known words, a definer, a name, and a rest that only the server reads:
- *
- *     CREATE ALGORITHM=MERGE DEFINER=`u`@`h` SQL SECURITY INVOKER VIEW `v` AS select 1
- *     ^ head                ^ definer       ^ head                     ^name ^rest
- */
+/* hold: see hold.h. A table is cut by table.h, its columns by column.h, the other kinds by clauses.h. */
 #include "schema/hold.h"
 
+#include "schema/clauses.h"
 #include "schema/column.h"
-#include "schema/partition.h"
-#include "schema/printed.h"
-#include "schema/table.h"
-#include "sql/reader.h"
+#include "sql/lexer.h"
 
-static enum error refuse(const struct definition *definition, struct slice unknown,
-                         struct problem *problem)
+#define UNKNOWN_LIMIT 40 /* bytes of what is not understood */
+
+/* why, and the words that are not understood. Problems are lines: no other byte than printable ones goes into
+ * one. */
+static enum error refuse_as(const char *why, struct slice unknown, struct problem *problem)
 {
-    size_t len = unknown.len < 40 ? unknown.len : 40;
+    size_t len = unknown.len < UNKNOWN_LIMIT ? unknown.len : UNKNOWN_LIMIT;
+    char words[UNKNOWN_LIMIT + 1];
 
-    return problem_set(problem, ERROR_UNSUPPORTED,
-                       "The definition of the %s %.*s is printed in a way that is not known, at: "
-                       "%.*s",
-                       object_type_text(definition->type), (int)definition->name.len,
-                       definition->name.ptr, (int)len, unknown.ptr);
+    while (len < unknown.len && len > 0 && ((unsigned char)unknown.ptr[len] & 0xC0) == 0x80)
+        len--;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)unknown.ptr[i];
+        words[i] = c < 0x20 || c == 0x7f ? ' ' : unknown.ptr[i];
+    }
+    return problem_set(problem, ERROR_UNSUPPORTED, "the server prints %s%s%.*s", why,
+                       len == 0 ? ": it ends too early" : ", at: ", (int)len, words);
+}
+
+static enum error refuse(struct slice unknown, struct problem *problem)
+{
+    return refuse_as("its definition in a way that ddltap does not know", unknown, problem);
 }
 
 /* --- tables ------------------------------------------------------------------------------------- */
 
-static enum error hold_columns(const struct definition *definition, const struct table *table,
-                               struct problem *problem)
+enum error hold_check_table(const struct table *table, struct problem *problem)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         struct column column;
         struct slice unknown = SLICE_NONE;
         if (!column_read(table->columns[i].definition, &column, &unknown))
-            return refuse(definition, unknown, problem);
+            return refuse(unknown, problem);
     }
     return ERROR_NONE;
 }
@@ -45,9 +49,9 @@ static enum error hold_table(const struct definition *definition, struct buffer 
     enum error code = table_read(definition->text, &table);
 
     if (code != ERROR_NONE)
-        code = refuse(definition, definition->text, problem);
+        code = refuse(definition->text, problem);
     else
-        code = hold_columns(definition, &table, problem);
+        code = hold_check_table(&table, problem);
     if (code == ERROR_NONE)
         table_write(&table, out);
     table_release(&table);
@@ -56,64 +60,31 @@ static enum error hold_table(const struct definition *definition, struct buffer 
 
 /* --- the other kinds ---------------------------------------------------------------------------- */
 
-/* Words that may stand between CREATE and the word of the kind. */
-static bool skip_head_word(struct reader *reader)
+/* Is the printed name the one under which the object is known? */
+static bool has_name(const struct definition *definition, struct slice printed,
+                     const struct dialect *dialect)
 {
-    static const char *const words[] = {"ALGORITHM", "UNDEFINED", "MERGE",   "TEMPTABLE",
-                                        "SQL",       "SECURITY",  "INVOKER", "OR",
-                                        "REPLACE",   "AGGREGATE", NULL};
-
-    if (reader_accept(reader, "DEFINER")) {
-        /* DEFINER=`u`@`h`; SQL SECURITY DEFINER */
-        if (reader_accept_symbol(reader, '='))
-            reader_skip_account(reader);
-        return true;
-    }
-    return reader_accept_symbol(reader, '=') || reader_accept_any(reader, words);
-}
-
-static bool accept_kind(struct reader *reader, enum object_type type)
-{
-    if (type != OBJECT_PACKAGE_BODY)
-        return reader_accept(reader, object_type_text(type));
-    return reader_accept(reader, "PACKAGE") && reader_accept(reader, "BODY");
-}
-
-/* The name, perhaps behind the schema's, is the one of the definition. */
-static bool accept_name(struct reader *reader, const struct definition *definition,
-                        const struct dialect *dialect)
-{
+    bool quoted = printed.ptr[0] == '`' || printed.ptr[0] == '"';
+    const struct token token = {.kind = quoted ? TOKEN_QUOTED : TOKEN_WORD, .text = printed};
     struct buffer name = BUFFER_INIT;
 
-    if (!token_is_name(&reader->token))
-        return false;
-    struct token token = reader->token;
-    reader_next(reader);
-    if (reader_accept_symbol(reader, '.')) {
-        token = reader->token;
-        reader_next(reader);
-    }
     token_unquote(&token, dialect, &name);
     bool same = slice_equal_nocase(buffer_slice(&name), definition->name);
     buffer_release(&name);
     return same;
 }
 
-static enum error hold_program(const struct definition *definition, const struct dialect *dialect,
+static enum error hold_clauses(const struct definition *definition, const struct dialect *dialect,
                                struct buffer *out, struct problem *problem)
 {
-    struct reader reader;
+    struct clauses clauses;
+    struct slice unknown = SLICE_NONE;
 
-    reader_init(&reader, definition->text, dialect);
-    if (!reader_accept(&reader, "CREATE"))
-        return refuse(definition, definition->text, problem);
-    while (!reader_at_end(&reader) && !accept_kind(&reader, definition->type)) {
-        if (!skip_head_word(&reader))
-            return refuse(definition, reader.token.text, problem);
-    }
-    if (!accept_name(&reader, definition, dialect))
-        return refuse(definition, reader.token.text, problem);
-    buffer_append_slice(out, definition->text);
+    if (!clauses_read(definition->type, definition->text, dialect, &clauses, &unknown))
+        return refuse(unknown, problem);
+    if (!has_name(definition, clauses.of[CLAUSE_NAME], dialect))
+        return refuse_as("it under a name that is not its own", clauses.of[CLAUSE_NAME], problem);
+    clauses_write(&clauses, out);
     return ERROR_NONE;
 }
 
@@ -148,12 +119,27 @@ bool hold_is_text(struct slice text)
 enum error hold_write(const struct definition *definition, const struct dialect *dialect,
                       struct buffer *out, struct problem *problem)
 {
+    size_t start = out->len;
+
     if (!hold_is_text(definition->text))
-        return problem_set(problem, ERROR_UNSUPPORTED,
-                           "The definition of the %s %.*s holds bytes that are not UTF-8.",
-                           object_type_text(definition->type), (int)definition->name.len,
-                           definition->name.ptr);
-    if (definition->type == OBJECT_TABLE)
-        return hold_table(definition, out, problem);
-    return hold_program(definition, dialect, out, problem);
+        return problem_set(problem, ERROR_UNSUPPORTED, "its text holds bytes that are not UTF-8");
+    enum error code = definition->type == OBJECT_TABLE
+                          ? hold_table(definition, out, problem)
+                          : hold_clauses(definition, dialect, out, problem);
+    if (code == ERROR_NONE &&
+        !slice_equal(slice_from_offset(buffer_slice(out), start), definition->text))
+        code = refuse(definition->text, problem);
+    if (code != ERROR_NONE)
+        buffer_truncate(out, start);
+    return code;
+}
+
+enum error hold_check(const struct definition *definition, const struct dialect *dialect,
+                      struct problem *problem)
+{
+    struct buffer again = BUFFER_INIT;
+    enum error code = hold_write(definition, dialect, &again, problem);
+
+    buffer_release(&again);
+    return code;
 }

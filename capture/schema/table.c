@@ -501,20 +501,28 @@ bool table_column_nullable(struct slice definition)
     return printed_find(definition, "NOT NULL") == PRINTED_NOWHERE;
 }
 
-bool table_column_lost_default(struct slice definition, bool mariadb)
+/* A text or blob of any size. */
+static bool is_long(struct slice definition)
 {
-    static const char *const without[] = {"tinytext", "text", "mediumtext", "longtext",
-                                          "tinyblob", "blob", "mediumblob", "longblob"};
-    static const char *const other[] = {"NOT NULL", "DEFAULT", "AUTO_INCREMENT", "GENERATED"};
-    struct slice type = printed_type(definition);
+    static const char *const types[] = {"tinytext", "text", "mediumtext", "longtext",
+                                        "tinyblob", "blob", "mediumblob", "longblob"};
     size_t end = 0;
 
-    while (end < type.len && type.ptr[end] >= 'a' && type.ptr[end] <= 'z')
+    while (end < definition.len && definition.ptr[end] >= 'a' && definition.ptr[end] <= 'z')
         end++;
-    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]) && !mariadb; i++) {
-        if (slice_equal(slice_make(type.ptr, end), slice_from(without[i])))
-            return false;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (slice_equal(slice_make(definition.ptr, end), slice_from(types[i])))
+            return true;
     }
+    return false;
+}
+
+bool table_column_lost_default(struct slice definition, bool mariadb)
+{
+    static const char *const other[] = {"NOT NULL", "DEFAULT", "AUTO_INCREMENT", "GENERATED"};
+
+    if (!mariadb && is_long(definition))
+        return false;
     for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
         if (printed_find(definition, other[i]) != PRINTED_NOWHERE)
             return false;
@@ -567,13 +575,41 @@ static unsigned unique_class(const struct table *table, struct slice text)
     return 2 * nullable + prefix;
 }
 
-unsigned table_key_class(const struct table *table, const struct table_part *key)
+bool table_key_is_hashed(const struct table *table, const struct table_part *key)
+{
+    const struct table_option *engine = table_option(table, "ENGINE");
+
+    return key->kind == TABLE_KEY && slice_starts_with(key->text, SLICE("UNIQUE ")) &&
+           printed_find(key->text, "USING HASH") != PRINTED_NOWHERE &&
+           (engine == NULL || !slice_equal(engine->text, SLICE("ENGINE=MEMORY")));
+}
+
+bool table_key_must_be_hashed(const struct table *table, const struct table_part *key)
+{
+    struct slice group = printed_group(key->text, 0);
+
+    if (key->kind != TABLE_KEY || !slice_starts_with(key->text, SLICE("UNIQUE ")))
+        return false;
+    for (size_t i = 1; i + 1 < group.len;) {
+        struct slice name = printed_name(group, i);
+        i = slice_is_none(name) ? printed_skip(group, i) : i + name.len;
+        bool whole = !slice_is_none(name) && group.ptr[i] != '(';
+        const struct table_column *column = whole ? table_column(table, name) : NULL;
+        if (column != NULL && is_long(column->definition))
+            return true;
+    }
+    return false;
+}
+
+unsigned table_key_class(const struct table *table, const struct table_part *key, bool mariadb)
 {
     if (slice_starts_with(key->text, SLICE("PRIMARY ")))
         return 0;
+    if (mariadb && table_key_is_hashed(table, key))
+        return 5;
     if (slice_starts_with(key->text, SLICE("UNIQUE ")))
         return 1 + unique_class(table, key->text);
     if (slice_starts_with(key->text, SLICE("FULLTEXT ")))
-        return 6;
-    return slice_starts_with(key->text, SLICE("VECTOR ")) ? 7 : 5;
+        return 7;
+    return slice_starts_with(key->text, SLICE("VECTOR ")) ? 8 : 6;
 }

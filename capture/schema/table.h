@@ -112,8 +112,13 @@ bool table_column_lost_default(struct slice definition, bool mariadb);
 bool table_column_is_row_time(struct slice definition); /* start or end of a row's history */
 bool table_column_character(struct slice definition);   /* a type that has a character set */
 
+/* A unique key that MariaDB keeps by a hash of its columns ("USING HASH"), and one that can be kept in no
+ * other way, for it has a text or blob without a prefix. */
+bool table_key_is_hashed(const struct table *table, const struct table_part *key);
+bool table_key_must_be_hashed(const struct table *table, const struct table_part *key);
+
 /* Servers print keys sorted by class, within one in the order in which they were made. */
-#define TABLE_KEY_CLASSES 8
-unsigned table_key_class(const struct table *table, const struct table_part *key);
+#define TABLE_KEY_CLASSES 9
+unsigned table_key_class(const struct table *table, const struct table_part *key, bool mariadb);
 
 #endif

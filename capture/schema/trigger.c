@@ -1,37 +1,80 @@
 /* trigger: see trigger.h. Read with the lexer of the capture, since MariaDB prints what was typed. */
 #include "schema/trigger.h"
 
+#include "schema/printed.h"
 #include "sql/reader.h"
 
-/* Pass `a`.`b`; the last part is the name. */
-static bool read_table(struct reader *reader, struct trigger *trigger)
+static struct slice from_to(const char *start, const char *end)
 {
-    const char *start = reader->token.text.ptr;
+    return slice_make(start, (size_t)(end - start));
+}
 
-    reader_next(reader); /* ON */
+/* Pass `a`.`b`; the last part is the name. */
+static bool read_name(struct reader *reader, struct slice *name)
+{
     if (!token_is_name(&reader->token))
         return false;
-    trigger->table = reader->token.text;
+    *name = reader->token.text;
     reader_next(reader);
-    if (reader_accept_symbol(reader, '.')) {
-        if (!token_is_name(&reader->token))
-            return false;
-        trigger->table = reader->token.text;
-        reader_next(reader);
-    }
-    const char *end = trigger->table.ptr + trigger->table.len;
-    trigger->on = slice_make(start, (size_t)(end - start));
+    if (!reader_accept_symbol(reader, '.'))
+        return true;
+    if (!token_is_name(&reader->token))
+        return false;
+    *name = reader->token.text;
+    reader_next(reader);
     return true;
 }
 
+/* CREATE [OR REPLACE] [DEFINER=account] TRIGGER [IF NOT EXISTS] name */
+static bool read_head(struct reader *reader, struct trigger *trigger)
+{
+    if (!reader_accept(reader, "CREATE"))
+        return false;
+    if (reader_accept(reader, "OR") && !reader_accept(reader, "REPLACE"))
+        return false;
+    const char *start = reader->token.text.ptr;
+    if (reader_accept(reader, "DEFINER")) {
+        if (!reader_accept_symbol(reader, '='))
+            return false;
+        reader_skip_account(reader);
+        trigger->definer = printed_trim(from_to(start, reader->token.text.ptr));
+    }
+    if (!reader_accept(reader, "TRIGGER"))
+        return false;
+    if (reader_accept(reader, "IF") &&
+        (!reader_accept(reader, "NOT") || !reader_accept(reader, "EXISTS")))
+        return false;
+    return read_name(reader, &trigger->name);
+}
+
+/* UPDATE [OF a, b] */
 static bool read_event(struct reader *reader, struct trigger *trigger)
 {
     trigger->timing = reader->token.text;
     if (!reader_accept(reader, "BEFORE") && !reader_accept(reader, "AFTER"))
         return false;
     trigger->event = reader->token.text;
-    reader_next(reader);
+    if (!reader_accept(reader, "INSERT") && !reader_accept(reader, "UPDATE") &&
+        !reader_accept(reader, "DELETE"))
+        return false;
+    if (reader_is(reader, "OF")) {
+        const char *start = reader->token.text.ptr, *end = start;
+        for (; !reader_at_end(reader) && !reader_is(reader, "ON"); reader_next(reader))
+            end = reader->token.text.ptr + reader->token.text.len;
+        trigger->columns = from_to(start, end);
+    }
     return reader_is(reader, "ON");
+}
+
+static bool read_table(struct reader *reader, struct trigger *trigger)
+{
+    const char *start = reader->token.text.ptr;
+
+    reader_next(reader); /* ON */
+    if (!read_name(reader, &trigger->table))
+        return false;
+    trigger->on = from_to(start, trigger->table.ptr + trigger->table.len);
+    return true;
 }
 
 bool trigger_read(struct slice text, const struct dialect *dialect, struct trigger *trigger)
@@ -40,11 +83,8 @@ bool trigger_read(struct slice text, const struct dialect *dialect, struct trigg
 
     *trigger = (struct trigger){.text = text};
     reader_init(&reader, text, dialect);
-    while (!reader_at_end(&reader) && !reader_is(&reader, "TRIGGER"))
-        reader_next(&reader);
-    while (!reader_at_end(&reader) && !reader_is(&reader, "BEFORE") && !reader_is(&reader, "AFTER"))
-        reader_next(&reader);
-    if (!read_event(&reader, trigger) || !read_table(&reader, trigger))
+    if (!read_head(&reader, trigger) || !read_event(&reader, trigger) ||
+        !read_table(&reader, trigger))
         return false;
     if (!reader_accept(&reader, "FOR") || !reader_accept(&reader, "EACH") ||
         !reader_is(&reader, "ROW"))

@@ -17,14 +17,17 @@
 
 struct trigger {
     struct slice text;
-    struct slice timing; /* "BEFORE", "after" */
-    struct slice event;  /* "INSERT" */
-    struct slice on;     /* from ON to the end of the table's name */
-    struct slice table;  /* the token of the name, without its schema */
-    struct slice body;   /* all behind FOR EACH ROW */
+    struct slice definer; /* "DEFINER=`u`@`h`"; none */
+    struct slice name;    /* the token of its own name, without its schema */
+    struct slice timing;  /* "BEFORE", "after" */
+    struct slice event;   /* "INSERT" */
+    struct slice columns; /* "OF a, b" behind UPDATE (MariaDB 11.8); none */
+    struct slice on;      /* from ON to the end of the table's name */
+    struct slice table;   /* the token of the name, without its schema */
+    struct slice body;    /* all behind FOR EACH ROW */
 };
 
-/* false: text is not understood. */
+/* false: text is not understood; nothing but the clauses above, blanks and comments is. */
 bool trigger_read(struct slice text, const struct dialect *dialect, struct trigger *trigger);
 
 /* Append the bare name of its table. */

@@ -51,6 +51,7 @@ static void forget(struct typed_object *object)
     for (size_t i = 0; i < object->whole_count; i++)
         free(object->wholes[i].text);
     object->clause_count = object->whole_count = 0;
+    object->is_filled = false;
     release_creation(&object->creation);
 }
 
@@ -148,7 +149,7 @@ static void keep_column(struct typed_object *object, const struct clause *clause
     }
     *add_clause(object) = (struct typed_clause){
         .name = memory_copy_text(clause->name),
-        .spelling = memory_copy_slice(clause->spelling),
+        .spelling = clause->spelling.ptr[0] == '"' ? NULL : memory_copy_slice(clause->spelling),
         .printed = memory_copy_slice(column->definition),
         .text = memory_copy_slice(clause->text),
         .alone = memory_copy_text(clause->alone),
@@ -246,11 +247,14 @@ static char *last_name(struct slice name, const struct dialect *dialect)
 static void keep_creation(struct typed_object *object, const struct clause_list *list,
                           const struct change *change, struct slice printed)
 {
+    unsigned flags =
+        flags_of(list->tail, &change->dialect) & flags_of(list->name, &change->dialect);
+
     object->creation = (struct typed_creation){.spelling = memory_copy_slice(list->name),
                                                .name = last_name(list->name, &change->dialect),
                                                .tail = memory_copy_slice(list->tail),
                                                .printed = memory_copy_slice(printed),
-                                               .flags = flags_of(list->tail, &change->dialect)};
+                                               .flags = flags};
 }
 
 /* What the statement says of the table, whose definition is known behind it. */
@@ -310,15 +314,19 @@ static void hash_image(const struct image *image, char hash[IMAGE_HASH_SIZE])
 static bool reads_rows(const struct change *change)
 {
     struct reader reader;
+    unsigned depth = 0, tables = 0;
     bool reads = false;
 
     if (change->verb != DDL_CREATE || !slice_equal(slice_from(change->noun), SLICE("TABLE")))
         return false;
     for (reader_init(&reader, change->text, &change->dialect); !reader_at_end(&reader);
-         reader_next(&reader))
-        reads |= reader_is(&reader, "SELECT") || reader_is(&reader, "TABLE") ||
-                 reader_is(&reader, "VALUES");
-    return reads;
+         reader_next(&reader)) {
+        depth += reader_is_symbol(&reader, '(');
+        depth -= depth > 0 && reader_is_symbol(&reader, ')');
+        tables += depth == 0 && reader_is(&reader, "TABLE");
+        reads |= reader_is(&reader, "SELECT") || (depth == 0 && reader_is(&reader, "VALUES"));
+    }
+    return reads || tables > 1;
 }
 
 /* before: NULL when the statement makes the object, whatever was there. */
@@ -334,6 +342,7 @@ static void keep_whole(const struct typed *typed, struct typed_object *object,
     if (before != NULL)
         hash_image(before, whole.before);
     hash_image(after, whole.after);
+    object->is_filled |= whole.reads;
     object->wholes =
         memory_resize(object->wholes, object->whole_count + 1, sizeof(*object->wholes));
     object->wholes[object->whole_count++] = whole;
@@ -485,6 +494,14 @@ const struct typed_object *typed_find(const struct typed *typed, enum object_typ
     if (at == OBJECT_MAP_NONE || typed->objects[at].level == TYPED_NOTHING)
         return NULL;
     return &typed->objects[at];
+}
+
+bool typed_is_filled(const struct typed *typed, struct slice home, struct slice name)
+{
+    size_t at =
+        typed == NULL ? OBJECT_MAP_NONE : object_map_find(&typed->now, OBJECT_TABLE, home, name);
+
+    return at != OBJECT_MAP_NONE && typed->objects[at].is_filled;
 }
 
 /* Has something changed behind the statement that has a name of its text? */

@@ -47,6 +47,9 @@ bool typed_refuse_all(struct typed *typed);
 const struct typed_object *typed_find(const struct typed *typed, enum object_type type,
                                       struct slice home, struct slice name);
 
+/* Did a statement of the run make the table and put rows into it (CREATE TABLE ... SELECT)? */
+bool typed_is_filled(const struct typed *typed, struct slice home, struct slice name);
+
 /* The whole statement that led from `now` (its text none: the object was not there) to `wanted`; none. */
 struct slice typed_statement(const struct typed *typed, const struct definition *now,
                              struct slice now_text, const struct definition *wanted,

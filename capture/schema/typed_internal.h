@@ -20,7 +20,7 @@ enum typed_level {
 struct typed_clause {
     bool is_key;
     char *name;     /* of a column, now, bare */
-    char *spelling; /* the same as it was typed; NULL: it has been renamed */
+    char *spelling; /* the same as it was typed; NULL: it has been renamed, or typed as "name" */
     char *printed;
     char *text;
     char *alone; /* see struct clause */
@@ -54,6 +54,7 @@ struct typed_object {
     struct typed_clause *clauses;
     size_t clause_count;
     struct typed_creation creation;
+    bool is_filled; /* the statement that made it put rows in */
 };
 
 bool typed_reads_alike(unsigned flags, const struct dialect *dialect);

@@ -265,7 +265,7 @@ def test_what_production_lacks_is_found_and_its_statements_make_it_equal(server,
     assert {
         "users  + nickname varchar(64) after email",
         "+ table badges (id, name)",
-        "~ view rich",
+        "view rich  ~ query",
         "- procedure tidy",
         "+ trigger first_of_all",
     } <= lines, lines

@@ -67,11 +67,11 @@ def test_the_commands_of_dbmate_are_content(server, project, tool):
     assert run_stamp(server, "bankroll", answer["composed"]["unstamp"])
     assert run_stamp(server, "bankroll", answer["composed"]["stamp"])
     assert "Pending: 0" in project.dbmate("status")
-    project.dbmate("--strict", "migrate")
+    project.dbmate("migrate", "--strict")
     assert schema_of(server, "bankroll") == after
 
     server.fresh_database(PRODUCTION)
-    project.dbmate("--strict", "up", database=PRODUCTION)
+    project.dbmate("up", "--strict", database=PRODUCTION)
     assert schema_of(server, PRODUCTION) == after
     project.dbmate("rollback", database=PRODUCTION)
     assert schema_of(server, PRODUCTION) == before

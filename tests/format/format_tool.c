@@ -4,15 +4,18 @@
  *   in   {"root": "/tmp/project", "format": "", "directory": "", "version_table": null, "head": null,
  *         "message": "...", "time": microseconds UTC, "random": integer,
  *         "mariadb": bool, "version": 101119, "up": [...], "down": [...],
- *         "no_way_back": null | "sentence", "remarks": [...], "rows": ["version"...]}
+ *         "no_way_back": null | "sentence", "remarks": [...], "rows": ["version"...],
+ *         "python": "/usr/bin/python3"}
  *   out  {"format", "directory", "evidence", "chain": [{"version", "title", "path", "down_path",
  *         "parents", "head"}...], "parent": null | "version", "version_table", "query",
  *         "composed": {"version", "files": [{"path", "content"}...], "stamp": [["sql", rows]...],
  *                      "unstamp": [...]},
- *         "position": {"pending", "unknown", "dirty", "check": null | "sentence"}}
+ *         "position": {"pending", "unknown", "dirty", "check": null | "sentence"},
+ *         "gaps": [{"sentence", "lines"}...]}
  *        up to where something was wrong: then "problem" is its sentence
  *
- * Without "up" nothing is composed; without "rows" there is no position. Nothing is written.
+ * Without "up" nothing is composed; without "rows" there is no position, without
+ * "python" no gaps. Nothing is written.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +178,24 @@ static enum error locate(struct work *work)
     return error;
 }
 
+static enum error compare_models(struct work *work)
+{
+    struct models models = MODELS_INIT;
+    json_t *list = json_array();
+    enum error error = work->found.format->compare_models(
+        &work->found, text_of(work->request, "python"), &models, &work->problem);
+    for (size_t i = 0; error == ERROR_NONE && i < models.count; i++) {
+        struct buffer sentence = BUFFER_INIT;
+        models_append_sentence(&models, i, &sentence);
+        json_array_append_new(list, json_pack("{s:s, s:s}", "sentence", buffer_text(&sentence),
+                                              "lines", models.gaps[i].lines));
+        buffer_release(&sentence);
+    }
+    json_object_set_new(work->result, "gaps", list);
+    models_release(&models);
+    return error;
+}
+
 static void tell_version_table(struct work *work)
 {
     const struct format *format = work->found.format;
@@ -212,6 +233,8 @@ static enum error run(struct work *work)
         error = compose(work);
     if (error == ERROR_NONE && json_object_get(request, "rows") != NULL)
         error = locate(work);
+    if (error == ERROR_NONE && text_of(request, "python") != NULL)
+        error = compare_models(work);
     return error;
 }
 

@@ -30,7 +30,7 @@ static void ask_and_rename(struct table *table, bool mariadb)
     }
     for (size_t i = 0; i < table->part_count; i++)
         if (table->parts[i].kind == TABLE_KEY)
-            (void)table_key_class(table, &table->parts[i]);
+            (void)table_key_class(table, &table->parts[i], mariadb);
     (void)table_option(table, "ENGINE");
     table_write_to_run(table, SLICE("`shop`.`new`"), &out);
     table_rename(table, SLICE("`new`"), mariadb);

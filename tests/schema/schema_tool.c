@@ -1,7 +1,7 @@
 /* schema_tool: the schema library, driven by a test through JSON: one document a line in, one a line
  * out, until the input ends.
  *
- *   in   {"mode": "roundtrip" | "difference", "mariadb": bool, "version": 101119, "database": "app",
+ *   in   {"mode": "roundtrip" | "difference" | "net" | "statement", "mariadb": bool, "version": 101119, "database": "app",
  *         "from": [OBJECT...], "to": [OBJECT...], "keep_definer": bool, "defaults": {...},
  *         "way_back": bool (true unless it is there),
  *         "renames": [{"kind": "table|view|column|index", "table": "t", "from": "a", "to": "b"}...]}
@@ -11,7 +11,7 @@
  *        {"statements": [...], "remarks": [...], "describe": [...], "problem": null | "sentence"}
  *        both with "milliseconds" and "kibibytes", which the work without JSON took
  *
- * Texts are as SHOW CREATE prints them. The table of a column or index is named as it is in "from".
+ * "net" and "statement" are told in schema_tool_net.c. Texts are as SHOW CREATE prints them. The table of a column or index is named as it is in "from".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 
 #include <malloc.h>
 
-#include <jansson.h>
+#include "schema_tool.h"
 
 #include "ddltap/memory.h"
 #include "schema/context.h"
@@ -29,36 +29,28 @@
 #include "schema/image.h"
 #include "schema/printed.h"
 #include "sql/portable.h"
+#include "sql/statement.h"
 
-struct request {
-    json_t *json;
-    bool mariadb;
-    uint32_t version;
-    struct slice database;
-    bool keep_definer;
-    struct sql_facts defaults; /* texts belong to json */
-};
-
-static const char *text_of(const json_t *object, const char *key)
+const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text == NULL ? "" : text;
 }
 
-static struct slice slice_of(const json_t *object, const char *key)
+struct slice slice_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_string(value) ? slice_make(json_string_value(value), json_string_length(value))
                                  : SLICE_NONE;
 }
 
-static json_t *json_of(struct slice text)
+json_t *json_of(struct slice text)
 {
     json_t *value = json_stringn(text.ptr, text.len);
     return value != NULL ? value : json_string("(bytes that are not UTF-8)");
 }
 
-static void append_lines(struct slice text, json_t *list)
+void append_lines(struct slice text, json_t *list)
 {
     while (text.len > 0) {
         const char *end = memchr(text.ptr, '\n', text.len);
@@ -97,9 +89,8 @@ static void read_request(json_t *json, struct request *request)
     read_defaults(request);
 }
 
-/* The text as capture/server makes it: normalised, the schema's own name taken out. */
-static struct slice normal_text(const struct request *request, enum object_type type,
-                                const json_t *object, struct buffer *out)
+struct slice normal_text(const struct request *request, enum object_type type, const json_t *object,
+                         struct buffer *out)
 {
     struct dialect dialect = {.mariadb = request->mariadb, .version = request->version};
     const struct portable_options options = {.schema = request->database, .keep_definer = true};
@@ -351,8 +342,12 @@ static json_t *answer(const char *line)
         result = measured(answer_roundtrip, &request);
     else if (strcmp(text_of(json, "mode"), "difference") == 0)
         result = measured(answer_difference, &request);
+    else if (strcmp(text_of(json, "mode"), "net") == 0)
+        result = measured(answer_net, &request);
+    else if (strcmp(text_of(json, "mode"), "statement") == 0)
+        result = measured(answer_statement, &request);
     else
-        result = json_pack("{s:s}", "error", "mode is neither roundtrip nor difference");
+        result = json_pack("{s:s}", "error", "this mode is not known");
     json_decref(json);
     return result;
 }

@@ -65,6 +65,14 @@ class Tool:
             raise ToolDied(f"schema_tool answered for {told}, asked for {asked}")
         return answer["objects"]
 
+    def statement(self, database, text, sql_mode):
+        """{"ddl", "verb", "noun", "objects": [{"type", "role", "name"}]}."""
+        return self.ask({"mode": "statement", **self.common(database), "text": text, "sql_mode": sql_mode})
+
+    def net(self, database, changes, refused=(), typed=True):
+        """{"up", "down": [{"text", "type", "name", "typed"}], remarks, "problems", "lines", "progress"}."""
+        return self.ask({"mode": "net", **self.common(database), "changes": changes, "refused": list(refused), "typed": typed})
+
     def difference(self, database, now, wanted, renames=(), keep_definer=False, way_back=False):
         """{"statements", "remarks", "describe", "problem"}."""
         return self.ask(

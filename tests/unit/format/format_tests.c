@@ -132,5 +132,5 @@ void test_assert_stamp(const struct stamp *stamp, const char *expected)
 int main(void)
 {
     return run_detection_tests() + run_chain_tests() + run_literal_tests() + run_ini_tests() +
-           run_slug_tests() + run_alembic_tests() + run_sql_files_tests();
+           run_slug_tests() + run_alembic_tests() + run_models_tests() + run_sql_files_tests();
 }

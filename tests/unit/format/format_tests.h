@@ -61,6 +61,7 @@ int run_literal_tests(void);
 int run_ini_tests(void);
 int run_slug_tests(void);
 int run_alembic_tests(void);
+int run_models_tests(void);
 int run_sql_files_tests(void);
 
 #endif

@@ -35,12 +35,24 @@ static void indented_lines_go_on(void **state)
     assert_ini("[alembic]\na =\n  1\nc = 4\n", "a", "\n1");
 }
 
+static void a_name_that_is_none_does_no_harm(void **state)
+{
+    struct ini ini;
+    (void)state;
+    ini_read(SLICE("[alembic]\na\0b = 1\n  2\n= 3\n  4\n"), "alembic", &ini);
+    char *value = ini_get(&ini, "a");
+    assert_string_equal(value, "1\n2");
+    free(value);
+    ini_release(&ini);
+}
+
 static void percent_signs_are_expanded(void **state)
 {
     (void)state;
     assert_ini("[alembic]\na = %%(rev)s_%(here)s/%(b)s%(gone)s\nb = x%%\n", "a",
                "%(rev)s_/a%b/x%%(gone)s");
     assert_ini("[alembic]\na = %(a)s\n", "a", "%(a)s");
+    assert_ini("[alembic]\na = %(b)s%(b)s\nb =\n", "a", "");
 }
 
 int run_ini_tests(void)
@@ -48,6 +60,7 @@ int run_ini_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_those_of_the_section),
         cmocka_unit_test(indented_lines_go_on),
+        cmocka_unit_test(a_name_that_is_none_does_no_harm),
         cmocka_unit_test(percent_signs_are_expanded),
     };
     return cmocka_run_group_tests_name("ini", tests, NULL, NULL);

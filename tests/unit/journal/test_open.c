@@ -128,6 +128,7 @@ static void an_older_version_is_upgraded_with_what_is_in_it(void **state)
                                   "ALTER TABLE change DROP COLUMN file_due;"
                                   "ALTER TABLE change DROP COLUMN squashed_into;"
                                   "ALTER TABLE change DROP COLUMN draft_text;"
+                                  "ALTER TABLE change DROP COLUMN squash_text;"
                                   "ALTER TABLE change DROP COLUMN origin;"
                                   "DROP TABLE baseline; PRAGMA user_version = 1",
                                   NULL, NULL, NULL),

@@ -229,19 +229,20 @@ static void a_mark_keeps_the_name_unless_it_brings_one(void **state)
     journal_close(journal);
 }
 
-/* Texts that are the same are NULL in both or equal. */
 static bool check_text(void *argument, const struct journal_change *change,
                        const struct journal_session *session)
 {
     (void)session;
     const struct journal_change *expected = argument;
-    assert_true(slice_equal(slice_from(change->draft_text), slice_from(expected->draft_text)));
-    assert_int_equal(change->draft_text == NULL, expected->draft_text == NULL);
+    assert_string_equal(change->draft_text, expected->draft_text);
+    assert_true(slice_equal(slice_from(change->squash_text), slice_from(expected->squash_text)));
+    assert_int_equal(change->squash_text == NULL, expected->squash_text == NULL);
     assert_int_equal(change->squashed_into, expected->squashed_into);
+    assert_int_equal(change->file_due, expected->file_due);
     return true;
 }
 
-static void a_mark_keeps_the_text_until_it_is_forgotten(void **state)
+static void a_mark_keeps_texts_until_they_are_forgotten(void **state)
 {
     struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
     struct journal_session session;
@@ -249,18 +250,25 @@ static void a_mark_keeps_the_text_until_it_is_forgotten(void **state)
     fixture_session(&session);
     int64_t first = write_change(journal, &session, "a", CHANGE_DONE, DRAFT_PENDING);
     int64_t last = write_change(journal, &session, "b", CHANGE_DONE, DRAFT_PENDING);
-    char text[] = "-- ddltap draft 1\n";
-    struct journal_draft_mark wanted = {first, DRAFT_SQUASHED, NULL, text, false, last, false};
-    struct journal_change expected = {.draft_text = text, .squashed_into = last};
-    struct journal_filter filter = {.id = first};
+    char text[] = "-- ddltap draft 1\n", squash[] = "both";
+    struct journal_draft_mark wanted = {.change_id = first,
+                                        .state = DRAFT_SQUASHED,
+                                        .text = text,
+                                        .squash_text = squash,
+                                        .squashed_into = last,
+                                        .file_due = true};
+    struct journal_change expected = {
+        .draft_text = text, .squash_text = squash, .squashed_into = last, .file_due = true};
+    struct journal_filter filter = {.id = first, .file_due = true};
     assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
     assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
     wanted = (struct journal_draft_mark){.change_id = first, .state = DRAFT_PENDING};
     expected.squashed_into = 0;
+    expected.file_due = filter.file_due = false;
     assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
     assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
-    wanted.forgets_text = true;
-    expected.draft_text = NULL;
+    wanted.forgets_squash = true;
+    expected.squash_text = NULL;
     assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
     assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
     journal_session_release(&session);
@@ -432,7 +440,7 @@ int run_read_tests(void)
         TEST(a_text_of_any_bytes_comes_back),
         TEST(filters_choose_by_id_state_and_draft),
         TEST(a_mark_keeps_the_name_unless_it_brings_one),
-        TEST(a_mark_keeps_the_text_until_it_is_forgotten),
+        TEST(a_mark_keeps_texts_until_they_are_forgotten),
         TEST(marks_are_made_all_or_none),
         TEST(a_change_is_settled_once),
         TEST(gaps_are_counted_and_settings_replaced),

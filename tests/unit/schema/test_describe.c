@@ -73,6 +73,51 @@ static void lines_name_the_table_and_the_place(void **state)
                  "- procedure p\n");
 }
 
+#define ROUTINE "CREATE DEFINER=`u`@`h` PROCEDURE `p`"
+#define EVENT "CREATE EVENT `tidy` ON SCHEDULE EVERY "
+#define SEQUENCE "CREATE SEQUENCE `s` start with 1 minvalue 1 maxvalue 9 increment by "
+
+static void clauses_of_other_objects_are_told_one_by_one(void **state)
+{
+    const struct change_object objects[] = {
+        make_object(OBJECT_PROCEDURE, "p",
+                    ROUTINE "()\n    DETERMINISTIC\n    COMMENT 'a'\nSELECT 1",
+                    ROUTINE "(a int)\n    READS SQL DATA\n    COMMENT 'b'\nSELECT 2"),
+        make_object(OBJECT_EVENT, "tidy",
+                    EVENT
+                    "1 DAY STARTS '2026-01-01 00:00:00' ON COMPLETION NOT PRESERVE ENABLE DO x",
+                    EVENT "'1:30' HOUR_MINUTE ON COMPLETION PRESERVE DISABLE DO x"),
+        make_object(OBJECT_SEQUENCE, "s", SEQUENCE "1 cache 10 nocycle ENGINE=InnoDB",
+                    SEQUENCE "2 nocache nocycle ENGINE=InnoDB COMMENT='c'"),
+        make_object(
+            OBJECT_VIEW, "v", "CREATE SQL SECURITY DEFINER VIEW `v` AS select 1 AS `1`",
+            "CREATE SQL SECURITY INVOKER VIEW `v` AS select 2 AS `2` WITH LOCAL CHECK OPTION"),
+    };
+    const struct change change = make_change(DDL_ALTER, "PROCEDURE", objects, 4);
+    const struct change one = make_change(DDL_ALTER, "PROCEDURE", objects, 1);
+
+    (void)state;
+    assert_words(describe_effect, &one,
+                 "~ parameters () -> (a int), + READS SQL DATA, - DETERMINISTIC, "
+                 "~ comment 'a' -> 'b', ~ body");
+    assert_words(describe_lines, &change,
+                 "procedure p  ~ parameters () -> (a int)\n"
+                 "procedure p  + READS SQL DATA\n"
+                 "procedure p  - DETERMINISTIC\n"
+                 "procedure p  ~ comment 'a' -> 'b'\n"
+                 "procedure p  ~ body\n"
+                 "event tidy  ~ schedule EVERY 1 DAY -> EVERY '1:30' HOUR_MINUTE\n"
+                 "event tidy  - starts '2026-01-01 00:00:00'\n"
+                 "event tidy  ~ ON COMPLETION NOT PRESERVE -> ON COMPLETION PRESERVE\n"
+                 "event tidy  ~ ENABLE -> DISABLE\n"
+                 "sequence s  ~ increment by 1 -> 2\n"
+                 "sequence s  ~ cache 10 -> nocache\n"
+                 "sequence s  + comment 'c'\n"
+                 "view v  ~ SQL SECURITY DEFINER -> INVOKER\n"
+                 "view v  ~ query\n"
+                 "view v  + WITH LOCAL CHECK OPTION\n");
+}
+
 static void names_the_tables_but_not_their_triggers(void **state)
 {
     const struct change_object objects[] = {
@@ -117,6 +162,7 @@ int run_describe_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_columns_that_came_went_and_changed),
         cmocka_unit_test(lines_name_the_table_and_the_place),
+        cmocka_unit_test(clauses_of_other_objects_are_told_one_by_one),
         cmocka_unit_test(names_the_tables_but_not_their_triggers),
         cmocka_unit_test(slugs_are_short_and_plain),
         cmocka_unit_test(control_bytes_do_not_reach_the_terminal),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/clauses.h"
 #include "schema/column.h"
 #include "schema/cosmetic.h"
 #include "schema/foreign_key.h"
@@ -148,6 +149,122 @@ static void a_trigger_is_placed_behind_for_each_row(void **state)
     buffer_release(&out);
 }
 
+/* As MariaDB 11.8 and MySQL 9.7 print them; the last one under ORACLE. */
+static void definitions_are_cut_into_clauses_and_made_of_them_again(void **state)
+{
+    static const struct {
+        enum object_type type;
+        const char *text;
+        enum clause clause; /* one that the text has ... */
+        const char *words;  /* ... and what it is */
+    } cases[] = {
+        {OBJECT_VIEW,
+         "CREATE ALGORITHM=MERGE DEFINER=`u`@`h` SQL SECURITY INVOKER VIEW `n` (`x`,`y`) AS select "
+         "`t`.`a` AS `a`,' WITH LOCAL CHECK OPTION' AS `b` from `t` WITH CASCADED CHECK OPTION",
+         CLAUSE_QUERY, "select `t`.`a` AS `a`,' WITH LOCAL CHECK OPTION' AS `b` from `t`"},
+        {OBJECT_VIEW,
+         "CREATE ALGORITHM=UNDEFINED MATERIALIZED /*(BY ENGINE=UNKNOWN)*/ VIEW `n` AS select 1 AS "
+         "`1`",
+         CLAUSE_MATERIALIZED, "MATERIALIZED /*(BY ENGINE=UNKNOWN)*/"},
+        {OBJECT_FUNCTION,
+         "CREATE DEFINER=`r` AGGREGATE FUNCTION `n`(x int /* ) */, y enum('a)','b')) RETURNS "
+         "enum('a','\\n') CHARSET latin1\n    NO SQL\n    DETERMINISTIC\n    SQL SECURITY INVOKER\n"
+         "    LANGUAGE JAVASCRIPT\n    COMMENT 'it''s'\nRETURN\n  1",
+         CLAUSE_PARAMETERS, "(x int /* ) */, y enum('a)','b'))"},
+        {OBJECT_PROCEDURE, "CREATE DEFINER=``@`h` PROCEDURE `n`()\nBEGIN END", CLAUSE_BODY,
+         "BEGIN END"},
+        {OBJECT_PACKAGE, "CREATE PACKAGE \"n\"    SQL SECURITY INVOKER\n    COMMENT 'c'\n AS END",
+         CLAUSE_COMMENT, "COMMENT 'c'"},
+        {OBJECT_PACKAGE_BODY, "CREATE PACKAGE BODY \"n\" AS  v int; END", CLAUSE_KIND,
+         "PACKAGE BODY"},
+        {OBJECT_EVENT,
+         "CREATE DEFINER=`u`@`h` EVENT `n` ON SCHEDULE EVERY '1:30' HOUR_MINUTE STARTS '2030-01-01 "
+         "00:00:00' ENDS '2031-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE ON SLAVE COMMENT ' "
+         "DO "
+         "' DO SELECT 1",
+         CLAUSE_SCHEDULE, "ON SCHEDULE EVERY '1:30' HOUR_MINUTE"},
+        {OBJECT_EVENT,
+         "CREATE EVENT `n` ON SCHEDULE AT '2030-01-01 00:00:00' ON COMPLETION NOT PRESERVE ENABLE "
+         "DO "
+         "SELECT 1",
+         CLAUSE_STATUS, "ENABLE"},
+        {OBJECT_SEQUENCE,
+         "CREATE SEQUENCE `n` as bigint unsigned start with 5 minvalue -3 maxvalue 100 increment "
+         "by "
+         "-1 nocache cycle ENGINE=MyISAM COMMENT='x'",
+         CLAUSE_TYPE, "as bigint unsigned"},
+        {OBJECT_DATABASE,
+         "CREATE DATABASE `n` /*!40100 DEFAULT CHARACTER SET latin1 COLLATE latin1_bin */ /*!80016 "
+         "DEFAULT ENCRYPTION='N' */ /* READ ONLY=1 */",
+         CLAUSE_ENCRYPTION, "DEFAULT ENCRYPTION='N'"},
+        {OBJECT_DATABASE,
+         "CREATE DATABASE `n` /*!40100 DEFAULT CHARACTER SET latin1 */ COMMENT 'c'", CLAUSE_CHARSET,
+         "CHARACTER SET latin1"},
+        {OBJECT_TRIGGER,
+         "CREATE DEFINER=`u`@`h` TRIGGER if not exists a . n /* x */ before update OF a, `b` on t "
+         "FOR "
+         " EACH ROW SET @a = 1",
+         CLAUSE_EVENT, "update OF a, `b`"},
+    };
+    const struct dialect dialect = {.mariadb = true, .version = 110809, .ansi_quotes = true};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct definition definition = {
+            .type = cases[i].type, .name = SLICE("n"), .text = slice_from(cases[i].text)};
+        struct clauses clauses;
+        struct slice unknown = SLICE_NONE;
+        struct problem problem = PROBLEM_INIT;
+        struct buffer again = BUFFER_INIT;
+        assert_int_equal(hold_write(&definition, &dialect, &again, &problem), ERROR_NONE);
+        assert_string_equal(buffer_text(&again), cases[i].text);
+        buffer_release(&again);
+        assert_true(clauses_read(cases[i].type, definition.text, &dialect, &clauses, &unknown));
+        assert_slice(clauses.of[cases[i].clause], cases[i].words);
+    }
+}
+
+static void assert_unknown(enum object_type type, const char *text, const char *unknown_words)
+{
+    const struct dialect dialect = {.version = 90704};
+    struct clauses clauses;
+    struct slice unknown = SLICE_NONE;
+
+    assert_false(clauses_read(type, slice_from(text), &dialect, &clauses, &unknown));
+    assert_slice(unknown, unknown_words);
+}
+
+static void a_clause_that_is_not_known_is_named(void **state)
+{
+    (void)state;
+    assert_unknown(OBJECT_VIEW, "CREATE SHINY VIEW `v` AS select 1", " SHINY VIEW `v` AS select 1");
+    assert_unknown(OBJECT_PROCEDURE, "CREATE PROCEDURE `p`()\n    SHINY\nSELECT 1",
+                   "\n    SHINY\nSELECT 1");
+    assert_unknown(OBJECT_PROCEDURE, "CREATE PROCEDURE `p`(a int", "(a int");
+    assert_unknown(OBJECT_PROCEDURE, "CREATE PROCEDURE `p`()", "");
+    assert_unknown(
+        OBJECT_EVENT,
+        "CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE DISABLE ON MARS "
+        "DO x",
+        " ON MARS DO x");
+    assert_unknown(OBJECT_DATABASE, "CREATE DATABASE `d` /*!40100 DEFAULT CHARACTER SET x */ SHINY",
+                   " SHINY");
+    assert_unknown(OBJECT_PACKAGE, "CREATE PACKAGE BODY `p` AS END", " BODY `p` AS END");
+}
+
+static void an_object_of_another_name_is_not_held(void **state)
+{
+    const struct dialect dialect = {.mariadb = true, .version = 110809};
+    const struct definition other = {.type = OBJECT_PROCEDURE,
+                                     .name = SLICE("p"),
+                                     .text = SLICE("CREATE PROCEDURE `q`()\nSELECT 1")};
+    struct problem problem = PROBLEM_INIT;
+
+    (void)state;
+    assert_int_equal(hold_check(&other, &dialect, &problem), ERROR_UNSUPPORTED);
+    assert_non_null(strstr(problem.text, "a name that is not its own, at: `q`"));
+}
+
 static void sources_of_a_view_are_what_it_reads(void **state)
 {
     struct slice text = SLICE("CREATE VIEW `v` AS select 'from `x`' AS `from` from ((`a` join "
@@ -208,6 +325,9 @@ int run_model_tests(void)
         cmocka_unit_test(a_foreign_key_is_cut_into_its_clauses),
         cmocka_unit_test(ranges_are_reorganised_where_servers_let_them),
         cmocka_unit_test(a_trigger_is_placed_behind_for_each_row),
+        cmocka_unit_test(definitions_are_cut_into_clauses_and_made_of_them_again),
+        cmocka_unit_test(a_clause_that_is_not_known_is_named),
+        cmocka_unit_test(an_object_of_another_name_is_not_held),
         cmocka_unit_test(sources_of_a_view_are_what_it_reads),
         cmocka_unit_test(widths_names_and_order_are_cosmetic),
         cmocka_unit_test(bytes_that_are_no_text_are_not_held),

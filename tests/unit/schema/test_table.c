@@ -83,7 +83,8 @@ static void types_are_words_group_and_sign(void **state)
 
 static void keys_have_the_class_by_which_servers_sort_them(void **state)
 {
-    static const unsigned classes[] = {0, 1, 2, 3, 4, 5, 6};
+    static const unsigned classes[] = {0, 1, 2, 3, 4, 5, 5, 6, 7};
+    static const unsigned elsewhere[] = {0, 1, 2, 3, 4, 1, 3, 6, 7}; /* MySQL hashes none */
     struct table table;
 
     (void)state;
@@ -98,13 +99,20 @@ static void keys_have_the_class_by_which_servers_sort_them(void **state)
                                       "  UNIQUE KEY `u3` (`d`(4)),\n"
                                       "  UNIQUE KEY `u1` (`a`),\n"
                                       "  UNIQUE KEY `u4` (`c`(3)),\n"
+                                      "  UNIQUE KEY `h1` (`b`) USING HASH,\n"
+                                      "  UNIQUE KEY `h2` (`t`) USING HASH,\n"
                                       "  KEY `k1` (`b`),\n"
                                       "  FULLTEXT KEY `f` (`t`)\n"
                                       ") ENGINE=InnoDB"),
                                 &table),
                      ERROR_NONE);
-    for (size_t i = 0; i < table.part_count; i++)
-        assert_int_equal(table_key_class(&table, &table.parts[i]), classes[i]);
+    for (size_t i = 0; i < table.part_count; i++) {
+        assert_int_equal(table_key_class(&table, &table.parts[i], true), classes[i]);
+        assert_int_equal(table_key_class(&table, &table.parts[i], false), elsewhere[i]);
+    }
+    assert_false(table_key_must_be_hashed(&table, &table.parts[4]));
+    assert_false(table_key_must_be_hashed(&table, &table.parts[5]));
+    assert_true(table_key_must_be_hashed(&table, &table.parts[6]));
     table_release(&table);
 }
 
