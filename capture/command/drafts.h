@@ -60,6 +60,8 @@ must_check enum error drafts_read(const struct project *project, struct journal 
                                   bool with_foreign, struct drafts *drafts,
                                   struct problem *problem);
 void drafts_release(struct drafts *drafts);
+/* One that was taken out of the list. */
+void drafts_release_one(struct draft *draft);
 
 /* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND: a number that is no pending
  * draft. */

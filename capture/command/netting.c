@@ -42,10 +42,7 @@ void netting_add(struct netting *netting, const struct journal_change *change)
     struct buffer text = BUFFER_INIT;
     struct change_object *objects = projection_change_view(change, &view);
     struct sql_facts defaults = composition_defaults(change);
-    view.dialect = (struct dialect){.mariadb = change->mariadb, .version = change->version};
-    if (change->facts.sql_mode != NULL)
-        dialect_set_sql_mode(&view.dialect, slice_from(change->facts.sql_mode));
-    if (composition_statement(change, netting->keep_definer, &text))
+    if (composition_statement(change, netting->keep_definer, &text, &view.dialect))
         view.text = buffer_slice(&text);
     net_add(netting->net, &view, change->id);
     buffer_release(&text);
@@ -124,24 +121,26 @@ static enum error find_way(const struct netting *netting, bool back, struct diff
 
 /* --- comparing ---------------------------------------------------------------------------------- */
 
-/* The objects of the net, as one side has them: absent ones by name alone. */
+/* The objects of the net by name, and as one side has them. */
 static void list_objects(const struct net *net, bool after, struct catalog *names,
                          struct catalog *expected)
 {
+    const struct schema *side = after ? net_after(net) : net_before(net);
     for (size_t i = 0; i < net_count(net); i++) {
         const struct change *change = net_change(net, i);
         for (size_t j = 0; j < change->object_count; j++) {
             const struct change_object *object = &change->objects[j];
-            const struct image *image = after ? &object->after : &object->before;
             if (object->type == OBJECT_DATABASE ||
                 change_home(change, object->type, object->schema).len > 0)
                 continue;
             (void)catalog_add(names, object->type, object->name);
-            if (image->state != IMAGE_PRESENT)
+            const struct definition *definition =
+                schema_find(side, object->type, SLICE_NONE, object->name);
+            if (definition == NULL)
                 continue;
             struct catalog_object *wanted = catalog_add(expected, object->type, object->name);
-            wanted->text = memory_copy_slice(image->text);
-            wanted->context = memory_copy_slice(image->context);
+            wanted->text = memory_copy_slice(definition->text);
+            wanted->context = memory_copy_slice(definition->context);
         }
     }
 }
