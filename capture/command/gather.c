@@ -140,7 +140,8 @@ static enum error add_net(struct gathering *gathering, const struct drafts *part
     else if (error == ERROR_NONE)
         error = netting_find(&netting, problem);
     if (error == ERROR_NONE && gathering->proof != NULL) /* its way back was the last that ran */
-        error = scratch_run(gathering->proof->scratch, buffer_slice(&netting.up), &failure, problem);
+        error =
+            scratch_run(gathering->proof->scratch, buffer_slice(&netting.up), &failure, problem);
     if (error == ERROR_NONE) {
         buffer_append_slice(&gather->up, buffer_slice(&netting.up));
         put_in_front(&gather->down, buffer_slice(&netting.down));
@@ -178,10 +179,11 @@ static enum error check_whole(struct gathering *gathering, struct problem *probl
     struct buffer names = BUFFER_INIT;
     enum error error = netting_compare(&gather->whole, gathering->proof, &names, problem);
     if (error == ERROR_NONE && names.len > 0)
-        error = problem_set(problem, ERROR_UNSUPPORTED,
-                            "Replayed on the baseline alone, these drafts do not give what the database "
-                            "holds: %s. Do they need other drafts?",
-                            buffer_text(&names));
+        error = problem_set(
+            problem, ERROR_UNSUPPORTED,
+            "Replayed on the baseline alone, these drafts do not give what the database "
+            "holds: %s. Do they need other drafts?",
+            buffer_text(&names));
     buffer_release(&names);
     return error;
 }

@@ -21,7 +21,7 @@
 #include "format/texts.h"
 
 struct gather {
-    struct netting whole; /* of all drafts: objects before and after */
+    struct netting whole;   /* of all drafts: objects before and after */
     struct buffer up, down; /* statements, each with ";\n" */
     char *no_way_back;      /* a sentence; NULL: down is it */
     struct texts remarks;   /* sentences: what data down does not bring back */
