@@ -28,6 +28,7 @@ static const struct command_entry commands[] = {
     {"undo", "take a change back in the development database", command_undo},
     {"squash", "make one draft of several, with their net change", command_squash},
     {"verify", "prove the drafts in a scratch database", command_verify},
+    {"lint", "say what could go wrong with the drafts in production", command_lint},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };

@@ -30,7 +30,7 @@ enum settings_journal_failure {
 };
 
 /* How many keys the table has (settings.c asserts it). */
-#define SETTINGS_KEY_COUNT 18
+#define SETTINGS_KEY_COUNT 20
 
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
@@ -55,6 +55,9 @@ struct settings {
     char *directory;     /* of the migrations, below the project folder; "" */
     char *version_table; /* of the migration tool; "" */
     char *python;        /* program that runs the project's Python; "" */
+    /* [lint] */
+    char *lint_target; /* "mysql:8.0"; "" */
+    char *lint_levels; /* "drop-column:warning, old-utf8:off"; "" */
 
     char *sources[SETTINGS_KEY_COUNT]; /* where each value comes from, for messages */
 };
