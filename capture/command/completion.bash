@@ -3,7 +3,7 @@
 _ddltap()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-    local commands='init proxy status list show diff doctor config'
+    local commands='init proxy status list show diff scan doctor config'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C | -c) ((i++)) ;;
@@ -44,6 +44,7 @@ _ddltap()
         ;;
     config) options='--json --markdown --no-color --help' ;;
     status | doctor) options='--json --no-color --help' ;;
+    scan) options='--full --accept --json --no-color --help' ;;
     proxy) options='--listen --no-color --help' ;;
     *) options='' ;;
     esac

@@ -40,6 +40,7 @@ struct draft {
     enum draft_condition condition;
     char *problem;     /* DRAFT_UNREADABLE: what is wrong with it */
     bool has_squashed; /* others are squashed into it */
+    bool was_edited;   /* its file was edited, and the database has been brought to it */
 };
 
 /* A change whose draft another one says too. */
@@ -60,6 +61,8 @@ must_check enum error drafts_read(const struct project *project, struct journal 
                                   bool with_foreign, struct drafts *drafts,
                                   struct problem *problem);
 void drafts_release(struct drafts *drafts);
+/* One that was taken out of the list. */
+void drafts_release_one(struct draft *draft);
 
 /* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND: a number that is no pending
  * draft. */
@@ -74,7 +77,7 @@ void drafts_keep_before(struct drafts *drafts, const char *last, const struct dr
 /* The change whose draft says what the change id did: itself, or the one it was squashed into, and so on. */
 int64_t drafts_holder(const struct drafts *drafts, int64_t id);
 
-/* Have the journal keep the text of the file, where it is set aside. mark borrows it. */
+/* Have the journal keep the text of the file where it cannot be composed again. mark borrows it. */
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);
 
 /* ERROR_FILE with a sentence when the file is missing or cannot be read; of all of them, of the first such. */

@@ -17,9 +17,12 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/finding.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
+#include "command/replay.h"
+#include "command/survey.h"
 #include "ddltap/memory.h"
 #include "format/format.h"
 #include "repo/repo.h"
@@ -290,7 +293,6 @@ static void say_found(const struct init *init)
         init->format.evidence);
     say("config", "ddltap/config.ini %s",
         init->config_kept ? "was there and is kept as it is (--force writes it anew)" : "written");
-    say("baseline", "the schema as it is now: what changed before the proxy ran is in no draft");
     buffer_release(&address);
 }
 
@@ -326,19 +328,126 @@ static void say_ignored(const struct init *init, const struct settings *kept)
     buffer_release(&ignored.names);
 }
 
+/* What the baseline came from, and what the database has beyond it. */
+struct baseline {
+    bool taken, replayed;
+    size_t objects;
+    struct finding finding;
+};
+
+/* The defaults of the database: a replay makes its scratch database with them. */
+static enum error read_defaults(const struct survey_place *place, struct catalog *catalog,
+                                struct problem *problem)
+{
+    struct control_image image = {
+        .type = OBJECT_DATABASE, .schema = place->database, .name = place->database};
+    enum error error = control_read_images(place->control, &image, 1, problem);
+    if (error == ERROR_NONE && image.text != NULL)
+        catalog_add(catalog, OBJECT_DATABASE, slice_from(place->database))->text =
+            memory_copy_text(image.text);
+    if (error == ERROR_NONE)
+        control_images_release(&image, 1);
+    return error;
+}
+
+/* What the migrations give is the baseline; what the database has beyond it becomes a draft at once. */
+static enum error replay_baseline(const struct survey_place *place,
+                                  const struct connection *connection, struct baseline *baseline,
+                                  struct problem *problem)
+{
+    struct catalog given = CATALOG_INIT, defaults = CATALOG_INIT;
+    struct survey survey = {.live = CATALOG_INIT};
+    enum error error = read_defaults(place, &defaults, problem);
+    const char *text = defaults.count == 0 ? NULL : defaults.objects[0].text;
+    if (error == ERROR_NONE)
+        error = replay_run(place->project, connection, text, &given, problem);
+    if (error == ERROR_NONE && text != NULL)
+        catalog_add(&given, OBJECT_DATABASE, slice_from(place->database))->text =
+            memory_copy_text(text);
+    if (error == ERROR_NONE)
+        error = journal_baseline_put(place->journal, &given, NULL, 0, problem);
+    baseline->objects = given.count;
+    if (error == ERROR_NONE)
+        error = survey_make(place, true, &survey, problem);
+    if (error == ERROR_NONE)
+        error = finding_make(place, connection, &survey, &baseline->finding, problem);
+    survey_release(&survey);
+    catalog_release(&given);
+    catalog_release(&defaults);
+    return error;
+}
+
+/* One that is there stays: what changed since is for `scan` to say. */
+static enum error take_baseline(const struct survey_place *place,
+                                const struct connection *connection, struct baseline *baseline,
+                                struct problem *problem)
+{
+    struct catalog known = CATALOG_INIT;
+    enum error error = journal_baseline_get(place->journal, &known, problem);
+    catalog_release(&known);
+    baseline->taken = error == ERROR_NOT_FOUND;
+    baseline->replayed = baseline->taken && replay_is_configured(place->project);
+    if (baseline->replayed)
+        return replay_baseline(place, connection, baseline, problem);
+    return baseline->taken ? survey_accept(place, &baseline->objects, problem) : error;
+}
+
+static void say_taken(const struct baseline *baseline)
+{
+    if (!baseline->taken) {
+        say("baseline", "was there and is kept; \"ddltap scan\" tells what changed since");
+    } else if (!baseline->replayed) {
+        say("baseline",
+            "the schema as it is now, %zu objects: what was done before is in no draft, even if\n"
+            "%13sno migration has it ([replay] command in config.ini tells that apart)",
+            baseline->objects, "");
+    } else {
+        say("baseline", "what the migrations give, %zu objects", baseline->objects);
+        if (baseline->finding.id != 0)
+            say("draft", "#%lld  %s  %s: the database has that beyond the migrations",
+                (long long)baseline->finding.id,
+                baseline->finding.title == NULL ? "" : baseline->finding.title,
+                baseline->finding.path == NULL ? "" : baseline->finding.path);
+    }
+}
+
+static void say_baseline(const struct init *init, const struct project *later,
+                         struct control *control)
+{
+    struct survey_place place = {
+        .project = later, .control = control, .database = init->connection.database};
+    struct problem problem = PROBLEM_INIT;
+    struct baseline baseline = {0};
+    int lock = survey_lock(later);
+    enum error error = project_journal(later, &place.journal, &problem);
+    if (error == ERROR_NONE)
+        error = take_baseline(&place, &init->connection, &baseline, &problem);
+    journal_close(place.journal);
+    if (lock >= 0)
+        (void)close(lock);
+    if (error != ERROR_NONE)
+        say("warning", "there is no baseline yet, from which changes count: %s", problem.text);
+    else
+        say_taken(&baseline);
+    finding_release(&baseline.finding);
+}
+
 /* A server that is away now may be there when the proxy starts: only a warning. */
-static void say_server(const struct init *init)
+static void say_server(const struct init *init, const struct project *later)
 {
     struct control *control = NULL;
     struct problem problem = PROBLEM_INIT;
-    if (project_connect(&init->connection, &control, &problem) == ERROR_NONE)
+    if (project_connect(&init->connection, &control, &problem) == ERROR_NONE) {
         say("server", "%s %s", control_mariadb(control) ? "MariaDB" : "MySQL",
             control_version_text(control));
-    else
+        say_baseline(init, later, control);
+    } else {
         say("warning",
             "the server could not be asked: %s\n%13sThe configuration is written all the "
-            "same; \"ddltap doctor\" tests it again.",
-            problem.text, "");
+            "same; \"ddltap doctor\" tests it again. The baseline, from which\n%13schanges "
+            "count, is taken when the proxy starts.",
+            problem.text, "", "");
+    }
     control_close(control);
 }
 
@@ -391,7 +500,7 @@ static enum error say_all(const struct init *init, const struct init_options *op
         return error;
     say_found(init);
     say_ignored(init, &later.settings);
-    say_server(init);
+    say_server(init, &later);
     say_password(init, options, &later);
     say_env(init);
     say_next(&later);

@@ -8,6 +8,7 @@
 #include "ddltap/memory.h"
 #include "draft/projection.h"
 #include "repo/repo.h"
+#include "schema/printed.h"
 
 #define CONFIG_FILE "ddltap/config.ini"
 
@@ -121,6 +122,23 @@ enum error project_connect(const struct connection *connection, struct control *
 {
     const struct control_target target = project_target(connection);
     return control_open(&target, control, problem);
+}
+
+enum error project_use(struct control *control, const struct connection *connection,
+                       struct problem *problem)
+{
+    struct buffer text = BUFFER_INIT;
+    char *unused = NULL;
+    unsigned code = 0;
+    buffer_append_text(&text, "USE ");
+    printed_quote(slice_from(connection->database), &text);
+    enum error error = control_value(control, buffer_text(&text), &unused, &code, problem);
+    free(unused);
+    buffer_release(&text);
+    if (error == ERROR_NONE && code != 0)
+        error = problem_set(problem, ERROR_SERVER, "The schema %s cannot be used: error %u.",
+                            connection->database, code);
+    return error;
 }
 
 enum error project_drafts(const struct project *project, struct journal *journal,

@@ -4,9 +4,12 @@
  *        |-- capture_open   journal, control connection, what an earlier proxy left
  *        |-- proxy_open     listeners; the taps of its sessions are the capture's
  *        '-- proxy_run      until SIGTERM; then both are closed in turn
+ *
+ * What changed while no proxy ran is looked for on a thread of its own, once the ready line is printed.
  */
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +20,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/project.h"
+#include "command/survey.h"
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
 #include "intercept/capture.h"
@@ -34,6 +38,8 @@ struct run {
     struct proxy *proxy;
     struct address *listen;
     char *certificate, *key;
+    pthread_t look;
+    bool looks;
 };
 
 /* --- settings into options -------------------------------------------------------------------- */
@@ -58,6 +64,21 @@ static enum error listen_addresses(struct run *run, struct problem *problem)
             return error;
     }
     return ERROR_NONE;
+}
+
+/* Left empty where none is set. */
+static enum error upstream_socket(const struct settings *settings, struct address *address,
+                                  struct problem *problem)
+{
+    if (!settings_address_set(&settings->upstream_socket))
+        return ERROR_NONE;
+    enum error error = to_address(&settings->upstream_socket, address, problem);
+    if (error == ERROR_NONE && !address_is_unix(address))
+        return problem_set(problem, ERROR_CONFIG,
+                           "proxy.upstream_socket is \"%s\", which is no Unix socket. Set it to "
+                           "unix:/PATH-OF-THE-SOCKET of the server, or leave it out.",
+                           address->text);
+    return error;
 }
 
 static char *path_in(const char *folder, const char *name)
@@ -140,6 +161,56 @@ static void print_ready(const struct run *run)
     buffer_release(&upstream);
 }
 
+/* --- what changed before it ran ----------------------------------------------------------------- */
+
+/* A journal without a baseline gets the schema as it is. */
+static enum error survey_at_start(const struct survey_place *place, struct problem *problem)
+{
+    struct survey survey;
+    struct buffer text = BUFFER_INIT;
+    enum error error = survey_make(place, false, &survey, problem);
+    if (error == ERROR_NONE && survey.state == SURVEY_NO_BASELINE) {
+        error = survey_accept(place, NULL, problem);
+        if (error == ERROR_NONE)
+            log_write(LOG_INFO, NULL, "the schema as it is now is the baseline");
+    } else if (error == ERROR_NONE && survey.state == SURVEY_DRIFT) {
+        survey_write_notice(&survey, &text);
+        printf("  %s\n", buffer_text(&text));
+        fflush(stdout);
+    }
+    buffer_release(&text);
+    survey_release(&survey);
+    return error;
+}
+
+static void *look_at_schema(void *argument)
+{
+    const struct run *run = argument;
+    struct survey_place place = {.project = &run->project, .database = run->connection.database};
+    struct problem problem = PROBLEM_INIT;
+    const struct control_target target = project_target(&run->connection);
+    int lock = survey_lock(&run->project);
+    enum error error =
+        journal_open(run->project.journal, JOURNAL_COMMAND, &place.journal, &problem);
+    if (error == ERROR_NONE)
+        error = control_open(&target, &place.control, &problem);
+    if (error == ERROR_NONE)
+        error = survey_at_start(&place, &problem);
+    if (error != ERROR_NONE)
+        log_write(LOG_WARNING, NULL, "what changed while no proxy ran is not known: %s",
+                  problem.text);
+    control_close(place.control);
+    journal_close(place.journal);
+    if (lock >= 0)
+        (void)close(lock);
+    return NULL;
+}
+
+static void start_look(struct run *run)
+{
+    run->looks = pthread_create(&run->look, NULL, look_at_schema, run) == 0;
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 static enum error open_capture(struct run *run, struct problem *problem)
@@ -147,12 +218,7 @@ static enum error open_capture(struct run *run, struct problem *problem)
     const struct settings *settings = &run->project.settings;
     const struct capture_options options = {
         .database = run->connection.database,
-        .control = {.host = run->connection.address.host,
-                    .port = run->connection.address.port,
-                    .socket = run->connection.address.socket,
-                    .user = run->connection.user,
-                    .password = run->connection.password,
-                    .tls_required = run->connection.tls_required},
+        .control = project_target(&run->connection),
         .journal_path = run->project.journal,
         .drafts_folder = run->project.drafts,
         .keep_definer = settings->definer == SETTINGS_DEFINER_KEEP,
@@ -179,6 +245,8 @@ static enum error open_proxy(struct run *run, struct problem *problem)
         .reload_argument = run,
     };
     enum error error = to_address(&run->connection.address, &options.upstream, problem);
+    if (error == ERROR_NONE)
+        error = upstream_socket(settings, &options.upstream_socket, problem);
     return error == ERROR_NONE ? proxy_open(&options, &run->proxy, problem) : error;
 }
 
@@ -198,6 +266,8 @@ static enum error run_open(struct run *run, struct problem *problem)
 
 static void run_close(struct run *run)
 {
+    if (run->looks)
+        (void)pthread_join(run->look, NULL);
     capture_close(run->capture);
     proxy_free(run->proxy);
     connection_release(&run->connection);
@@ -243,6 +313,7 @@ int command_proxy(int argc, char **argv, const struct command_context *context)
     }
     journal_proxy_listens(capture_journal(run.capture), proxy_address(run.proxy, 0));
     print_ready(&run);
+    start_look(&run);
     if (!proxy_run(run.proxy))
         _exit(EXIT_DONE); /* what is given up is settled by the next start */
     run_close(&run);

@@ -1,4 +1,5 @@
-/* status: where things stand. It informs; it asks the server nothing and always answers with 0. */
+/* status: where things stand. It informs and always answers with 0; what it cannot know, because the server
+ * is away, it says. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,6 +7,7 @@
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
+#include "command/survey.h"
 #include "command/view.h"
 #include "ddltap/memory.h"
 #include "format/format.h"
@@ -23,6 +25,8 @@ struct standing {
     json_t *undecided; /* ids */
     int64_t gaps;
     char *baseline; /* microseconds, as the journal has it; NULL */
+    struct survey survey;
+    char *drift_problem; /* why that is not known; NULL */
 };
 
 static bool count_one(void *argument, const struct journal_change *change,
@@ -46,6 +50,24 @@ static bool count_one(void *argument, const struct journal_change *change,
     return true;
 }
 
+/* Not knowing it is no reason to say nothing else. */
+static void ask_drift(struct standing *standing, struct journal *journal)
+{
+    struct survey_place place = {.project = standing->project, .journal = journal};
+    struct connection connection = {0};
+    struct problem problem = PROBLEM_INIT;
+    enum error error = project_connection(standing->project, &connection, &problem);
+    if (error == ERROR_NONE)
+        error = project_connect(&connection, &place.control, &problem);
+    place.database = connection.database;
+    if (error == ERROR_NONE)
+        error = survey_make(&place, false, &standing->survey, &problem);
+    if (error != ERROR_NONE)
+        standing->drift_problem = memory_copy_text(problem.text);
+    control_close(place.control);
+    connection_release(&connection);
+}
+
 static enum error ask_journal(struct standing *standing, struct problem *problem)
 {
     struct journal *journal = NULL;
@@ -57,6 +79,8 @@ static enum error ask_journal(struct standing *standing, struct problem *problem
         error = journal_gap_count(journal, &standing->gaps, problem);
     if (error == ERROR_NONE)
         error = journal_setting_get(journal, "baseline_at", &standing->baseline, problem);
+    if (error == ERROR_NONE)
+        ask_drift(standing, journal);
     journal_close(journal);
     return error;
 }
@@ -109,6 +133,36 @@ static void write_drafts(const struct standing *standing, struct buffer *out)
     buffer_append_char(out, '\n');
 }
 
+static const char *drift_word(const struct standing *standing)
+{
+    if (standing->drift_problem != NULL)
+        return "unknown";
+    if (standing->survey.state == SURVEY_NO_BASELINE)
+        return "no baseline";
+    return standing->survey.state == SURVEY_DRIFT ? "found"
+           : survey_is_open(&standing->survey)    ? "incomplete"
+                                                  : "none";
+}
+
+static void write_drift(const struct standing *standing, struct buffer *out)
+{
+    const struct survey *survey = &standing->survey;
+    name(out, "drift");
+    if (standing->drift_problem != NULL) {
+        buffer_printf(out, "not known: %s\n", standing->drift_problem);
+    } else if (survey->state == SURVEY_NO_BASELINE) {
+        buffer_append_text(out, "not known: there is no baseline; take one with \"ddltap scan "
+                                "--accept\"\n");
+    } else if (survey->state == SURVEY_DRIFT) {
+        survey_write_notice(survey, out);
+        buffer_append_char(out, '\n');
+    } else if (survey_is_open(survey)) {
+        buffer_append_text(out, "not all could be compared: \"ddltap scan\" says what\n");
+    } else {
+        buffer_append_text(out, "none\n");
+    }
+}
+
 static void write_text(const struct standing *standing, struct buffer *out)
 {
     name(out, "project");
@@ -125,6 +179,7 @@ static void write_text(const struct standing *standing, struct buffer *out)
         buffer_append_text(out, "not running; start it with \"ddltap proxy\"\n");
     name(out, "drafts");
     write_drafts(standing, out);
+    write_drift(standing, out);
     if (json_array_size(standing->undecided) > 0) {
         name(out, "undecided");
         size_t index;
@@ -141,6 +196,29 @@ static void write_text(const struct standing *standing, struct buffer *out)
         name(out, "gaps");
         buffer_printf(out, "%lld commands that could not be captured\n", (long long)standing->gaps);
     }
+}
+
+static json_t *json_drift(const struct standing *standing)
+{
+    const struct survey *survey = &standing->survey;
+    json_t *value = json_object(), *objects = json_array();
+    struct buffer since = BUFFER_INIT;
+    for (size_t i = 0; survey->drift != NULL && i < drift_found(survey->drift)->object_count; i++) {
+        const struct change_object *object = &drift_found(survey->drift)->objects[i];
+        json_t *one = json_object();
+        json_object_set_new(one, "type", json_string(object_type_text(object->type)));
+        json_object_set_new(one, "name", output_json_text(object->name));
+        json_array_append_new(objects, one);
+    }
+    json_object_set_new(value, "state", json_string(drift_word(standing)));
+    json_object_set_new(value, "objects", objects);
+    if (survey->since != 0)
+        output_time(&since, survey->since);
+    json_object_set_new(value, "since",
+                        survey->since == 0 ? json_null() : json_string(buffer_text(&since)));
+    json_object_set_new(value, "problem", output_json_text(slice_from(standing->drift_problem)));
+    buffer_release(&since);
+    return value;
 }
 
 static json_t *make_json(const struct standing *standing)
@@ -163,6 +241,7 @@ static json_t *make_json(const struct standing *standing)
     json_object_set_new(drafts, "unreadable", json_integer((json_int_t)standing->unreadable));
     json_object_set_new(drafts, "no_way_back", json_integer((json_int_t)standing->no_way_back));
     json_object_set_new(value, "drafts", drafts);
+    json_object_set_new(value, "drift", json_drift(standing));
     json_object_set(value, "undecided", standing->undecided);
     json_object_set_new(value, "gaps", json_integer(standing->gaps));
     struct buffer baseline = BUFFER_INIT;
@@ -180,6 +259,8 @@ static void standing_release(struct standing *standing)
     free(standing->database);
     free(standing->format);
     free(standing->baseline);
+    free(standing->drift_problem);
+    survey_release(&standing->survey);
     json_decref(standing->undecided);
 }
 
@@ -187,11 +268,13 @@ int command_status(int argc, char **argv, const struct command_context *context)
 {
     bool json = false;
     const struct option_entry entries[] = {OPTION_FLAG('\0', "json", "print JSON", &json)};
-    const struct option_usage usage = {"ddltap status [--json]",
-                                       "Where things stand: the proxy, pending drafts, changes "
-                                       "whose outcome is not known, and what\n"
-                                       "could not be captured.",
-                                       entries, 1};
+    const struct option_usage usage = {
+        "ddltap status [--json]",
+        "Where things stand: the proxy, pending drafts, what changed "
+        "outside of the proxy, changes\n"
+        "whose outcome is not known, and what could not be "
+        "captured.",
+        entries, 1};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;

@@ -53,6 +53,11 @@ static const struct key keys[] = {
      "and sockets unless everyone who reaches the port may reach the server."},
     {"proxy", "upstream", TYPE_ADDRESS, FIELD(upstream), "", 0, 0, NULL, NULL, false,
      "The development server. Empty: the server that the database URL names."},
+    {"proxy", "upstream_socket", TYPE_ADDRESS, FIELD(upstream_socket), "", 0, 0, NULL, NULL, false,
+     "The same server's Unix socket, unix:/PATH. Clients that connect to a socket of the proxy "
+     "reach "
+     "the server there, all others at upstream: each is to the server what it would be without the "
+     "proxy, and logins that depend on the kind of connection pass. Empty: all go to upstream."},
     {"proxy", "threads", TYPE_NUMBER, FIELD(threads), "0", 0, 256, NULL, NULL, false,
      "Event loops. 0: one for each core."},
     {"proxy", "tls_certificate", TYPE_TEXT, FIELD(tls_certificate), "", 0, 0, NULL, NULL, false,
@@ -97,12 +102,18 @@ static const struct key keys[] = {
      "virtual environment, of .venv, venv or env, else python3."},
     {"lint", "target", TYPE_TEXT, FIELD(lint_target), "", 0, 0, NULL, NULL, false,
      "The server of production: mysql:8.0 or mariadb:10.6, with as much of the version as is "
-     "known. "
-     "What it lacks is a finding of ddltap lint. Empty: not looked at."},
+     "known. What it lacks is a finding of ddltap lint. Empty: not looked at."},
     {"lint", "levels", TYPE_TEXT, FIELD(lint_levels), "", 0, 0, NULL, NULL, false,
      "How much the rules of ddltap lint count: drop-column:warning, old-utf8:off. A level is "
-     "error, "
-     "warning, info or off."},
+     "error, warning, info or off."},
+    {"replay", "command", TYPE_TEXT, FIELD(replay_command), "", 0, 0, NULL, NULL, false,
+     "What applies all migrations of the project, such as flask db upgrade. It is run through "
+     "/bin/sh in the project folder, on a scratch database: so init knows which part of the schema "
+     "no migration has. Empty: that is not known."},
+    {"replay", "variable", TYPE_TEXT, FIELD(replay_variable), "DATABASE_URL", 0, 0, NULL, NULL,
+     false, "Name of the environment variable in which that command finds the database URL."},
+    {"replay", "time_limit", TYPE_NUMBER, FIELD(replay_time_limit), "300", 1, 86400, "seconds",
+     NULL, false, "How long that command may take."},
 };
 
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
@@ -295,10 +306,10 @@ static enum error key_unknown(const char *section, const char *name, struct prob
                     "and [lint].",
                     name);
     else
-        problem_set(
-            problem, ERROR_CONFIG,
-            "There is no section [%s]. The sections are [proxy], [capture], [format] and [lint].",
-            section);
+        problem_set(problem, ERROR_CONFIG,
+                    "There is no section [%s]. The sections are [proxy], [capture], [format], "
+                    "[lint] and [replay].",
+                    section);
     buffer_release(&known);
     return ERROR_CONFIG;
 }

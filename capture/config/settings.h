@@ -30,19 +30,20 @@ enum settings_journal_failure {
 };
 
 /* How many keys the table has (settings.c asserts it). */
-#define SETTINGS_KEY_COUNT 20
+#define SETTINGS_KEY_COUNT 24
 
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
     /* [proxy] */
-    struct settings_addresses listen; /* at least one */
-    struct settings_address upstream; /* host and socket NULL: taken from the database URL */
-    uint64_t threads;                 /* event loops; 0: as many as there are cores */
-    char *tls_certificate;            /* path; "": generated in ddltap/state/ */
-    char *tls_key;                    /* path; "": generated in ddltap/state/ */
-    uint64_t drain_timeout;           /* seconds */
-    uint64_t connect_timeout;         /* seconds */
-    int log_level;                    /* enum log_level */
+    struct settings_addresses listen;        /* at least one */
+    struct settings_address upstream;        /* host and socket NULL: taken from the database URL */
+    struct settings_address upstream_socket; /* host and socket NULL: none */
+    uint64_t threads;                        /* event loops; 0: as many as there are cores */
+    char *tls_certificate;                   /* path; "": generated in ddltap/state/ */
+    char *tls_key;                           /* path; "": generated in ddltap/state/ */
+    uint64_t drain_timeout;                  /* seconds */
+    uint64_t connect_timeout;                /* seconds */
+    int log_level;                           /* enum log_level */
     /* [capture] */
     char *database;      /* the tracked schema; "": the database of the URL */
     char *user;          /* account of the control connection; "": as the URL says */
@@ -58,6 +59,10 @@ struct settings {
     /* [lint] */
     char *lint_target; /* "mysql:8.0"; "" */
     char *lint_levels; /* "drop-column:warning, old-utf8:off"; "" */
+    /* [replay] */
+    char *replay_command;       /* "" */
+    char *replay_variable;      /* of the environment */
+    uint64_t replay_time_limit; /* seconds */
 
     char *sources[SETTINGS_KEY_COUNT]; /* where each value comes from, for messages */
 };

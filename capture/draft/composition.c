@@ -16,9 +16,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "ddltap/memory.h"
 #include "draft/draft.h"
 #include "schema/context.h"
+#include "schema/drift.h"
 #include "schema/inverse.h"
 #include "sql/lexer.h"
 #include "sql/portable.h"
@@ -295,54 +295,34 @@ static void write_statement(struct composition *composition, struct slice utf8)
 
 /* --- up from the images ----------------------------------------------------------------------- */
 
-static bool same_image(const struct image *a, const struct image *b)
-{
-    return a->state == b->state && slice_equal(a->text, b->text) &&
-           slice_equal(a->context, b->context);
-}
-
-/* The change that goes from after to before, of the objects that did change: its way back is up. */
-static struct change_object *swap(const struct change *view, struct change *swapped)
-{
-    struct change_object *objects = memory_new(view->object_count + 1, sizeof *objects);
-    size_t count = 0;
-    for (size_t i = 0; i < view->object_count; i++) {
-        const struct change_object *object = &view->objects[i];
-        if (object->role == ROLE_REFERENCE || same_image(&object->before, &object->after))
-            continue;
-        objects[count] = *object;
-        objects[count].role = ROLE_TARGET;
-        objects[count].before = object->after;
-        objects[count].after = object->before;
-        count++;
-    }
-    *swapped = *view;
-    swapped->verb = DDL_ALTER;
-    swapped->objects = objects;
-    swapped->object_count = count;
-    swapped->renames = NULL;
-    swapped->rename_count = 0;
-    return objects;
-}
-
-/* The settings around the section are the session's that the way back begins with. */
-static enum error write_inverse(const struct composition *composition, const struct change *view,
-                                struct buffer *sql, struct buffer *remarks, struct problem *problem)
+/* The settings around the section are the session's that the statements begin with. */
+static struct sql_facts section_defaults(const struct composition *composition)
 {
     struct sql_facts defaults = composition->defaults;
     defaults.foreign_key_checks = !carries_foreign_key_checks(composition);
-    return inverse_write(view, &defaults, composition->keep_definer, sql, remarks, problem);
+    return defaults;
+}
+
+/* A change that no statement tells loses what its difference loses. */
+static void note_losses(struct composition *composition, struct slice remarks)
+{
+    if (composition->change->origin != ORIGIN_SCANNED)
+        return;
+    drift_remark_renames(composition->view, &composition->notes);
+    if (remarks.len > 0)
+        buffer_append_text(&composition->notes, "Data that goes:\n");
+    buffer_append_slice(&composition->notes, remarks);
 }
 
 static void write_from_images(struct composition *composition)
 {
     const struct dialect plain = {.mariadb = composition->dialect.mariadb,
                                   .version = composition->dialect.version};
-    struct change swapped;
-    struct change_object *objects = swap(composition->view, &swapped);
+    struct sql_facts defaults = section_defaults(composition);
     struct buffer sql = BUFFER_INIT, remarks = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
-    enum error error = write_inverse(composition, &swapped, &sql, &remarks, &problem);
+    enum error error = inverse_write_again(composition->view, &defaults, composition->keep_definer,
+                                           &sql, &remarks, &problem);
     if (error != ERROR_NONE) {
         refuse_up(composition, problem.text, false);
     } else {
@@ -353,9 +333,9 @@ static void write_from_images(struct composition *composition)
             refuse_up(composition, "a line inside its quotes reads as the mark of a section",
                       false);
     }
+    note_losses(composition, remarks.len == 0 ? SLICE("") : buffer_slice(&remarks));
     buffer_release(&sql);
     buffer_release(&remarks);
-    free(objects);
 }
 
 /* A CALL may do more than it did for the schema, and other things the next time. */
@@ -369,28 +349,17 @@ static bool says_what_it_did(const struct composition *composition, struct slice
     return !indirect;
 }
 
-bool composition_statement(const struct journal_change *change, bool keep_definer,
-                           struct buffer *out)
-{
-    struct composition composition = {.change = change, .keep_definer = keep_definer};
-    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
-    set_defaults(&composition);
-    bool known = change->text_len > 0 && change->error_code == 0 &&
-                 convert(&composition, &utf8, &reason) &&
-                 says_what_it_did(&composition, buffer_slice(&utf8));
-    if (known)
-        write_portable(&composition, buffer_slice(&utf8), out);
-    buffer_release(&utf8);
-    buffer_release(&reason);
-    return known;
-}
-
 static void compose_up(struct composition *composition)
 {
     const struct journal_change *change = composition->change;
     struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
     bool converted = convert(composition, &utf8, &reason);
-    if (change->error_code != 0) {
+    if (change->origin == ORIGIN_SCANNED) {
+        buffer_append_text(&composition->notes,
+                           "Found by comparing the database with the journal: no statement of it "
+                           "was seen.\n");
+        write_from_images(composition);
+    } else if (change->error_code != 0) {
         buffer_printf(&composition->notes,
                       "The statement succeeded only in part (error %u); this is what it changed.\n",
                       change->error_code);
@@ -434,8 +403,9 @@ static void compose_down(struct composition *composition)
 {
     struct buffer sql = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
-    enum error error =
-        write_inverse(composition, composition->view, &sql, &composition->remarks, &problem);
+    struct sql_facts defaults = section_defaults(composition);
+    enum error error = inverse_write(composition->view, &defaults, composition->keep_definer, &sql,
+                                     &composition->remarks, &problem);
     if (error == ERROR_NONE)
         error = write_down(composition, buffer_slice(&sql), &problem);
     if (error != ERROR_NONE) {
@@ -526,9 +496,11 @@ static void write_file_text(const struct composition *composition,
 
 void composition_write_sections(const struct journal_change *change,
                                 const struct journal_session *session, struct slice notes,
-                                struct slice up, struct slice down, struct buffer *out)
+                                struct slice up, struct slice down, struct slice remarks,
+                                struct buffer *out)
 {
-    struct draft_content content = {.notes = notes, .up = up, .down = down};
+    struct draft_content content = {
+        .notes = notes, .up = up, .down = down, .down_remarks = remarks};
     write_content(change, session, &content, out);
 }
 
@@ -541,6 +513,23 @@ void composition_write_file(const struct journal_change *change, const struct ch
         buffer_append_text(out, kept);
     else
         composition_write(change, view, session, keep_definer, out);
+}
+
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *text, struct dialect *dialect)
+{
+    struct composition composition = {.change = change, .keep_definer = keep_definer};
+    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
+    set_defaults(&composition);
+    bool known = change->text_len > 0 && change->error_code == 0 && !change->redacted &&
+                 !bare_names_meant_another(change) && convert(&composition, &utf8, &reason) &&
+                 says_what_it_did(&composition, buffer_slice(&utf8));
+    *dialect = composition.dialect;
+    if (known)
+        write_portable(&composition, buffer_slice(&utf8), text);
+    buffer_release(&utf8);
+    buffer_release(&reason);
+    return known;
 }
 
 void composition_write(const struct journal_change *change, const struct change *view,

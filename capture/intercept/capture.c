@@ -16,6 +16,7 @@
 #include "intercept/capture_internal.h"
 #include "intercept/record.h"
 #include "intercept/settle.h"
+#include "server/opened.h"
 
 #define OWED_RETRY_MILLISECONDS 1000
 #define ANSWER_SECONDS 10 /* an image that takes longer is not known */
@@ -167,6 +168,42 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
             return;
         line_drop(&capture->image_line, &problem);
     }
+}
+
+bool capture_has_partitions(struct capture *capture, const struct journal_object *table)
+{
+    struct problem problem = PROBLEM_INIT;
+    bool partitioned = false;
+    struct control *control = line_open(capture, &capture->image_line);
+    if (control != NULL && control_has_partitions(control, table->schema, table->name, &partitioned,
+                                                  &problem) != ERROR_NONE)
+        line_drop(&capture->image_line, &problem);
+    return partitioned;
+}
+
+static void run_opened(struct capture *capture, struct opened *opened, bool note)
+{
+    struct problem problem = PROBLEM_INIT;
+    struct control *control = line_open(capture, &capture->image_line);
+    const struct control_image image = {.type = OBJECT_TABLE, .schema = capture->options.database};
+    if (control == NULL)
+        return;
+    enum error error = note ? opened_note(control, &image, 1, opened, &problem)
+                            : opened_close(control, &image, 1, opened, &problem);
+    if (error != ERROR_NONE)
+        line_drop(&capture->image_line, &problem);
+}
+
+void capture_note_opened(struct capture *capture, struct opened *opened)
+{
+    *opened = (struct opened){.tables = NULL};
+    run_opened(capture, opened, true);
+}
+
+void capture_close_opened(struct capture *capture, struct opened *opened)
+{
+    run_opened(capture, opened, false);
+    opened_release(opened);
 }
 
 /* --- drafts ----------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "intercept/flight.h"
 #include "intercept/record.h"
 #include "intercept/worker.h"
+#include "server/opened.h"
 
 const struct capture_options *capture_options(const struct capture *capture);
 
@@ -25,6 +26,14 @@ void capture_submit(struct capture *capture, struct job *job);
  * marked by the caller in `skip`, one flag an object. What cannot be read stays IMAGE_UNKNOWN. */
 void capture_read_images(struct capture *capture, struct journal_change *change,
                          enum image_moment moment, const bool *skip);
+
+/* On the image worker: has this table partitions, as far as can be seen? */
+bool capture_has_partitions(struct capture *capture, const struct journal_object *table);
+/* On the image worker, around questions about tables in the client's session, which open them as reading
+ * does: what is open in the tracked schema; and close what was not. `opened` is released by the second, or
+ * by opened_release. */
+void capture_note_opened(struct capture *capture, struct opened *opened);
+void capture_close_opened(struct capture *capture, struct opened *opened);
 
 /* A change is done: have its draft written. */
 void capture_draft_due(struct capture *capture);

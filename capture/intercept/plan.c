@@ -95,7 +95,27 @@ struct look {
     bool needs_facts; /* more than accounts and PREPARE */
     bool prepares, executes;
     bool reads_diagnostics; /* a question would change what the text itself reads */
+    bool counts_on;         /* no statement starts MariaDB's count of rows anew */
 };
+
+/* MariaDB numbers the row of a warning by a count that goes on until a statement names a table (or a view,
+ * a trigger's table, a sequence) or fails. */
+static bool statement_counts_on(const struct statement *statement)
+{
+    if (statement->kind == STATEMENT_EXECUTE)
+        return true;
+    if (statement->kind != STATEMENT_DDL || statement->object_count == 0)
+        return false;
+    switch (statement->objects[0].type) {
+    case OBJECT_TABLE:
+    case OBJECT_VIEW:
+    case OBJECT_TRIGGER:
+    case OBJECT_SEQUENCE:
+        return false;
+    default:
+        return true;
+    }
+}
 
 static void look_at(const struct plan_context *context, struct slice text,
                     const struct dialect *dialect, struct look *look)
@@ -110,6 +130,7 @@ static void look_at(const struct plan_context *context, struct slice text,
             look->wanted = true;
             look->needs_facts |=
                 statement.kind != STATEMENT_ACCOUNT && statement.kind != STATEMENT_PREPARE;
+            look->counts_on |= statement_counts_on(&statement);
         }
         look->prepares |= statement.kind == STATEMENT_PREPARE;
         look->executes |= statement.kind == STATEMENT_EXECUTE;
@@ -120,11 +141,11 @@ static void look_at(const struct plan_context *context, struct slice text,
 }
 
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
-                    bool *ask)
+                    enum plan_asking *asking)
 {
     struct dialect dialect;
     struct look look = {.wanted = false};
-    *ask = false;
+    *asking = ASK_NOTHING;
     /* With DDL prepared, a PREPARE of anything else matters: it may take the name away. */
     if (context->prepared->count == 0 &&
         !glance_holds_ddl(text, context->mariadb, context->server_version))
@@ -136,7 +157,8 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
         dialect.ansi_quotes = true;
         look_at(context, text, &dialect, &look);
     }
-    *ask = look.needs_facts && !look.reads_diagnostics;
+    if (look.needs_facts && !look.reads_diagnostics)
+        *asking = look.counts_on && context->multi_results ? ASK_IN_BLOCK : ASK_PLAINLY;
     return look.wanted;
 }
 

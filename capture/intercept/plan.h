@@ -37,6 +37,7 @@ struct plan_context {
     const char *server_version;
     bool multi_statements;
     bool ignore_space;
+    bool multi_results; /* one statement may have several answers */
     struct plan_prepared_list *prepared;
 };
 
@@ -73,9 +74,15 @@ struct plan {
     bool asked;        /* the facts were asked; else the default schema is assumed */
 };
 
+enum plan_asking {
+    ASK_NOTHING,
+    ASK_PLAINLY,
+    ASK_IN_BLOCK, /* after the text, the server goes on counting where the question has left it */
+};
+
 /* Is there anything in the text for which it is worth asking questions? May say yes in doubt. */
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
-                    bool *ask);
+                    enum plan_asking *asking);
 
 /* facts is NULL when nothing could be asked: then the tracked schema stands in for the default one,
  * and the images decide what changed. */

@@ -34,11 +34,19 @@ enum fact {
     FACT_COUNT_MYSQL
 };
 
-struct slice question_facts_text(bool mariadb)
+/* MariaDB counts the rows of VALUES where it numbers the rows of warnings, when it parses them and when it
+ * sends them. A block that runs has a count of its own: so VALUES is parsed within. That uses up an id of a
+ * prepared statement, so it is done only where the count matters; and the answer is the row and an OK,
+ * nothing for a session without CLIENT_MULTI_RESULTS. */
+#define VALUES_OF_FACTS "VALUES (" COMMON_FACTS ") LIMIT 1"
+
+struct slice question_facts_text(bool mariadb, bool in_block)
 {
-    return mariadb ? SLICE("VALUES (" COMMON_FACTS ") LIMIT 1")
-                   : SLICE("SELECT " COMMON_FACTS
-                           ", " BINARY("@@gtid_next") ", " BINARY("FOUND_ROWS()") " LIMIT 1");
+    if (!mariadb)
+        return SLICE("SELECT " COMMON_FACTS
+                     ", " BINARY("@@gtid_next") ", " BINARY("FOUND_ROWS()") " LIMIT 1");
+    return in_block ? SLICE("BEGIN NOT ATOMIC EXECUTE IMMEDIATE '" VALUES_OF_FACTS "'; END")
+                    : SLICE(VALUES_OF_FACTS);
 }
 
 bool question_facts_read(bool mariadb, const struct answer *answer, struct question_facts *facts)

@@ -27,8 +27,8 @@ struct question_facts {
     uint64_t found_rows; /* MySQL: to be put back */
 };
 
-/* Static text. */
-struct slice question_facts_text(bool mariadb);
+/* Static text. in_block: leave the count of rows alone, too, which only MariaDB has. */
+struct slice question_facts_text(bool mariadb, bool in_block);
 /* false: the answer is not a row of facts (an error, a proxy in between): nothing is known. */
 bool question_facts_read(bool mariadb, const struct answer *answer, struct question_facts *facts);
 

@@ -226,8 +226,6 @@ enum error record_read_images(struct control *control, struct journal_change *ch
         owners[count++] = i;
     }
     enum error error = control_read_images(control, images, count, problem);
-    if (error == ERROR_NONE && moment == IMAGE_AFTER)
-        error = control_close_tables(control, images, count, problem);
     for (size_t i = 0; i < count && error == ERROR_NONE; i++)
         take_image(&change->objects[owners[i]], moment, &images[i]);
     if (error == ERROR_NONE && moment == IMAGE_BEFORE)

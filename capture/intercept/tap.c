@@ -1,12 +1,14 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE -command-> ASKING_FACTS -> RESTORING -> ASKING_TABLES -> READING_BEFORE ->
- * WRITING_INTENT ^                                                        (image worker) (journal)
- * | |                                                                                forward |
- * release                                                                     v
- *       '------------------- WRITING_OUTCOME <- READING_AFTER <-- outcome: KEEP ---- FORWARDED
- *                              (journal)        (image worker)        ^______________________|
- *                                                                       next statement's
+ *     IDLE --command--> ASKING_FACTS -> RESTORING -> LOOKING_AT_TABLES -> ASKING_TABLES
+ *                                                                        |
+ *       ^                                                                v
+ *       |                 WRITING_INTENT <---- READING_BEFORE <----------'
+ *    release                  | forward           (image worker)
+ *       |                     v
+ *       |                 FORWARDED --outcome: KEEP--> READING_AFTER -> WRITING_OUTCOME
+ *       '--------------------------------------------------------------------'
+ *                             '<---- the next statement's outcome -----------'
  *
  * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches
  * nothing of the plan; a session that ends meanwhile leaves the tap to finish its work and free
@@ -29,6 +31,7 @@ enum tap_step {
     TAP_IDLE,
     TAP_ASKING_FACTS,
     TAP_RESTORING,
+    TAP_LOOKING_AT_TABLES,
     TAP_ASKING_TABLES,
     TAP_READING_BEFORE,
     TAP_WRITING_INTENT,
@@ -59,8 +62,10 @@ struct tap {
     bool unsure;      /* answers may belong to a later statement than thought */
     size_t doubt;     /* table that is asked about */
     bool ask_no_more; /* a question may not fail (GTID_NEXT) */
-    bool lost;        /* the rest of the answers will not come */
-    bool last;        /* the outcome in work is the text's last */
+    bool noted;       /* MariaDB: what was open before tables were asked about */
+    struct opened opened;
+    bool lost; /* the rest of the answers will not come */
+    bool last; /* the outcome in work is the text's last */
     struct outcome outcome;
 
     struct job job;
@@ -82,6 +87,7 @@ static void free_tap(struct tap *tap)
 {
     struct capture *capture = tap->capture;
     plan_release(&tap->plan);
+    opened_release(&tap->opened);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
     free(tap->identity);
@@ -96,7 +102,8 @@ static void finish(struct tap *tap)
     plan_release(&tap->plan);
     tap->step = TAP_IDLE;
     tap->current = tap->from = tap->end = tap->doubt = 0;
-    tap->lost = tap->last = tap->ask_no_more = tap->unsure = false;
+    tap->lost = tap->last = tap->ask_no_more = tap->unsure = tap->noted = false;
+    opened_release(&tap->opened);
     if (tap->closed)
         free_tap(tap);
 }
@@ -199,6 +206,10 @@ static void write_intent(void *argument)
         finish(tap);
         return;
     }
+    if (plan_changes(&tap->plan, 0, NULL) == 0) {
+        forward(tap);
+        return;
+    }
     take_tool(tap);
     if (tap->session.id == 0) {
         free(tap->session.server_identity);
@@ -211,6 +222,8 @@ static void write_intent(void *argument)
 static void read_before_images(void *argument)
 {
     struct tap *tap = argument;
+    if (tap->noted)
+        capture_close_opened(tap->capture, &tap->opened);
     for (size_t i = 0; i < tap->plan.count; i++) {
         struct journal_change *change = tap->plan.statements[i].change;
         if (change == NULL || change->object_count == 0)
@@ -253,11 +266,16 @@ static void note_doubt(struct tap *tap, bool unknown)
     tap->plan.statements[tap->plan.doubts[tap->doubt].statement].doubtful |= unknown;
 }
 
-/* The next table that may be temporary; then on to the images. */
-static void ask_next_table(struct tap *tap)
+static void skip_known(struct tap *tap)
 {
     while (tap->doubt < tap->plan.doubt_count && tap->plan.doubts[tap->doubt].known)
         tap->doubt++;
+}
+
+/* The next table that may be temporary; then on to the images. */
+static void ask_next_table(struct tap *tap)
+{
+    skip_known(tap);
     if (tap->doubt < tap->plan.doubt_count && !tap->ask_no_more) {
         const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
         struct buffer question = BUFFER_INIT;
@@ -269,10 +287,57 @@ static void ask_next_table(struct tap *tap)
     for (; tap->doubt < tap->plan.doubt_count; tap->doubt++)
         note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
     plan_drop_temporary(&tap->plan);
-    if (plan_changes(&tap->plan, 0, NULL) == 0)
+    if (plan_changes(&tap->plan, 0, NULL) == 0 && !tap->noted)
         forward(tap);
     else
         read_before(tap);
+}
+
+static void tables_looked_at(void *argument)
+{
+    struct tap *tap = argument;
+    if (tap->closed)
+        finish(tap);
+    else
+        ask_next_table(tap);
+}
+
+static bool has_partitions(const struct tap *tap)
+{
+    for (size_t i = tap->doubt; i < tap->plan.doubt_count; i++) {
+        const struct plan_doubt *doubt = &tap->plan.doubts[i];
+        const struct journal_change *change = tap->plan.statements[doubt->statement].change;
+        if (!doubt->known && capture_has_partitions(tap->capture, &change->objects[doubt->object]))
+            return true;
+    }
+    return false;
+}
+
+/* On MariaDB the answer leaves the table open, where the client may be the first to open it: it is closed
+ * before the statement is forwarded. MySQL's answer about a table with partitions changes the open table,
+ * with which ALTER TABLE then works: nothing is asked, and the images decide. */
+static void look_at_tables(void *argument)
+{
+    struct tap *tap = argument;
+    if (tap->context.mariadb) {
+        capture_note_opened(tap->capture, &tap->opened);
+        tap->noted = true;
+    } else {
+        tap->ask_no_more = has_partitions(tap);
+    }
+    post(tap, tables_looked_at);
+}
+
+static void ask_about_tables(struct tap *tap)
+{
+    skip_known(tap);
+    if (tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
+        ask_next_table(tap);
+        return;
+    }
+    tap->step = TAP_LOOKING_AT_TABLES;
+    tap->job = (struct job){.run = look_at_tables, .argument = tap};
+    capture_submit(tap->capture, &tap->job);
 }
 
 static void facts_answered(struct tap *tap, const struct answer *answer)
@@ -286,7 +351,7 @@ static void facts_answered(struct tap *tap, const struct answer *answer)
         question_found_rows_text(tap->context.version, facts.found_rows, &question))
         ask(tap, TAP_RESTORING, buffer_slice(&question));
     else
-        ask_next_table(tap);
+        ask_about_tables(tap);
     buffer_release(&question);
     sql_facts_release(&facts.facts);
 }
@@ -312,7 +377,7 @@ static void tap_answer(void *argument, const struct answer *answer)
         break;
     default:
         assert(tap->step == TAP_RESTORING);
-        ask_next_table(tap);
+        ask_about_tables(tap);
         break;
     }
 }
@@ -320,17 +385,18 @@ static void tap_answer(void *argument, const struct answer *answer)
 static void tap_command(void *argument, const struct command *command)
 {
     struct tap *tap = argument;
-    bool may_ask;
+    enum plan_asking asking;
     tap->text = command->text;
     tap->status = command->status;
     tap->context.multi_statements = command->multi_statements;
-    if (!plan_is_wanted(&tap->context, command->text, command->status, &may_ask)) {
+    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking)) {
         forward(tap);
         return;
     }
-    if (may_ask && !command->ask_nothing && !tap->recorded &&
+    if (asking != ASK_NOTHING && !command->ask_nothing && !tap->recorded &&
         !(tap->report_due && command->report_may_wait)) {
-        ask(tap, TAP_ASKING_FACTS, question_facts_text(tap->context.mariadb));
+        ask(tap, TAP_ASKING_FACTS,
+            question_facts_text(tap->context.mariadb, asking == ASK_IN_BLOCK));
         return;
     }
     plan_make(&tap->context, command->text, NULL, command->status, &tap->plan);
@@ -539,7 +605,7 @@ static enum glance tap_glance(void *argument, enum command_kind kind, struct sli
                               bool complete, bool multi_statements)
 {
     struct tap *tap = argument;
-    tap->recorded |= kind == COMMAND_QUERY && glance_records(text);
+    tap->recorded |= kind == COMMAND_QUERY && glance_records(text, multi_statements);
     return glance_text(text, complete, kind == COMMAND_QUERY && multi_statements);
 }
 
@@ -583,6 +649,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
         .version = dialect.version,
         .server_version = memory_copy_text(facts->server_version),
         .ignore_space = facts->ignore_space,
+        .multi_results = facts->multi_results,
         .prepared = &tap->prepared,
     };
     return tap;
@@ -594,6 +661,7 @@ static void tap_close(void *argument)
     tap->closed = true;
     tap->valve = NULL;
     switch (tap->step) {
+    case TAP_LOOKING_AT_TABLES:
     case TAP_READING_BEFORE:
     case TAP_WRITING_INTENT:
     case TAP_READING_AFTER:

@@ -38,6 +38,9 @@ struct change_object {
     struct image after;
 };
 
+/* The noun of a change that was found by comparing, where it is of several objects. */
+#define CHANGE_NOUN_SCAN "SCAN"
+
 struct change {
     enum ddl_verb verb;
     const char *noun;

@@ -68,8 +68,45 @@ static void append_named(const struct change *change, size_t index, struct buffe
     }
 }
 
+/* Found by comparing: the objects that differ; one that goes and comes again is one. */
+static bool is_scanned(const struct change *change)
+{
+    return change->noun != NULL && strcmp(change->noun, CHANGE_NOUN_SCAN) == 0;
+}
+
+static bool comes_again(const struct change *change, size_t index)
+{
+    const struct change_object *object = &change->objects[index];
+
+    for (size_t i = 0; i < index && object->before.state == IMAGE_ABSENT; i++) {
+        if (change->objects[i].type == object->type &&
+            slice_equal(change->objects[i].name, object->name))
+            return true;
+    }
+    return false;
+}
+
+static size_t count_scanned(const struct change *change)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *object = &change->objects[i];
+        bool same = object->before.state == object->after.state &&
+                    slice_equal(object->before.text, object->after.text) &&
+                    slice_equal(object->before.context, object->after.context);
+        count += !same && !comes_again(change, i);
+    }
+    return count;
+}
+
 void describe_title(const struct change *change, struct buffer *out)
 {
+    if (is_scanned(change)) {
+        size_t count = count_scanned(change);
+        buffer_printf(out, "SCAN %zu object%s", count, count == 1 ? "" : "s");
+        return;
+    }
     size_t named = count_named(change), shown = 0;
     bool on_table = change->noun != NULL && strcmp(change->noun, "INDEX") == 0;
 
@@ -694,6 +731,10 @@ void describe_slug(const struct change *change, struct buffer *out)
 {
     size_t start = out->len;
 
+    if (is_scanned(change)) {
+        buffer_printf(out, "scan_%zu_objects", count_scanned(change));
+        return;
+    }
     append_slug(slice_from(ddl_verb_text(change->verb)), start, out);
     for (size_t i = 0; i < change->object_count; i++) {
         if (!is_named(change, &change->objects[i]))

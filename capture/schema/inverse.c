@@ -261,6 +261,27 @@ static void remark_on_truncate(const struct inverse *inverse, struct buffer *rem
     }
 }
 
+static enum error write_with(const struct change *change, const struct difference_options *options,
+                             struct buffer *sql, struct buffer *remarks, struct problem *problem)
+{
+    size_t most = change->object_count * (1 + change->rename_count);
+    struct inverse inverse = {.change = change,
+                              .problem = problem,
+                              .now = schema_new(),
+                              .wanted = schema_new(),
+                              .renames = memory_new(most + 1, sizeof(*inverse.renames))};
+    enum error code = add_objects(&inverse);
+
+    if (code == ERROR_NONE)
+        code = write_difference(&inverse, options, sql, remarks);
+    if (code == ERROR_NONE && change->verb == DDL_TRUNCATE)
+        remark_on_truncate(&inverse, remarks);
+    schema_release(inverse.now);
+    schema_release(inverse.wanted);
+    free(inverse.renames);
+    return code;
+}
+
 enum error inverse_write(const struct change *change, const struct sql_facts *defaults,
                          bool keep_definer, struct buffer *sql, struct buffer *remarks,
                          struct problem *problem)
@@ -271,20 +292,55 @@ enum error inverse_write(const struct change *change, const struct sql_facts *de
                                                .keep_definer = keep_definer,
                                                .defaults = defaults,
                                                .way_back = true};
-    size_t most = change->object_count * (1 + change->rename_count);
-    struct inverse inverse = {.change = change,
-                              .problem = problem,
-                              .now = schema_new(),
-                              .wanted = schema_new(),
-                              .renames = memory_new(most + 1, sizeof(*inverse.renames))};
-    enum error code = add_objects(&inverse);
+    return write_with(change, &options, sql, remarks, problem);
+}
 
-    if (code == ERROR_NONE)
-        code = write_difference(&inverse, &options, sql, remarks);
-    if (code == ERROR_NONE && change->verb == DDL_TRUNCATE)
-        remark_on_truncate(&inverse, remarks);
-    schema_release(inverse.now);
-    schema_release(inverse.wanted);
-    free(inverse.renames);
+/* --- the other direction ------------------------------------------------------------------------ */
+
+/* Not known before nor after, or in neither: nothing to be done for it. */
+static bool says_nothing(const struct change_object *object)
+{
+    return object->role == ROLE_REFERENCE ||
+           (object->before.state == object->after.state && object->before.state != IMAGE_PRESENT);
+}
+
+/* The change that goes from after to before: its way back is the change itself. */
+static struct change_object *turn_round(const struct change *change, struct change *turned)
+{
+    struct change_object *objects = memory_new(change->object_count + 1, sizeof(*objects));
+    size_t count = 0;
+
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *object = &change->objects[i];
+        if (says_nothing(object))
+            continue;
+        objects[count] = *object;
+        objects[count].role = ROLE_TARGET;
+        objects[count].before = object->after;
+        objects[count++].after = object->before;
+    }
+    *turned = *change;
+    turned->verb = DDL_ALTER;
+    turned->objects = objects;
+    turned->object_count = count;
+    turned->renames = NULL;
+    turned->rename_count = 0;
+    return objects;
+}
+
+enum error inverse_write_again(const struct change *change, const struct sql_facts *defaults,
+                               bool keep_definer, struct buffer *sql, struct buffer *remarks,
+                               struct problem *problem)
+{
+    const struct difference_options options = {.mariadb = change->mariadb,
+                                               .version = change->version,
+                                               .schema = change->development_schema,
+                                               .keep_definer = keep_definer,
+                                               .defaults = defaults};
+    struct change turned;
+    struct change_object *objects = turn_round(change, &turned);
+    enum error code = write_with(&turned, &options, sql, remarks, problem);
+
+    free(objects);
     return code;
 }

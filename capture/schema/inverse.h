@@ -20,4 +20,11 @@ must_check enum error inverse_write(const struct change *change, const struct sq
                                     bool keep_definer, struct buffer *sql, struct buffer *remarks,
                                     struct problem *problem);
 
+/* The other direction, for a change that no statement tells: from the objects before it to those after it,
+ * by their images alone. Remarks tell what data goes. */
+must_check enum error inverse_write_again(const struct change *change,
+                                          const struct sql_facts *defaults, bool keep_definer,
+                                          struct buffer *sql, struct buffer *remarks,
+                                          struct problem *problem);
+
 #endif

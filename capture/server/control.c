@@ -17,9 +17,9 @@
 #include "ddltap/memory.h"
 #include "schema/image.h"
 #include "schema/printed.h"
-#include "schema/trigger.h"
 #include "server/control_connect.h"
 #include "server/control_internal.h"
+#include "server/opened.h"
 #include "sql/dialect.h"
 #include "sql/portable.h"
 
@@ -470,62 +470,18 @@ static enum error read_image(struct control *control, struct control_image *imag
 enum error control_read_images(struct control *control, struct control_image *images, size_t count,
                                struct problem *problem)
 {
-    enum error code = control_ready(control, problem);
+    struct opened opened = {.tables = NULL};
+    size_t read = 0;
+    enum error code = opened_note(control, images, count, &opened, problem);
 
-    for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
-        code = read_image(control, &images[i], problem);
-        if (code != ERROR_NONE)
-            control_images_release(images, i);
-    }
-    return code;
-}
-
-/* The table that reading the image has opened, if it matters who is the first to; else nothing. */
-static void append_opened(const struct control *control, const struct control_image *image,
-                          struct buffer *out)
-{
-    struct slice text = slice_from(image->text);
-    struct trigger trigger;
-
-    if (image->state != IMAGE_PRESENT)
-        return;
-    if (image->type == OBJECT_TRIGGER && trigger_read(text, &control->dialect, &trigger))
-        buffer_append_slice(out, trigger.table);
-    else if (image->type == OBJECT_TABLE &&
-             (printed_mentions(text, SLICE(" CHECK (")) || printed_mentions(text, SLICE(" AS ("))))
-        printed_quote(slice_from(image->name), out);
-}
-
-static enum error close_table(struct control *control, const char *schema, struct slice name,
-                              struct problem *problem)
-{
-    struct buffer question = BUFFER_INIT;
-    MYSQL_RES *result = NULL;
-    unsigned error_code = 0;
-    enum error code = control_use(control, schema, &error_code, problem);
-
-    if (code == ERROR_NONE && error_code == 0) {
-        buffer_append_text(&question, "SET STATEMENT lock_wait_timeout=0 FOR FLUSH LOCAL TABLES ");
-        buffer_append_slice(&question, name);
-        code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
-        mysql_free_result(result);
-    }
-    buffer_release(&question);
-    return code;
-}
-
-enum error control_close_tables(struct control *control, const struct control_image *images,
-                                size_t count, struct problem *problem)
-{
-    enum error code = ERROR_NONE;
-
-    for (size_t i = 0; i < count && code == ERROR_NONE && control->dialect.mariadb; i++) {
-        struct buffer name = BUFFER_INIT;
-        append_opened(control, &images[i], &name);
-        if (name.len > 0)
-            code = close_table(control, images[i].schema, buffer_slice(&name), problem);
-        buffer_release(&name);
-    }
+    while (read < count && code == ERROR_NONE)
+        if ((code = read_image(control, &images[read], problem)) == ERROR_NONE)
+            read++;
+    if (code == ERROR_NONE)
+        code = opened_close(control, images, count, &opened, problem);
+    if (code != ERROR_NONE)
+        control_images_release(images, read);
+    opened_release(&opened);
     return code;
 }
 
@@ -583,6 +539,29 @@ enum error control_trigger_names(struct control *control, const char *schema, co
     return ERROR_NONE;
 }
 
+enum error control_has_partitions(struct control *control, const char *schema, const char *table,
+                                  bool *partitioned, struct problem *problem)
+{
+    struct buffer question = BUFFER_INIT;
+    MYSQL_RES *result = NULL;
+    unsigned error_code = 0;
+
+    *partitioned = false;
+    enum error code = control_ready(control, problem);
+    if (code != ERROR_NONE)
+        return code;
+    buffer_append_text(&question, "SELECT 1 FROM information_schema.TABLES WHERE CREATE_OPTIONS "
+                                  "LIKE '%partitioned%' AND TABLE_SCHEMA = ");
+    control_append_name(control, schema, &question);
+    buffer_append_text(&question, " AND TABLE_NAME = ");
+    control_append_name(control, table, &question);
+    code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
+    buffer_release(&question);
+    *partitioned = result != NULL && mysql_num_rows(result) > 0;
+    mysql_free_result(result);
+    return code;
+}
+
 enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
                                bool *gone, struct problem *problem)
 {
@@ -626,6 +605,29 @@ enum error control_value(struct control *control, const char *sql, char **value,
     MYSQL_ROW row = mysql_fetch_row(result);
     if (row != NULL)
         *value = memory_copy_slice(control_cell(result, row, 0));
+    mysql_free_result(result);
+    return ERROR_NONE;
+}
+
+enum error control_column(struct control *control, const char *sql, char ***values, size_t *count,
+                          unsigned *error_code, struct problem *problem)
+{
+    MYSQL_RES *result = NULL;
+
+    *values = NULL;
+    *count = 0;
+    *error_code = 0;
+    enum error code = control_ready(control, problem);
+    if (code == ERROR_NONE)
+        code = control_ask(control, slice_from(sql), &result, error_code, problem);
+    forget_schema(control); /* it may have been a USE */
+    if (code != ERROR_NONE || result == NULL)
+        return code;
+    *values = memory_new((size_t)mysql_num_rows(result) + 1, sizeof(**values));
+    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result)) {
+        struct slice value = control_cell(result, row, 0);
+        (*values)[(*count)++] = memory_copy_slice(slice_is_none(value) ? SLICE("") : value);
+    }
     mysql_free_result(result);
     return ERROR_NONE;
 }

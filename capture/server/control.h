@@ -59,24 +59,21 @@ struct control_image {
 /* Read count images. A missing object is IMAGE_ABSENT; one that may not be read or is locked by
  * somebody for longer than a second is IMAGE_UNKNOWN; an error is only a lost connection. Sets the
  * default database to the object's schema first, so that views and bodies print unqualified. A table
- * name that is a view (or a sequence) is ABSENT as OBJECT_TABLE. */
+ * name that is a view (or a sequence) is ABSENT as OBJECT_TABLE. What the reading opens on the server is
+ * closed again (opened.h). */
 must_check enum error control_read_images(struct control *control, struct control_image *images,
                                           size_t count, struct problem *problem);
-/* MariaDB keeps a table open that SHOW CREATE opened, for the next session to use. Who is the first to
- * open one with checks or generated columns gets the warnings of their expressions, and the values of
- * his own variables in them: that is for the client. So such tables of these images, which its
- * statement has left closed, are closed again. Not all tables: it empties the query cache. Never
- * waits; nothing is done where the account may not (RELOAD), nor on MySQL. An error is only a lost
- * connection. */
-must_check enum error control_close_tables(struct control *control,
-                                           const struct control_image *images, size_t count,
-                                           struct problem *problem);
 void control_images_release(struct control_image *images, size_t count); /* the filled texts */
 
 /* Names of the triggers on a table, in ACTION_ORDER (they die with it). Caller frees each and the array. */
 must_check enum error control_trigger_names(struct control *control, const char *schema,
                                             const char *table, char ***names, size_t *count,
                                             struct problem *problem);
+
+/* Does a table have partitions? Asked of the dictionary: the table is not opened. */
+must_check enum error control_has_partitions(struct control *control, const char *schema,
+                                             const char *table, bool *partitioned,
+                                             struct problem *problem);
 
 /* Is the thread with this connection id, logged in as user, known to be gone from the server? Without
  * the PROCESS privilege an account sees its own threads only: what it cannot see is not gone. */
@@ -87,6 +84,10 @@ must_check enum error control_thread_gone(struct control *control, uint32_t conn
  * NULL when there is none; caller frees. error_code gets the server's code (0 when fine). */
 must_check enum error control_value(struct control *control, const char *sql, char **value,
                                     unsigned *error_code, struct problem *problem);
+
+/* The same of all rows: the first column of each (NULL becomes ""). Caller frees each and the array. */
+must_check enum error control_column(struct control *control, const char *sql, char ***values,
+                                     size_t *count, unsigned *error_code, struct problem *problem);
 
 /* "MariaDB Connector/C 3.3.17" or "libmysqlclient 9.7.0": the library in use, for --version. */
 const char *control_library(void);

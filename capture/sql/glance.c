@@ -18,6 +18,9 @@
 /* How many bytes a second look may read, over all ways to read a text. */
 static const size_t second_look_limit = (size_t)32 << 20;
 
+/* A SET that comes in pieces is waited for up to this length: it may set what records statements. */
+#define RECORDER_WITHIN 4096
+
 static bool is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r') || (unsigned char)c == 0xA0;
@@ -105,14 +108,18 @@ static enum glance glance_set(struct slice text, size_t at, bool complete)
     case PLACE_END:
         return complete ? GLANCE_NOTHING : GLANCE_NEED_MORE;
     case PLACE_OTHER:
-        return at < text.len && text.ptr[at] == '/' ? GLANCE_HOLD : GLANCE_NOTHING;
+        if (at < text.len && text.ptr[at] == '/')
+            return GLANCE_HOLD;
+        break;
     case PLACE_WORD:
         break;
     }
     size_t end = word_end(text, at);
     if (end == text.len && !complete)
         return GLANCE_NEED_MORE;
-    return is_one_of(slice_make(text.ptr + at, end - at), held) ? GLANCE_HOLD : GLANCE_NOTHING;
+    if (is_one_of(slice_make(text.ptr + at, end - at), held))
+        return GLANCE_HOLD;
+    return !complete && text.len < RECORDER_WITHIN ? GLANCE_NEED_MORE : GLANCE_NOTHING;
 }
 
 /* BEGIN alone is a transaction; before anything else it may be a block. START: a replica's
@@ -129,23 +136,6 @@ static enum glance glance_transaction(struct slice text, size_t at, bool complet
     if (place == PLACE_OTHER)
         return text.ptr[at] == ';' ? GLANCE_NOTHING : GLANCE_HOLD;
     return is_one_of(slice_make(text.ptr + at, end - at), harmless) ? GLANCE_NOTHING : GLANCE_HOLD;
-}
-
-bool glance_records(struct slice text)
-{
-    static const char *const recorders[] = {"PROFILING", "OPTIMIZER_TRACE", NULL};
-    size_t at = 0;
-    if (pass_blanks(text, &at) != PLACE_WORD)
-        return false;
-    size_t end = word_end(text, at);
-    bool found = false;
-    if (!slice_equal_nocase(slice_make(text.ptr + at, end - at), SLICE("SET")))
-        return false;
-    for (at = end; at < text.len && !found; at = end == at ? at + 1 : end) {
-        end = word_end(text, at);
-        found = is_one_of(slice_make(text.ptr + at, end - at), recorders);
-    }
-    return found;
 }
 
 /* One statement: its first word decides. Words that are not known are held. */
@@ -203,6 +193,41 @@ static bool has_second_statement(struct slice text)
     while (text.len > 0 && (is_blank(text.ptr[text.len - 1]) || text.ptr[text.len - 1] == ';'))
         text.len--;
     return text.len > 0 && memchr(text.ptr, ';', text.len) != NULL;
+}
+
+/* Where the last word stands that names what records statements; the length of the text: nowhere. */
+static size_t last_recorder(struct slice text)
+{
+    static const char *const recorders[] = {"PROFILING", "OPTIMIZER_TRACE", NULL};
+    size_t last = text.len;
+    for (size_t at = 0, end; at < text.len; at = end == at ? at + 1 : end) {
+        end = word_end(text, at);
+        if (is_one_of(slice_make(text.ptr + at, end - at), recorders))
+            last = at;
+    }
+    return last;
+}
+
+static bool begins_with_set(struct slice text, size_t at)
+{
+    if (pass_blanks(text, &at) != PLACE_WORD)
+        return false;
+    return slice_equal_nocase(slice_make(text.ptr + at, word_end(text, at) - at), SLICE("SET"));
+}
+
+bool glance_records(struct slice text, bool multi_statements)
+{
+    bool several = multi_statements && has_second_statement(text);
+    if (!several && !begins_with_set(text, 0))
+        return false;
+    size_t last = last_recorder(text);
+    for (size_t at = 0; last < text.len && at < last;) {
+        if (begins_with_set(text, at))
+            return true;
+        const char *next = several ? memchr(text.ptr + at, ';', last - at) : NULL;
+        at = next == NULL ? last : (size_t)(next - text.ptr) + 1;
+    }
+    return false;
 }
 
 enum glance glance_text(struct slice text, bool complete, bool multi_statements)

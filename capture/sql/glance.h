@@ -18,8 +18,8 @@
 enum glance glance_text(struct slice text, bool complete, bool multi_statements);
 
 /* Is this SET of what records a session's statements for the session itself (profiling, optimizer_trace),
- * on or off? Only a text that begins with SET. */
-bool glance_records(struct slice text);
+ * on or off? Where several statements may stand in a text, also behind a ';', quotes or not. */
+bool glance_records(struct slice text, bool multi_statements);
 
 /* The second look, at a whole held text, still without facts: does it hold DDL (or CALL, EXECUTE,
  * PREPARE of one, compound, ACCOUNT) under any sql_mode and any of the character sets that the

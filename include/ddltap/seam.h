@@ -39,6 +39,7 @@ struct session_facts {
     const char *program_name;   /* connection attribute; "" when none */
     const char *client_name;    /* attribute _client_name; "" when none */
     bool ignore_space;          /* CLIENT_IGNORE_SPACE agreed */
+    bool multi_results;         /* CLIENT_MULTI_RESULTS agreed */
 };
 
 /* Server status flags (MySQL: SERVER_STATUS_...), as last seen in the session. */

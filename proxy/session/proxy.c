@@ -192,6 +192,7 @@ enum error proxy_open(const struct proxy_options *options, struct proxy **out,
 
     proxy->loop = loop_new();
     proxy->shared.upstream = options->upstream;
+    proxy->shared.upstream_socket = options->upstream_socket;
     proxy->shared.sink = options->sink;
     proxy->shared.connect_timeout = options->connect_timeout;
     proxy->drain_left = options->drain_timeout;

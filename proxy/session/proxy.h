@@ -20,10 +20,11 @@ struct proxy_options {
     const struct address *listen;
     size_t listen_count;
     struct address upstream;
-    unsigned threads;             /* event loops; 0: one per core */
-    unsigned connect_timeout;     /* milliseconds, for the upstream */
-    unsigned drain_timeout;       /* milliseconds */
-    const char *certificate_file; /* NULL: clients are offered no TLS */
+    struct address upstream_socket; /* for clients that come by a socket; length 0: upstream, too */
+    unsigned threads;               /* event loops; 0: one per core */
+    unsigned connect_timeout;       /* milliseconds, for the upstream */
+    unsigned drain_timeout;         /* milliseconds */
+    const char *certificate_file;   /* NULL: clients are offered no TLS */
     const char *key_file;
     struct tap_sink sink;
     void (*reload)(void *argument); /* SIGHUP; may be NULL */

@@ -380,6 +380,15 @@ static void leave_home(struct session *session)
     atomic_fetch_sub(&session->home->shared->live, 1);
 }
 
+/* Both legs of one kind where that can be: a login's exchange depends on what the server and the client see
+ * of their legs, and what the server takes the client for, too. */
+static const struct address *choose_server(const struct session_shared *shared,
+                                           const struct address *peer)
+{
+    bool by_socket = shared->upstream_socket.length > 0 && address_is_unix(peer);
+    return by_socket ? &shared->upstream_socket : &shared->upstream;
+}
+
 void session_start(struct session_home *home, uint64_t id, int descriptor,
                    const struct address *peer)
 {
@@ -387,14 +396,14 @@ void session_start(struct session_home *home, uint64_t id, int descriptor,
     join_home(session, home);
     session->id = id;
     snprintf(session->peer, sizeof(session->peer), "%s", peer->text);
+    session->server = choose_server(session->shared, peer);
     login_name_identity(session);
     pending_init(&session->pending);
     session->timer = timer_new(home->loop, on_timer_expired, session);
     timer_start(session->timer, session->shared->connect_timeout);
 
     struct stream *client = stream_accept(home->loop, descriptor, &client_handler, session);
-    struct stream *upstream =
-        stream_dial(home->loop, &session->shared->upstream, &upstream_handler, session);
+    struct stream *upstream = stream_dial(home->loop, session->server, &upstream_handler, session);
     /* No byte of a TLS handshake behind the SSLRequest may be read before TLS is on. */
     stream_limit_input(client, PACKET_HEAD_SIZE + 32);
     stream_set_sensitive(client, true);

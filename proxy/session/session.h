@@ -27,7 +27,8 @@ struct session;
 /* What all sessions share; outlives them. */
 struct session_shared {
     struct address upstream;
-    struct tls *tls_server; /* NULL: the client leg offers no TLS */
+    struct address upstream_socket; /* of the same server, for clients of sockets; length 0: none */
+    struct tls *tls_server;         /* NULL: the client leg offers no TLS */
     struct tls *tls_client;
     struct tap_sink sink;
     unsigned connect_timeout; /* milliseconds */

@@ -104,6 +104,7 @@ struct session {
     unsigned abort_answers; /* given to a server whose client left; also when covering */
     char *server_version, *auth_plugin, *user, *database, *program_name, *client_name;
     char peer[ADDRESS_TEXT_SIZE];
+    const struct address *server; /* where it was dialled; the shared state's */
     char identity[256];
 
     /* commands */

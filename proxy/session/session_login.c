@@ -49,7 +49,7 @@ void login_dialled(struct session *session)
 void login_dial_failed(struct session *session, const char *why)
 {
     char message[400];
-    const char *upstream = session->shared->upstream.text;
+    const char *upstream = session->server->text;
     snprintf(message, sizeof(message),
              "ddltap: the MySQL server at %s cannot be reached: %s. Is it running?", upstream, why);
     session_log(session, LOG_WARNING, "upstream %s: %s", upstream, why);

@@ -126,6 +126,7 @@ void tap_open(struct session *session)
         .program_name = text_or_empty(session->program_name),
         .client_name = text_or_empty(session->client_name),
         .ignore_space = (session->capabilities & CLIENT_IGNORE_SPACE) != 0,
+        .multi_results = (session->capabilities & CLIENT_MULTI_RESULTS) != 0,
     };
     session->valve = (struct valve){
         .session = session,

@@ -129,7 +129,8 @@ class Recorder:
 # The texts that ddltap asks in the client's own session (capture/intercept/question.c).
 QUESTIONS = re.compile(
     rb"\x03(?:\x00\x01)?"
-    rb"(?:(?:VALUES \(|SELECT )CAST\(CONVERT\(DATABASE\(\) USING utf8mb4\) AS BINARY\), [^;]* LIMIT 1"
+    rb"(?:(?:BEGIN NOT ATOMIC EXECUTE IMMEDIATE ')?(?:VALUES \(|SELECT )"
+    rb"CAST\(CONVERT\(DATABASE\(\) USING utf8mb4\) AS BINARY\), [^;]* LIMIT 1(?:'; END)?"
     rb"|SELECT SQL_CALC_FOUND_ROWS 1 FROM (?:DUAL WHERE 1=0|JSON_TABLE\([^;]*\) j LIMIT 0)"
     rb"|SHOW CREATE TABLE (?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`)\Z",
     re.DOTALL,

@@ -16,6 +16,7 @@ import pymysql
 import pytest
 
 from clients import CLIENTS, NodeMySQL2Binary, PyMySQL, Target
+from proxy import ddltap, init, make_repository
 
 # The largest payload of one packet of the protocol; a longer one goes on in the next packet, and one that is a
 # multiple of it ends with an empty packet.
@@ -365,6 +366,46 @@ def test_unix_sockets_on_either_side(server, proxy, client):
     direct = client.run(Target(socket=server.socket), statements)
     proxied = client.run(Target(socket=through.socket), statements)
     assert_equal(direct, proxied)
+
+
+def write_local(repo, settings):
+    (repo / "ddltap" / "local.ini").write_text(settings)
+
+
+def test_each_client_reaches_the_server_by_its_own_kind_of_connection(server, proxy, client, tmp_path):
+    server.fresh_database()
+    listener = server.directory / f"{client.name}.kind.socket"
+    repo = make_repository(tmp_path / "kinds")
+    init(repo, server.url())
+    write_local(repo, f"[proxy]\nupstream_socket = unix:{server.socket}\n")
+    through = proxy(server, repo=repo, options=("--listen", f"127.0.0.1:0,unix:{listener}"))
+    server.execute("DROP USER IF EXISTS 'kind'@'%'; CREATE USER 'kind'@'%' IDENTIFIED BY 'a'")
+    server.execute("GRANT ALL ON bankroll.* TO 'kind'@'%'")
+    # A client of a socket is "localhost" to the server, one of TCP a host with a port.
+    ask = (
+        "SELECT IF(HOST LIKE '%:%', 'by TCP', 'by a socket') AS kind FROM information_schema.PROCESSLIST"
+        " WHERE ID = CONNECTION_ID()"
+    )
+    places = [
+        (dict(socket=server.socket), dict(socket=str(listener)), "by a socket"),
+        (dict(host=server.host, port=server.port), dict(host="127.0.0.1", port=through.port), "by TCP"),
+    ]
+    for *both, kind in places:
+        direct, proxied = (Target(**place, user="kind", password="a") for place in both)
+        server.execute("FLUSH PRIVILEGES")  # MySQL forgets who has logged in: the whole exchange is needed
+        said = client.run(proxied, [ask])
+        assert kind in str(said)
+        assert_equal(client.run(direct, [ask]), said)
+
+
+def test_an_upstream_socket_is_a_socket(server, tmp_path):
+    server.fresh_database()
+    repo = make_repository(tmp_path / "wrong")
+    init(repo, server.url())
+    write_local(repo, "[proxy]\nupstream_socket = 127.0.0.1:3306\n")
+    done = ddltap(repo, "proxy")
+    assert done.returncode == 2, done
+    assert 'proxy.upstream_socket is "127.0.0.1:3306", which is no Unix socket. Set it to unix:/' in done.stderr
 
 
 def has_ipv6_loopback():

@@ -8,6 +8,7 @@ docs/conformance.md lists what may differ, and which session is about what.
 """
 
 import contextlib
+import struct
 
 import pytest
 
@@ -16,8 +17,10 @@ from proxy import init, make_repository
 from recorder import Differs, Recorder, clear_in_greeting, compare_events, compare_raw, compare_sides
 from run_session import Aside, masked, prepare_server, run_session
 from servers import Server
-from sessions import BINARY_LOG, SESSIONS
-from wire import COM_SHUTDOWN, COMPRESS, ERROR, EVERYTHING, Client, Closed
+from sessions import BINARY_LOG, LONGLONG, MARIADB_BULK, SESSIONS, bulk_payload
+from wire import (
+    COM_SHUTDOWN, COM_STMT_BULK_EXECUTE, COMPRESS, ERROR, EVERYTHING, PLAIN, Client, Closed, error_code,
+)
 
 # The bits that ddltap clears in the greeting and in the client's response: see docs/conformance.md.
 CLEARED = 0
@@ -111,6 +114,19 @@ def test_compressed(bench, session):
     """zlib; Python has no zstd. LOCAL INFILE: see test_clients.py."""
     if not session.name.startswith("infile"):
         bench.compare(session, True, COMPRESS)
+
+
+@pytest.mark.parametrize(
+    "sql", ["CREATE TABLE made (id INT)", "CREATE TABLE made AS SELECT ? AS id", "ALTER TABLE items ADD COLUMN made INT",
+            "DROP TABLE items", "CALL none_such(?)"]
+)
+def test_no_server_takes_ddl_in_bulk(bench, sql):
+    """So ddltap does not look for any in COM_STMT_BULK_EXECUTE."""
+    client = Client(bench.server.host, bench.server.port, PLAIN | MARIADB_BULK, b"root", database=b"bankroll")
+    with contextlib.closing(client):
+        statement = client.prepare(sql) or 0
+        client.command(COM_STMT_BULK_EXECUTE, bulk_payload(statement, (LONGLONG,), [(struct.pack("<q", 1),)]))
+        assert error_code(client.events[-1][1][4:]) == (1295 if client.mariadb else 1047)
 
 
 def test_the_server_has_no_room(bench):

@@ -135,6 +135,7 @@ VARIABLES = (
 )
 SESSION = {
     "mariadb": [
+        "--thread-cache-size=0",  # else a session counts its prepared statements on from those of one that is gone
         f"SELECT {VARIABLES}, @@tx_isolation, @@tx_read_only, @@max_statement_time, @@in_transaction",
         Other(
             "SELECT OBJECT_TYPE, OBJECT_SCHEMA, OBJECT_NAME, LOCK_TYPE, LOCK_DURATION, LOCK_STATUS"
@@ -308,6 +309,7 @@ class Bench:
 
 OPTIONS = {
     "mariadb": [
+        "--thread-cache-size=0",  # else a session counts its prepared statements on from those of one that is gone
         "--performance-schema=ON",
         "--performance-schema-instrument=wait/lock/metadata/sql/mdl=ON",
         "--performance-schema-instrument=transaction=ON",
@@ -408,6 +410,12 @@ ONE_SHOTS = [
     State("FOUND_ROWS() of one", ["SELECT 1"], ["SELECT FOUND_ROWS()"]),
     State("ROW_COUNT()", ["UPDATE seen SET a = a + 1"], ["SELECT ROW_COUNT()"], SOME),
     State("warnings", ["DROP TABLE IF EXISTS none_such, none_either"], ["SHOW WARNINGS"], SOME),
+    *(
+        State(f"the rows of warnings are counted on, {name}", ["SET sql_mode = ''", read], ["CALL cut('1234')", "SHOW WARNINGS"],
+              [*TABLES, DDL("CREATE PROCEDURE p2() SELECT 2", "PROCEDURE p2", "DROP PROCEDURE"), *OBJECTS[-6:]],
+              before=["USE bankroll; CREATE PROCEDURE cut(x CHAR(2)) BEGIN END"], prologue=False)
+        for name, read in [("none before", "SELECT 1"), ("some before", "SELECT id FROM seen")]
+    ),
 ]
 
 GTID = [
@@ -492,6 +500,15 @@ LOCKS = [
     State("LOCK TABLES of another", ["LOCK TABLES seen WRITE"], UNLOCK, SOME),
     State("LOCK TABLES t AS x", ["LOCK TABLES t AS x WRITE"], UNLOCK, SOME),
     State("LOCK TABLES, autocommit=0", ["SET autocommit = 0", "LOCK TABLES t WRITE, seen READ"], UNLOCK),
+    *(
+        State(f"partitions and tablespaces, {name}", ["SET innodb_strict_mode = 0", *lock], ["UNLOCK TABLES", "SHOW CREATE TABLE parts"],
+              [DDL("ALTER TABLE parts REBUILD PARTITION p0"), DDL("ALTER TABLE parts ADD COLUMN b INT", "ADD COLUMN b", "DROP COLUMN")],
+              only="mysql", cleanup=["SET GLOBAL innodb_file_per_table = ON"],
+              before=["USE bankroll; SET SESSION innodb_strict_mode = 0; SET GLOBAL innodb_file_per_table = ON;"
+                      "CREATE TABLE parts (id INT PRIMARY KEY) ENGINE = InnoDB KEY_BLOCK_SIZE = 4 PARTITION BY HASH (id) PARTITIONS 1;"
+                      "SET GLOBAL innodb_file_per_table = OFF; ALTER TABLE parts ADD PARTITION PARTITIONS 2"])
+        for name, lock in [("locked", ["LOCK TABLES parts WRITE"]), ("not locked", [])]
+    ),
     State("FLUSH TABLES FOR EXPORT", ["FLUSH TABLES t FOR EXPORT"], UNLOCK, SOME),
     State("FLUSH TABLES WITH READ LOCK", ["FLUSH TABLES WITH READ LOCK"], UNLOCK, SOME),
     State("BACKUP STAGE", ["BACKUP STAGE START", "BACKUP STAGE FLUSH"], ["BACKUP STAGE END"], only="mariadb"),
@@ -582,6 +599,13 @@ PLACES = [
     State("pipeline, old client", ddl=SOME, pipeline=True, capabilities=OLD),
     State("pipeline in a transaction", BEGIN, ENDS, pipeline=True),
     State("query attributes", ddl=SOME, capabilities=NEW | QUERY_ATTRIBUTES, only="mysql"),
+    *(
+        State(f"{name} set behind another statement", [f"SELECT 1; SET {setting}"], [show], capabilities=NEW | MULTI_STATEMENTS)
+        for name, setting, show in [
+            ("profiling", "profiling = 1", "SELECT COUNT(DISTINCT QUERY_ID) FROM information_schema.PROFILING"),
+            ("optimizer_trace", "optimizer_trace = 'enabled=on'", "SELECT COUNT(*), MAX(QUERY) FROM information_schema.OPTIMIZER_TRACE"),
+        ]
+    ),
     State("several statements", capabilities=NEW | MULTI_STATEMENTS, way_back=False, ddl=[
         DDL("SELECT 1; ALTER TABLE t ADD COLUMN b INT", "ADD COLUMN b"),
         DDL("ALTER TABLE t ADD COLUMN a INT; SELECT 1"),
@@ -608,6 +632,27 @@ PLACES = [
         DDL("CREATE OR REPLACE VIEW broken AS SELECT 1 AS id", "VIEW broken", "VIEW"),
     ]),
     State("DROP TABLE of a view", ddl=[DDL("DROP TABLE v"), DDL("DROP VIEW t"), DDL("ALTER TABLE v ADD COLUMN b INT"), DDL("RENAME TABLE v TO w", "RENAME", "RENAME")]),
+    State("tables that are not open stay so", only="mariadb", before=["FLUSH TABLES"], prologue=False, ddl=[
+        DDL("CREATE TABLE opened (a INT)", "CREATE TABLE", "DROP TABLE"),
+        DDL("DROP TRIGGER tr", "DROP TRIGGER", "CREATE"),
+        DDL("CREATE OR REPLACE VIEW v AS SELECT a FROM t", "VIEW v", "VIEW"),
+        DDL("DROP VIEW v", "DROP VIEW", "CREATE"),
+        DDL("CREATE SEQUENCE sq2", "CREATE SEQUENCE", "DROP SEQUENCE"),
+        *TABLES,
+    ], after=[Other("SHOW OPEN TABLES FROM bankroll")]),
+    State("tables that are open stay so", only="mariadb", before=["FLUSH TABLES"], setup=["SELECT * FROM v"], ddl=[
+        DDL("DROP TRIGGER tr", "DROP TRIGGER", "CREATE"),
+        DDL("DROP VIEW v", "DROP VIEW", "CREATE"),
+    ], after=[Other("SHOW OPEN TABLES FROM bankroll")]),
+    State("who opens the table to alter it", only="mariadb", prologue=False, after=["SHOW WARNINGS", "SELECT * FROM opened", "SHOW WARNINGS"],
+          before=["USE bankroll; CREATE TABLE opened (a DATETIME, b INT AS (a IN (1, 2, 3))); FLUSH TABLES"], ddl=[
+        DDL("ALTER TABLE opened ADD COLUMN c INT", "ADD COLUMN c", "DROP COLUMN"),
+        DDL("ALTER TABLE opened ADD COLUMN a INT"),
+        DDL("ALTER TABLE opened"),
+        DDL("ALTER TABLE opened COMMENT 'x'", "COMMENT", "COMMENT"),
+        DDL("CREATE INDEX i ON opened (a)", "CREATE INDEX", "DROP KEY"),
+        DDL("RENAME TABLE opened TO other", "RENAME TABLE", "TO `opened`"),
+    ]),
     State("who opens the table first", only="mariadb", after=["SELECT * FROM opened", "SHOW WARNINGS"], ddl=[
         DDL("CREATE TABLE opened (a DATETIME, b INT AS (a IN (1, 2, 3)))", "CREATE TABLE", "DROP TABLE")]),
     State("sequence", only="mariadb", before=["USE bankroll; CREATE SEQUENCE sq"], ddl=[

@@ -1,8 +1,10 @@
 """A stage for tests: a fresh server, and in front of it, where asked for, ddltap.
 
-    MariaDB:  test program --> 127.0.0.1 or socket --> ddltap --> 127.0.0.1 --> server
-    MySQL:    test program --> socket ---------------> ddltap --> socket -----> server
-    directly: test program --> 127.0.0.1 or socket ---------------------------> server
+    test program --> 127.0.0.1 --> ddltap --> 127.0.0.1 --> server
+    test program --> socket -----> ddltap --> socket -----> server
+    directly: test program --> 127.0.0.1 or socket -------> server
+
+ddltap is given what the server has: its socket and its certificate.
 
 After each test the suite's own procedure (mtr.check_testcase) says whether the server is as it was. One that is not
 is thrown away: every test begins with a server that is as good as new.
@@ -67,9 +69,13 @@ class Stage:
     def _start_proxy(self):
         self.repository = make_repository(self.directory / "repository")
         init(self.repository, self.server.url(TRACKED[self.mode]))
-        settings = "[proxy]\nlog_level = debug\n"
-        if self.suite.host == "localhost":
-            settings += f"upstream = unix:{self.server.socket}\n"
+        ((directory, certificate, key),) = self.server.execute("SELECT @@datadir, @@ssl_cert, @@ssl_key")
+        settings = (
+            "[proxy]\nlog_level = debug\n"
+            f"upstream_socket = unix:{self.server.socket}\n"
+            f"tls_certificate = {Path(directory, certificate)}\n"
+            f"tls_key = {Path(directory, key)}\n"
+        )
         Path(self.repository, "ddltap", "local.ini").write_text(settings)
         socket = str(self.variable_directory / "run/proxy.sock")
         self.proxy = Proxy(self.repository, "--listen", f"127.0.0.1:0,unix:{self.variable_directory}/run/proxy")
@@ -113,8 +119,12 @@ class Stage:
         except (pymysql.err.Error, OSError):
             return None
 
+    def _relay_logs(self):
+        """What a test of replication leaves, and SHOW RELAYLOG EVENTS tells; the suite's check does not look there."""
+        return (self.server.directory / "data").glob("*relay-bin*")
+
     def is_clean(self):
-        leftovers = [path for path in (self.variable_directory / "tmp").iterdir()]
+        leftovers = [*(self.variable_directory / "tmp").iterdir(), *self._relay_logs()]
         return not leftovers and self.clean_state is not None and self._state() == self.clean_state
 
     def stop(self):

@@ -60,8 +60,7 @@ class Suite:
             self.client_directories = [tree / "usr/bin", cache_directory() / "mysql/usr/bin"]
             self.libraries = None
             self.share = cache_directory() / "mysql/usr/share/mysql"
-            # The test program opens connections with a password over the socket, whatever it is told: so all do,
-            # on both sides of ddltap (see "differ in kind" in docs/promises/1-transparent.md).
+            # Over the socket, but for the connections to 127.0.0.1 that the tests themselves open.
             self.connect_options = []
             self.host = "localhost"
             self.max_allowed_packet = "64M"

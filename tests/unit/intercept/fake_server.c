@@ -7,6 +7,7 @@
 
 #include "ddltap/memory.h"
 #include "server/control.h"
+#include "server/opened.h"
 
 #define OBJECTS_MAX 64
 #define THREADS_MAX 64
@@ -193,15 +194,45 @@ enum error control_read_images(struct control *control, struct control_image *im
     return error;
 }
 
-enum error control_close_tables(struct control *control, const struct control_image *images,
-                                size_t count, struct problem *problem)
+enum error opened_note(struct control *control, const struct control_image *images, size_t count,
+                       struct opened *opened, struct problem *problem)
 {
     (void)images;
     (void)count;
+    *opened = (struct opened){.tables = NULL};
     lock();
     enum error error = reach(control, problem);
     unlock();
     return error;
+}
+
+enum error opened_close(struct control *control, const struct control_image *images, size_t count,
+                        const struct opened *opened, struct problem *problem)
+{
+    (void)images;
+    (void)count;
+    (void)opened;
+    lock();
+    enum error error = reach(control, problem);
+    unlock();
+    return error;
+}
+
+enum error control_has_partitions(struct control *control, const char *schema, const char *table,
+                                  bool *partitioned, struct problem *problem)
+{
+    (void)schema;
+    lock();
+    enum error error = reach(control, problem);
+    const struct fake_object *object = find(OBJECT_TABLE, table);
+    *partitioned = object != NULL && strstr(object->text, "PARTITION BY") != NULL;
+    unlock();
+    return error;
+}
+
+void opened_release(struct opened *opened)
+{
+    (void)opened;
 }
 
 void control_images_release(struct control_image *images, size_t count)

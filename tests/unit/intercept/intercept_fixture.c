@@ -396,9 +396,17 @@ static void answer_table(struct session *session)
     session->sink.operations->answer(session->tap, &answer);
 }
 
+void session_wait_question(struct session *session)
+{
+    time_t end = time(NULL) + WAIT_SECONDS;
+    while (!session->waits_for_answer && time(NULL) < end)
+        session_turn(session);
+    assert_true(session->waits_for_answer);
+}
+
 void session_answer(struct session *session)
 {
-    assert_true(session->waits_for_answer);
+    session_wait_question(session);
     session->waits_for_answer = false;
     if (session->question_error != 0) {
         const struct answer answer = {.error_code = (uint16_t)session->question_error};

@@ -103,7 +103,9 @@ void session_close(struct session *session);
 
 /* Delivers a text and nothing more. */
 void session_command(struct session *session, enum command_kind kind, const char *text);
-/* Answers the question that is open as the session's settings say. */
+/* Turns until a question is open. */
+void session_wait_question(struct session *session);
+/* Waits for a question and answers it as the session's settings say. */
 void session_answer(struct session *session);
 /* Delivers a text, answers questions, waits until it is forwarded. */
 void session_hold(struct session *session, const char *text);

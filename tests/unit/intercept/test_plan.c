@@ -218,7 +218,7 @@ static void test_execute_is_the_text_of_its_prepare(void **state)
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
     struct plan plan;
-    bool ask;
+    enum plan_asking ask;
     struct slice prepare = SLICE("PREPARE s FROM 'CREATE TABLE a (c VARCHAR(9) DEFAULT ''x'')'");
     struct slice execute = SLICE("EXECUTE S");
     assert_true(plan_is_wanted(&context, prepare, 0, &ask));
@@ -244,7 +244,7 @@ static void test_a_prepare_of_something_else_forgets_the_ddl(void **state)
         struct plan_prepared_list prepared = {NULL, 0};
         struct plan_context context = context_of(*state, &prepared);
         struct plan plan;
-        bool ask;
+        enum plan_asking ask;
         plan_make(&context, SLICE("PREPARE s FROM 'DROP TABLE a'"), NULL, 0, &plan);
         plan_release(&plan);
         assert_true(plan_is_wanted(&context, slice_from(others[i]), 0, &ask));
@@ -259,7 +259,7 @@ static void test_prepare_and_execute_in_one_text_are_asked_about(void **state)
 {
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
-    bool ask;
+    enum plan_asking ask;
     assert_true(
         plan_is_wanted(&context, SLICE("PREPARE s FROM 'DROP TABLE a'; EXECUTE s"), 0, &ask));
     assert_true(ask);
@@ -282,7 +282,7 @@ static void test_accounts_are_not_asked_about(void **state)
 {
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
-    bool ask;
+    enum plan_asking ask;
     assert_true(plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a"), 0, &ask));
     assert_false(ask);
     assert_true(plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a; DROP TABLE b"), 0, &ask));
@@ -291,6 +291,33 @@ static void test_accounts_are_not_asked_about(void **state)
     assert_true(plan_is_wanted(&context, SLICE("CREATE TABLE a AS SELECT FOUND_ROWS()"), 0, &ask));
     assert_false(ask);
     assert_false(plan_is_wanted(&context, SLICE("SELECT 'DROP TABLE a'"), 0, &ask));
+}
+
+static void test_what_goes_on_counting_rows_is_asked_about_in_a_block(void **state)
+{
+    static const struct {
+        const char *text;
+        enum plan_asking asking;
+    } rows[] = {
+        {"CREATE PROCEDURE p() SELECT 1", ASK_IN_BLOCK},
+        {"DROP EVENT e", ASK_IN_BLOCK},
+        {"ALTER DATABASE shop CHARACTER SET latin1", ASK_IN_BLOCK},
+        {"DROP TABLE a; DROP FUNCTION f", ASK_IN_BLOCK},
+        {"ALTER TABLE a ADD b INT", ASK_PLAINLY},
+        {"CREATE VIEW v AS SELECT 1", ASK_PLAINLY},
+        {"DROP TRIGGER t", ASK_PLAINLY},
+    };
+    struct plan_prepared_list prepared = {NULL, 0};
+    struct plan_context context = context_of(*state, &prepared);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum plan_asking asking;
+        context.multi_results = true;
+        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking));
+        assert_int_equal(asking, rows[i].asking);
+        context.multi_results = false;
+        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking));
+        assert_int_equal(asking, ASK_PLAINLY);
+    }
 }
 
 static void test_pieces_of_comments_have_answers_and_blanks_at_the_end_have_none(void **state)
@@ -387,6 +414,7 @@ int run_plan_tests(void)
         cmocka_unit_test(test_prepare_and_execute_in_one_text_are_asked_about),
         cmocka_unit_test(test_secrets_of_accounts_are_not_in_the_plan),
         cmocka_unit_test(test_accounts_are_not_asked_about),
+        cmocka_unit_test(test_what_goes_on_counting_rows_is_asked_about_in_a_block),
         cmocka_unit_test(test_pieces_of_comments_have_answers_and_blanks_at_the_end_have_none),
         cmocka_unit_test(test_images_between_two_statements_on_one_object_are_skipped),
         cmocka_unit_test(test_without_facts_the_tracked_schema_stands_in),

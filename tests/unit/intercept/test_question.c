@@ -17,27 +17,34 @@ static bool holds(struct slice text, const char *what)
 static void test_facts_texts_mean_the_same_under_every_sql_mode(void **state)
 {
     (void)state;
-    for (int mariadb = 0; mariadb < 2; mariadb++) {
-        struct slice text = question_facts_text(mariadb);
+    for (int kind = 0; kind < 3; kind++) {
+        struct slice text = question_facts_text(kind > 0, kind > 1);
         assert_false(holds(text, "\""));
         assert_false(holds(text, "\\"));
         assert_false(holds(text, "||"));      /* PIPES_AS_CONCAT */
         assert_true(holds(text, " LIMIT 1")); /* sql_select_limit = 0 */
-        assert_false(holds(text, ";"));
         assert_false(holds(text, "information_schema"));
     }
     /* VALUES leaves FOUND_ROWS() alone; MySQL's SELECT asks for it, to put it back. */
-    assert_true(slice_starts_with(question_facts_text(true), SLICE("VALUES (")));
-    assert_true(holds(question_facts_text(false), "FOUND_ROWS()"));
-    assert_true(holds(question_facts_text(false), "@@gtid_next"));
+    assert_true(slice_starts_with(question_facts_text(true, false), SLICE("VALUES (")));
+    assert_true(holds(question_facts_text(false, true), "FOUND_ROWS()"));
+    assert_true(holds(question_facts_text(false, true), "@@gtid_next"));
+}
+
+static void test_a_block_is_for_mariadb(void **state)
+{
+    (void)state;
+    assert_true(slice_starts_with(question_facts_text(true, true), SLICE("BEGIN NOT ATOMIC ")));
+    assert_false(holds(question_facts_text(true, false), "BEGIN"));
+    assert_false(holds(question_facts_text(false, true), "BEGIN"));
 }
 
 /* No blank before a bracket: without IGNORE_SPACE "COUNT (" is no function call. */
 static void test_facts_texts_do_not_depend_on_ignore_space(void **state)
 {
     (void)state;
-    for (int mariadb = 0; mariadb < 2; mariadb++) {
-        struct slice text = question_facts_text(mariadb);
+    for (int kind = 0; kind < 3; kind++) {
+        struct slice text = question_facts_text(kind > 0, kind > 1);
         assert_false(holds(text, "CAST ("));
         assert_false(holds(text, "DATABASE ("));
         assert_false(holds(text, "FOUND_ROWS ("));
@@ -188,6 +195,7 @@ int run_question_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_texts_mean_the_same_under_every_sql_mode),
         cmocka_unit_test(test_facts_texts_do_not_depend_on_ignore_space),
+        cmocka_unit_test(test_a_block_is_for_mariadb),
         cmocka_unit_test(test_a_row_of_facts_is_read),
         cmocka_unit_test(test_no_default_schema_is_null),
         cmocka_unit_test(test_mysql_tells_gtid_next_and_found_rows),

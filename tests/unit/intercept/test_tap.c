@@ -259,6 +259,25 @@ static void test_a_prepared_command_is_one_statement(void **state)
     session_finish(&session);
 }
 
+/* MySQL's session is not asked whether its table is a temporary one: the images decide. */
+static void test_nothing_is_asked_about_a_table_with_partitions(void **state)
+{
+    struct session session;
+    fake_server_put(OBJECT_TABLE, "a", "CREATE TABLE `a` (\n  `i` int\n)\nPARTITION BY HASH (`i`)");
+    fake_server_put(OBJECT_TABLE, "b", TABLE_A);
+    fixture_open(*state, false);
+    session_open_as(*state, &session, 7, false);
+    session_hold(&session, "ALTER TABLE a ADD b INT");
+    assert_null(strstr(session.question, "SHOW CREATE TABLE"));
+    session_ok(&session);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_NO_EFFECT);
+    session_hold(&session, "ALTER TABLE b ADD b INT");
+    assert_string_equal(session.question, "SHOW CREATE TABLE `b`");
+    session_ok(&session);
+    session_close(&session);
+    session_finish(&session);
+}
+
 static void test_a_temporary_table_leaves_no_change(void **state)
 {
     struct session session;
@@ -551,6 +570,7 @@ int run_tap_tests(void)
         TAP_TEST(test_an_error_after_fewer_answers_than_thought_is_decided_by_comparing),
         TAP_TEST(test_more_answers_than_statements_are_let_through),
         TAP_TEST(test_a_prepared_command_is_one_statement),
+        TAP_TEST(test_nothing_is_asked_about_a_table_with_partitions),
         TAP_TEST(test_a_temporary_table_leaves_no_change),
         TAP_TEST(test_the_clients_kill_of_any_question_refuses_the_statement),
         TAP_TEST(test_the_kill_of_the_question_that_restores_found_rows_counts_too),

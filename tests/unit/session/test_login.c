@@ -87,6 +87,33 @@ static void an_unreachable_unix_socket_is_named_in_an_error(void **state)
     rig_expect_no_session(rig);
 }
 
+static void start_with_client_of_a_socket(void *argument)
+{
+    struct rig *rig = argument;
+    struct address peer;
+    if (address_parse("unix:/nonexistent/client.sock", &peer, NULL) != ERROR_NONE)
+        return;
+    atomic_fetch_add(&rig->shared.live, 1);
+    session_start(&rig->home, 1, rig->sessions_end, &peer);
+}
+
+static void a_client_of_a_socket_is_taken_to_the_servers_socket(void **state)
+{
+    struct rig *rig = *state;
+    int pair[2];
+    assert_int_equal(
+        address_parse("unix:/nonexistent/server.sock", &rig->shared.upstream_socket, NULL),
+        ERROR_NONE);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    rig->client = pair[0];
+    rig->sessions_end = pair[1];
+    rig_on_loop(rig, start_with_client_of_a_socket, rig);
+    expect_error_packet(rig->client, 1105, "unix:/nonexistent/server.sock");
+    rig_expect_no_session(rig);
+    rig_close(&rig->client);
+    rig_log_in(rig); /* over TCP: to the other address */
+}
+
 static void a_refused_login_is_relayed(void **state)
 {
     struct rig *rig = *state;
@@ -293,6 +320,7 @@ int test_login(void)
         RIG_TEST(a_greeting_of_an_unknown_version_is_relayed_raw_with_all_behind_it),
         RIG_TEST(an_unreachable_server_is_named_in_an_error),
         RIG_TEST(an_unreachable_unix_socket_is_named_in_an_error),
+        RIG_TEST(a_client_of_a_socket_is_taken_to_the_servers_socket),
         RIG_TEST(a_refused_login_is_relayed),
         RIG_TEST(a_client_that_leaves_instead_of_a_response_is_covered_by_a_refusable_login),
         RIG_TEST(a_client_that_leaves_before_the_greeting_is_covered_by_a_refusable_login),

@@ -80,8 +80,6 @@ static void common_statements_are_let_go_at_their_first_word(void **state)
         "-- x\nDELETE FROM t",
         "# y\nREPLACE INTO t",
         "BEGIN ;",
-        "SET @a = 1",
-        "SET NAMES utf8mb4",
         "START TRANSACTION ",
         "BEGIN WORK ",
         "SHOW TABLES",
@@ -169,9 +167,35 @@ static void setting_what_records_statements_is_seen(void **state)
                                      "SET @my_profiling = 1"};
     (void)state;
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-        assert_true(glance_records(slice_from(yes[i])));
+        assert_true(glance_records(slice_from(yes[i]), i % 2 == 0));
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-        assert_false(glance_records(slice_from(no[i])));
+        assert_false(glance_records(slice_from(no[i]), i % 2 == 0));
+}
+
+static void setting_it_behind_another_statement_is_seen(void **state)
+{
+    static const char *const texts[] = {
+        "SELECT 1; SET profiling = 1",
+        "SELECT 1;/* x */ SET @x = ';', profiling = 1; SELECT 2",
+        "SET NAMES utf8mb4; SET SESSION optimizer_trace = 'enabled=on'",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_true(glance_records(slice_from(texts[i]), true));
+    assert_false(glance_records(slice_from(texts[0]), false));
+    assert_false(glance_records(SLICE("SELECT 1; SELECT @@profiling; SET @x = 1"), true));
+}
+
+static void a_set_that_comes_in_pieces_is_waited_for(void **state)
+{
+    char text[8192] = "SET @x = '";
+    (void)state;
+    memset(text + 10, 'x', sizeof(text) - 10);
+    assert_int_equal(glance_text(slice_make(text, 100), false, false), GLANCE_NEED_MORE);
+    assert_int_equal(glance_text(slice_make(text, 100), true, false), GLANCE_NOTHING);
+    assert_int_equal(glance_text(SLICE("SET NAMES utf8mb4"), false, false), GLANCE_NEED_MORE);
+    assert_int_equal(glance_text(SLICE("SET NAMES utf8mb4"), true, true), GLANCE_NOTHING);
+    assert_int_equal(glance_text(slice_make(text, sizeof(text)), false, false), GLANCE_NOTHING);
 }
 
 int run_glance_tests(void)
@@ -183,6 +207,8 @@ int run_glance_tests(void)
         cmocka_unit_test(more_is_asked_for_while_it_may_still_come),
         cmocka_unit_test(words_in_quotes_are_held_only_until_the_second_look),
         cmocka_unit_test(setting_what_records_statements_is_seen),
+        cmocka_unit_test(setting_it_behind_another_statement_is_seen),
+        cmocka_unit_test(a_set_that_comes_in_pieces_is_waited_for),
         cmocka_unit_test(every_sql_mode_and_character_set_is_thought_of),
     };
     return cmocka_run_group_tests_name("glance", tests, NULL, NULL);
