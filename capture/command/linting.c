@@ -164,13 +164,13 @@ static void choose(struct run *run)
 
 /* --- replaying ---------------------------------------------------------------------------------- */
 
-static void note_failure(struct run *run, const struct draft *draft,
-                         const struct scratch_failure *failure)
+/* The statement and the server's words may hold what a person typed into the file, such as a password. */
+static void note_failure(struct run *run, const struct draft *draft)
 {
     buffer_printf(&run->linting->notes,
-                  "Locks were not measured from %s on: \"%.60s\" did not run: %s.\n", draft->label,
-                  failure->statement == NULL ? "" : failure->statement,
-                  failure->why == NULL ? "" : failure->why);
+                  "Locks were not measured from %s on: it does not run in a scratch database. "
+                  "\"ddltap verify\" says why.\n",
+                  draft->label);
 }
 
 static void add_locking(struct linting_draft *result, enum locking locking, struct slice statement)
@@ -328,7 +328,7 @@ static enum error replay(struct run *run)
         if (can_be_read(&run->drafts->drafts[i]))
             error = replay_draft(run, i, &failure);
         if (error == ERROR_UNSUPPORTED)
-            note_failure(run, &run->drafts->drafts[i], &failure);
+            note_failure(run, &run->drafts->drafts[i]);
         scratch_failure_release(&failure);
     }
     return error == ERROR_UNSUPPORTED ? ERROR_NONE : error;
@@ -385,7 +385,7 @@ static const struct net *net_of(struct run *run, size_t index)
 }
 
 static void ask(const struct run *run, const struct subject_options *options,
-                struct finding *finding)
+                struct findings_item *finding)
 {
     struct buffer question = BUFFER_INIT, why = BUFFER_INIT;
     struct problem problem = PROBLEM_INIT;
@@ -513,7 +513,7 @@ static void write_indented(const char *text, struct buffer *out)
     buffer_append_char(out, '\n');
 }
 
-static void write_finding(const struct finding *finding, struct buffer *out)
+static void write_finding(const struct findings_item *finding, struct buffer *out)
 {
     const struct rule_facts *rule = rule_facts(finding->rule);
     char level[16], code[24];
@@ -553,7 +553,7 @@ void linting_write(const struct linting *linting, struct buffer *out)
     output_safe(out, buffer_slice(&linting->notes));
 }
 
-static json_t *json_finding(const struct finding *finding)
+static json_t *json_finding(const struct findings_item *finding)
 {
     const struct rule_facts *rule = rule_facts(finding->rule);
     json_t *value = json_object();

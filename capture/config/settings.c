@@ -302,8 +302,8 @@ static enum error key_unknown(const char *section, const char *name, struct prob
                     buffer_text(&known));
     else if (*section == '\0')
         problem_set(problem, ERROR_CONFIG,
-                    "\"%s\" stands in no section. The sections are [proxy], [capture], [format] "
-                    "and [lint].",
+                    "\"%s\" stands in no section. The sections are [proxy], [capture], [format], "
+                    "[lint] and [replay].",
                     name);
     else
         problem_set(problem, ERROR_CONFIG,

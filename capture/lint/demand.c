@@ -24,7 +24,7 @@ static void write_table(const struct place *place, struct buffer *out)
 }
 
 /* The condition of a row that is in the way; empty: no row tells. */
-static void add_probe(const struct place *place, struct finding *finding,
+static void add_probe(const struct place *place, struct findings_item *finding,
                       const struct buffer *select)
 {
     struct buffer probe = BUFFER_INIT;
@@ -321,7 +321,7 @@ void demand_find(const struct subject *subject, struct findings *findings)
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
-void demand_answer(struct finding *finding, bool applied, bool row)
+void demand_answer(struct findings_item *finding, bool applied, bool row)
 {
     free(finding->rows);
     if (applied)
@@ -335,7 +335,7 @@ void demand_answer(struct finding *finding, bool applied, bool row)
     finding->raised = !applied && row && finding->rule != RULE_NEW_NOT_NULL;
 }
 
-void demand_unanswered(struct finding *finding, const char *why)
+void demand_unanswered(struct findings_item *finding, const char *why)
 {
     struct buffer text = BUFFER_INIT;
     free(finding->rows);

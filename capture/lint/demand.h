@@ -14,9 +14,9 @@
 void demand_find(const struct subject *subject, struct findings *findings);
 
 /* What the answer of the finding's probe says: a row came or none. applied: as of the subject. */
-void demand_answer(struct finding *finding, bool applied, bool row);
+void demand_answer(struct findings_item *finding, bool applied, bool row);
 
 /* The probe could not be asked, or took too long; why: the end of a sentence. */
-void demand_unanswered(struct finding *finding, const char *why);
+void demand_unanswered(struct findings_item *finding, const char *why);
 
 #endif

@@ -37,8 +37,8 @@ static void find_dropped(const struct statement_object *object, struct findings 
     } else if (object->type == OBJECT_DATABASE) {
         findings_add(findings, RULE_DROP_DATABASE, "Database `%s` goes.", object->name);
     } else {
-        struct finding *finding = findings_add(findings, RULE_DROP_OBJECT, "%s `%s` goes.",
-                                               nouns[object->type], object->name);
+        struct findings_item *finding = findings_add(findings, RULE_DROP_OBJECT, "%s `%s` goes.",
+                                                     nouns[object->type], object->name);
         finding->dropped_type = object->type;
         if (finding->dropped == NULL)
             finding->dropped = memory_copy_text(object->name);
@@ -101,7 +101,7 @@ void destruction_find(const struct subject *subject, struct findings *findings)
     }
 }
 
-static bool makes(const struct statement *read, const struct finding *finding)
+static bool makes(const struct statement *read, const struct findings_item *finding)
 {
     for (size_t i = 0; i < read->object_count; i++) {
         const struct statement_object *object = &read->objects[i];
@@ -115,7 +115,7 @@ static bool makes(const struct statement *read, const struct finding *finding)
 }
 
 bool destruction_is_made_again(const struct subject_options *options, struct slice up,
-                               const struct finding *finding)
+                               const struct findings_item *finding)
 {
     struct subject subject;
     bool made = false;

@@ -7,9 +7,9 @@
 
 void destruction_find(const struct subject *subject, struct findings *findings);
 
-/* Is the object that the finding says goes (struct finding.dropped) made by a statement of up? Tools change a
+/* Is the object that the finding says goes (struct findings_item.dropped) made by a statement of up? Tools change a
  * routine by dropping it and making it anew. */
 bool destruction_is_made_again(const struct subject_options *options, struct slice up,
-                               const struct finding *finding);
+                               const struct findings_item *finding);
 
 #endif

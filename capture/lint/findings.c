@@ -11,7 +11,8 @@
 
 #define WHAT_BYTES 1024
 
-struct finding *findings_add(struct findings *findings, enum rule rule, const char *format, ...)
+struct findings_item *findings_add(struct findings *findings, enum rule rule, const char *format,
+                                   ...)
 {
     char what[WHAT_BYTES];
     va_list arguments;
@@ -26,13 +27,13 @@ struct finding *findings_add(struct findings *findings, enum rule rule, const ch
         findings->capacity = findings->capacity * 2 + 8;
         findings->list = memory_resize(findings->list, findings->capacity, sizeof *findings->list);
     }
-    struct finding *finding = &findings->list[findings->count++];
-    *finding = (struct finding){
+    struct findings_item *finding = &findings->list[findings->count++];
+    *finding = (struct findings_item){
         .rule = rule, .level = rule_facts(rule)->level, .what = memory_copy_text(what)};
     return finding;
 }
 
-static void release_one(struct finding *finding)
+static void release_one(struct findings_item *finding)
 {
     free(finding->what);
     free(finding->rows);
@@ -113,7 +114,7 @@ static void acknowledge(struct findings *findings, struct slice code, struct sli
 void findings_judge(struct findings *findings, const struct levels *levels, struct slice text)
 {
     for (size_t i = findings->count; i-- > 0;) {
-        struct finding *finding = &findings->list[i];
+        struct findings_item *finding = &findings->list[i];
         finding->level = levels->of[finding->rule];
         if (finding->level == RULE_OFF)
             findings_remove(findings, i);

@@ -9,7 +9,7 @@
 #include "lint/rule.h"
 #include "sql/object.h"
 
-struct finding {
+struct findings_item {
     enum rule rule;
     enum rule_level level; /* of the rule; after findings_judge as configured */
     char *what;            /* a sentence without secrets, names in backquotes; owned */
@@ -22,7 +22,7 @@ struct finding {
 };
 
 struct findings {
-    struct finding *list;
+    struct findings_item *list;
     size_t count, capacity;
 };
 
@@ -32,8 +32,8 @@ struct findings {
 #define FINDINGS_INIT ((struct findings){NULL, 0, 0})
 
 /* A new last finding, unless the same was found before; then that one. Valid until the next is added. */
-struct finding *findings_add(struct findings *findings, enum rule rule, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+struct findings_item *findings_add(struct findings *findings, enum rule rule, const char *format,
+                                   ...) __attribute__((format(printf, 3, 4)));
 void findings_remove(struct findings *findings, size_t index);
 void findings_release(struct findings *findings);
 

@@ -350,8 +350,7 @@ def test_drafts_of_others_are_looked_at(through):
 
 def test_without_a_server_texts_and_images_are_looked_at(server, through):
     tinker(through, "ALTER TABLE users MODIFY email VARCHAR(120)")
-    (through.repo / ".env").write_text("DDLTAP_DATABASE_URL=mysql://root@127.0.0.1:1/bankroll\n")
-    done = ddltap(through.repo, "lint", "--json")
+    done = ddltap(through.repo, "-c", "proxy.upstream=127.0.0.1:1", "lint", "--json")
     assert done.returncode == 1, done.stderr
     result = json.loads(done.stdout)
     assert "Nothing was measured" in result["notes"][0]
