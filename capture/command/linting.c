@@ -14,6 +14,7 @@
 
 #include "command/netting.h"
 #include "command/output.h"
+#include "command/report.h"
 #include "ddltap/memory.h"
 #include "lint/demand.h"
 #include "lint/destruction.h"
@@ -566,19 +567,6 @@ static json_t *json_finding(const struct findings_item *finding)
     return value;
 }
 
-static json_t *json_notes(const struct buffer *notes)
-{
-    json_t *list = json_array();
-    struct slice rest = buffer_slice(notes);
-    while (rest.len > 0) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
-        json_array_append_new(list, output_json_text(slice_make(rest.ptr, len)));
-        rest = slice_from_offset(rest, end == NULL ? len : len + 1);
-    }
-    return list;
-}
-
 json_t *linting_json(const struct linting *linting)
 {
     json_t *value = json_object(), *drafts = json_array();
@@ -598,6 +586,7 @@ json_t *linting_json(const struct linting *linting)
     json_object_set_new(value, "warnings",
                         json_integer((json_int_t)linting_open(linting, RULE_WARNING)));
     json_object_set_new(value, "drafts", drafts);
-    json_object_set_new(value, "notes", json_notes(&linting->notes));
+    json_object_set_new(value, "notes",
+                        report_json_lines(slice_from(buffer_text(&linting->notes))));
     return value;
 }

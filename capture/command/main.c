@@ -32,6 +32,8 @@ static const struct command_entry commands[] = {
     {"lint", "say what could go wrong with the drafts in production", command_lint},
     {"scan", "find what changed outside of the proxy", command_scan},
     {"commit", "make a migration of drafts", command_commit},
+    {"check", "for git hooks and CI: is anything not committed?", command_check},
+    {"hook", "have git ask ddltap before a commit and a push", command_hook},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };
