@@ -165,24 +165,33 @@ static void find_unique(const struct place *place, const struct table_part *key)
     buffer_release(&select);
 }
 
-/* "(`a`,`b`)" and "(`x`,`y`)": c.`a` = p.`x` AND ..., of which the columns of c exist. */
+/* The next name of "(`a`, `b`)" from *at on; none at the end. */
+static struct slice next_name(struct slice group, size_t *at)
+{
+    while (*at < group.len && group.ptr[*at] != '`')
+        (*at)++;
+    struct slice name = *at < group.len ? printed_name(group, *at) : SLICE_NONE;
+    *at += name.len;
+    return name;
+}
+
+/* c.`a` = p.`x` AND ..., and which rows of c have no p. false: there is a column that c had not before. */
 static bool write_join(const struct place *place, const struct foreign_key *key,
                        struct buffer *join, struct buffer *where)
 {
-    size_t at = 1, parent_at = 1;
-    struct slice child, parent;
-    while (!slice_is_none(child = printed_name(key->columns, at)) &&
-           !slice_is_none(parent = printed_name(key->parent_columns, parent_at))) {
+    size_t at = 0, parent_at = 0;
+    struct slice child, parent, first = SLICE_NONE;
+    while (!slice_is_none(child = next_name(key->columns, &at)) &&
+           !slice_is_none(parent = next_name(key->parent_columns, &parent_at))) {
         if (table_column(place->table->before, child) == NULL)
             return false;
+        first = slice_is_none(first) ? parent : first;
         buffer_printf(join, "%sc.%.*s = p.%.*s", join->len == 0 ? "" : " AND ",
                       FINDINGS_TEXT(child), FINDINGS_TEXT(parent));
         buffer_printf(where, "c.%.*s IS NOT NULL AND ", FINDINGS_TEXT(child));
-        if (where->len > 0 && parent_at == 1)
-            buffer_printf(where, "p.%.*s IS NULL AND ", FINDINGS_TEXT(parent));
-        at += child.len + 1;
-        parent_at += parent.len + 1;
     }
+    if (join->len > 0)
+        buffer_printf(where, "p.%.*s IS NULL", FINDINGS_TEXT(first));
     return join->len > 0;
 }
 
@@ -194,7 +203,7 @@ static void write_orphans(const struct place *place, const struct foreign_key *k
         write_join(place, key, &join, &where)) {
         buffer_append_text(select, "SELECT 1 FROM ");
         write_table(place, select);
-        buffer_printf(select, " c LEFT JOIN %.*s p ON %s WHERE %sTRUE LIMIT 1",
+        buffer_printf(select, " c LEFT JOIN %.*s p ON %s WHERE %s LIMIT 1",
                       FINDINGS_TEXT(key->parent), buffer_text(&join), buffer_text(&where));
     }
     buffer_release(&join);

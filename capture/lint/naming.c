@@ -89,11 +89,13 @@ static void find_other_schemas(const struct subject *subject,
 /* DEFINER before the kind of object; a body may have the word for its own. */
 static void find_definer(const struct subject_statement *statement, struct findings *findings)
 {
+    static const char *const kinds[] = {"VIEW",  "TRIGGER", "PROCEDURE", "FUNCTION",
+                                        "EVENT", "PACKAGE", NULL};
     struct reader reader;
     reader_init(&reader, statement->text, &statement->dialect);
     if (!reader_accept(&reader, "CREATE") && !reader_accept(&reader, "ALTER"))
         return;
-    for (unsigned words = 0; words < 12 && !reader_at_end(&reader); words++) {
+    while (!reader_at_end(&reader) && !reader_accept_any(&reader, kinds)) {
         if (reader_accept(&reader, "DEFINER") && reader_accept_symbol(&reader, '=')) {
             const char *start = reader.token.text.ptr;
             reader_skip_account(&reader);
