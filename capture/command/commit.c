@@ -418,9 +418,7 @@ static enum error commit(struct committing *committing, struct selection *select
                          struct problem *problem)
 {
     const struct commit_options *options = committing->options;
-    enum error error = commitment_finish(committing->project, committing->journal, problem);
-    if (error == ERROR_NONE)
-        error = project_connection(committing->project, &committing->connection, problem);
+    enum error error = project_connection(committing->project, &committing->connection, problem);
     if (error == ERROR_NONE)
         error = choose(committing, selection, problem);
     if (error == ERROR_NONE && !options->no_git && !options->dry_run)

@@ -41,9 +41,10 @@ static enum error lint_with_server(const struct project *project, struct journal
                                    const struct drafts *drafts, const bool *selected,
                                    const char *on, struct linting *linting, struct problem *problem)
 {
+    const struct proof_options options = {.on = on};
     struct proof proof;
     struct problem away = PROBLEM_INIT;
-    bool proves = proof_open(project, journal, on, &proof, &away) == ERROR_NONE;
+    bool proves = proof_open(project, journal, &options, &proof, &away) == ERROR_NONE;
     enum error error = linting_run(project, journal, drafts, selected, proof.control,
                                    proves ? &proof : NULL, linting, problem);
     if (error == ERROR_NONE && !proves)

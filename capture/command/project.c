@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "command/commitment.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
@@ -158,6 +159,8 @@ enum error project_journal(const struct project *project, struct journal **journ
     if (error != ERROR_NONE)
         return error;
     error = project_drafts(project, *journal, problem);
+    if (error == ERROR_NONE)
+        error = commitment_finish(project, *journal, problem);
     if (error != ERROR_NONE) {
         journal_close(*journal);
         *journal = NULL;

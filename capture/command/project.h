@@ -60,7 +60,8 @@ must_check enum error project_use(struct control *control, const struct connecti
 /* Write drafts that are due, and make files as the journal says (draft/projection.h). */
 must_check enum error project_drafts(const struct project *project, struct journal *journal,
                                      struct problem *problem);
-/* Open the journal for a command and write drafts that are due (an interrupted projection). */
+/* Open the journal for a command, write drafts that are due (an interrupted projection), finish a commit that was
+ * interrupted or take it back (commitment.h). */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
 

@@ -102,26 +102,28 @@ static enum error check_order(struct undoing *undoing, struct problem *problem)
                        undoing->after, undoing->draft->id);
 }
 
-static bool is_as_left(const struct control_image *now, const struct change_object *object)
+/* expected NULL: it is not there after the change. */
+static bool is_as_left(const struct control_image *now, const struct definition *expected)
 {
-    return object->after.state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN ||
-           (object->after.state == now->state &&
-            slice_equal(object->after.text, slice_from(now->text)) &&
-            slice_equal(object->after.context, slice_from(now->context)));
+    if (now->state != IMAGE_PRESENT || expected == NULL)
+        return now->state == IMAGE_UNKNOWN || (now->state == IMAGE_ABSENT && expected == NULL);
+    return slice_equal(expected->text, slice_from(now->text)) &&
+           slice_equal(expected->context, slice_from(now->context));
 }
 
-static enum error check_object(struct control *control, const struct change_object *object,
-                               int64_t id, struct problem *problem)
+static enum error check_object(const struct undoing *undoing, struct control *control,
+                               const struct change_object *object, struct problem *problem)
 {
     char *schema = memory_copy_slice(object->schema), *name = memory_copy_slice(object->name);
+    const struct definition *expected =
+        schema_find(net_after(undoing->net), object->type, SLICE_NONE, object->name);
     struct control_image image = {.type = object->type, .schema = schema, .name = name};
     enum error error = control_read_images(control, &image, 1, problem);
-    if (error == ERROR_NONE && !is_as_left(&image, object))
+    if (error == ERROR_NONE && !is_as_left(&image, expected))
         error = problem_set(problem, ERROR_UNSUPPORTED,
-                            "%s %s is not as #%" PRId64
-                            " left it: something that never passed the proxy "
-                            "changed it. \"ddltap scan\" makes a draft of that.",
-                            object_type_text(object->type), name, id);
+                            "%s %s is not as #%" PRId64 " left it: something that never passed the "
+                            "proxy changed it. \"ddltap scan\" makes a draft of that.",
+                            object_type_text(object->type), name, undoing->draft->id);
     control_images_release(&image, 1);
     free(schema);
     free(name);
@@ -135,7 +137,7 @@ static enum error check_objects(const struct undoing *undoing, struct problem *p
     for (size_t i = 0; i < net_count(undoing->net) && error == ERROR_NONE; i++) {
         const struct change *change = net_change(undoing->net, i);
         for (size_t j = 0; j < change->object_count && error == ERROR_NONE; j++)
-            error = check_object(control, &change->objects[j], undoing->draft->id, problem);
+            error = check_object(undoing, control, &change->objects[j], problem);
     }
     control_close(control);
     return error;
