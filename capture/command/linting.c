@@ -124,7 +124,8 @@ static enum error collect(struct run *run, struct journal *journal)
 /* Nobody edited it, so that its images are those of the journal, and the database has it. */
 static bool is_as_captured(const struct run *run, size_t index)
 {
-    return run->drafts->drafts[index].condition == DRAFT_AS_WRITTEN &&
+    enum draft_condition condition = run->drafts->drafts[index].condition;
+    return (condition == DRAFT_AS_WRITTEN || condition == DRAFT_REMARKED) &&
            run->nettings[index].count > 0;
 }
 

@@ -77,6 +77,19 @@ def test_what_goes_is_an_error_until_it_is_acknowledged(server, through):
     assert server.execute(SCRATCH)[0][0] == 0
 
 
+def test_an_acknowledgement_is_no_edit_of_the_statements(through):
+    tinker(through, "ALTER TABLE users MODIFY email VARCHAR(120)")
+    edit(through, 0, "-- migrate:up\n", "-- migrate:up\n-- lint:ok lost-attribute it is meant\n")
+    assert {(finding["level"], finding["acknowledged"]) for finding in found(through.repo, "lost-attribute", "--offline")} == {
+        ("error", "it is meant")
+    }
+    assert ddltap(through.repo, "lint").returncode == 0
+    ddltap(through.repo, "discard", "1")
+    ddltap(through.repo, "restore", "1")
+    assert ddltap(through.repo, "lint").returncode == 0
+    assert ddltap(through.repo, "commit", "-m", "x", "--no-git").returncode == 0
+
+
 def test_an_acknowledgement_of_another_rule_does_not_count(through):
     tinker(through, "ALTER TABLE users DROP COLUMN note")
     edit(through, 0, "-- migrate:up\n", "-- lint:ok drop-table really\n-- migrate:up\n")
