@@ -224,6 +224,8 @@ static enum error make_commit(const struct project *project, const struct commit
     const char *const amend[] = {"commit", "--quiet", "--amend", "-m", commitment->message, NULL};
     const char **arguments = with_paths(commitment, add, false);
     bool good = false;
+    /* The hooks that git runs need not ask whether all is committed. */
+    (void)setenv("DDLTAP_COMMITTING", "1", 1);
     enum error error = git(project, arguments, &good, problem);
     free(arguments);
     if (error == ERROR_NONE && good) {

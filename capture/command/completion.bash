@@ -3,7 +3,7 @@
 _ddltap()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-    local commands='init proxy status list show diff scan doctor config'
+    local commands='init proxy status list show diff scan lint check hook doctor config'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C | -c) ((i++)) ;;
@@ -42,6 +42,14 @@ _ddltap()
             options=$(ddltap list --all --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
         fi
         ;;
+    lint)
+        options='--strict --offline --on --rules --json --no-color --help'
+        if [[ $word != -* ]]; then
+            options=$(ddltap list --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
+        fi
+        ;;
+    check) options='--offline --json --no-color --help' ;;
+    hook) options='install uninstall run --force --no-color --help' ;;
     config) options='--json --markdown --no-color --help' ;;
     status | doctor) options='--json --no-color --help' ;;
     scan) options='--full --accept --json --no-color --help' ;;

@@ -54,7 +54,7 @@ static enum draft_condition condition_of(const struct view *view)
     case VIEW_UNREADABLE:
         return DRAFT_UNREADABLE;
     default:
-        return view->edited ? DRAFT_EDITED : DRAFT_AS_WRITTEN;
+        return view->remarked ? DRAFT_REMARKED : view->edited ? DRAFT_EDITED : DRAFT_AS_WRITTEN;
     }
 }
 

@@ -22,6 +22,7 @@
 
 enum draft_condition {
     DRAFT_AS_WRITTEN,
+    DRAFT_REMARKED,   /* it does, but for comments: a finding that was acknowledged */
     DRAFT_EDITED,     /* the file no longer says what ddltap wrote */
     DRAFT_MISSING,    /* there is no file */
     DRAFT_UNREADABLE, /* there is one, which is no draft any more */

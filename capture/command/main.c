@@ -29,8 +29,11 @@ static const struct command_entry commands[] = {
     {"squash", "make one draft of several, with their net change", command_squash},
     {"apply", "bring the database to what the drafts say", command_apply},
     {"verify", "prove the drafts in a scratch database", command_verify},
+    {"lint", "say what could go wrong with the drafts in production", command_lint},
     {"scan", "find what changed outside of the proxy", command_scan},
     {"commit", "make a migration of drafts", command_commit},
+    {"check", "for git hooks and CI: is anything not committed?", command_check},
+    {"hook", "have git ask ddltap before a commit and a push", command_hook},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };

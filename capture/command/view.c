@@ -10,6 +10,7 @@
 #include "draft/draft.h"
 #include "draft/projection.h"
 #include "schema/describe.h"
+#include "sql/lexer.h"
 
 static char *safe_copy(struct slice text)
 {
@@ -59,19 +60,44 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     }
 }
 
+/* The same words in the same order: blanks and comments do not count, but for executable ones. */
+static bool says_same(struct slice a, struct slice b, const struct dialect *dialect)
+{
+    struct lexer one, other;
+    struct token token, same;
+    lexer_init(&one, a, dialect);
+    lexer_init(&other, b, dialect);
+    do {
+        (void)lexer_next(&one, &token);
+        (void)lexer_next(&other, &same);
+        if (token.kind != same.kind || !slice_equal(token.text, same.text))
+            return false;
+    } while (token.kind != TOKEN_END);
+    return true;
+}
+
+static bool differs_in_comments_alone(const struct buffer *written, const char *text,
+                                      const struct journal_change *change)
+{
+    const struct dialect dialect = {.mariadb = change->mariadb, .version = change->version};
+    struct draft_file one, other;
+    return draft_read_text(buffer_slice(written), &one, NULL) == ERROR_NONE &&
+           draft_read_text(slice_from(text), &other, NULL) == ERROR_NONE &&
+           says_same(one.up, other.up, &dialect) && says_same(one.down, other.down, &dialect);
+}
+
 /* Where the journal keeps no text, drafts are composed from the change alone, so composing it again shows
  * an edit. */
-static bool differs_from_journal(const struct view *view, const struct project *project,
-                                 const struct journal_change *change,
-                                 const struct change *described,
-                                 const struct journal_session *session)
+static void look_for_edits(struct view *view, const struct project *project,
+                           const struct journal_change *change, const struct change *described,
+                           const struct journal_session *session)
 {
     struct buffer text = BUFFER_INIT;
     bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
     composition_write_file(change, described, session, keep_definer, &text);
-    bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    view->edited = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    view->remarked = view->edited && differs_in_comments_alone(&text, view->draft_text, change);
     buffer_release(&text);
-    return differs;
 }
 
 void view_fill(struct view *view, const struct project *project,
@@ -93,7 +119,7 @@ void view_fill(struct view *view, const struct project *project,
     if (change->draft_name != NULL)
         look_at_draft(view, project, change->draft_name);
     if (view->way == VIEW_REVERSIBLE || view->way == VIEW_NO_WAY_BACK)
-        view->edited = differs_from_journal(view, project, change, &described, session);
+        look_for_edits(view, project, change, &described, session);
     free(objects);
 }
 
