@@ -16,6 +16,7 @@
 
 #include "command/project.h"
 #include "command/selection.h"
+#include "ddltap/buffer.h"
 #include "ddltap/error.h"
 #include "draft/draft.h"
 #include "journal/journal.h"
@@ -45,6 +46,7 @@ struct draft {
 /* A change whose draft another one says too. */
 struct draft_squash {
     int64_t id, into;
+    bool is_draft; /* it had a file of its own */
 };
 
 struct drafts {
@@ -61,11 +63,29 @@ must_check enum error drafts_read(const struct project *project, struct journal 
                                   struct problem *problem);
 void drafts_release(struct drafts *drafts);
 
-/* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND: a number that is no pending
- * draft. */
+/* The files of others alone, and what is squashed: for those who read the pending drafts themselves. */
+must_check enum error drafts_read_others(const struct project *project, struct journal *journal,
+                                         struct drafts *drafts, struct problem *problem);
+
+/* --- choosing: names are found among the drafts that were read, and errors say what to do ------------ */
+
+/* Which drafts the parts of names mean. Errors as selection_resolve. */
+must_check enum error drafts_resolve(const struct drafts *drafts, struct selection *selection,
+                                     struct problem *problem);
+/* The same among the names that the journal has for drafts in these states (1u << enum draft_state). */
+must_check enum error drafts_resolve_changes(struct journal *journal, unsigned draft_states,
+                                             struct selection *selection, struct problem *problem);
+/* Is the draft meant? */
+bool drafts_take(const struct draft *draft, struct selection *selection);
+/* ERROR_NOT_FOUND: something is meant that drafts_take has not seen. */
+must_check enum error drafts_check_met(const struct selection *selection, struct problem *problem);
+
+/* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND, ERROR_USAGE: a number or name
+ * that is no pending draft, a name that is not the name of one alone. */
 must_check enum error drafts_select(struct drafts *drafts, struct selection *selection,
                                     struct problem *problem);
 
+/* NULL: none has that number. */
 struct draft *drafts_find(const struct drafts *drafts, int64_t id);
 
 /* Keep those ahead of the file name `last` that are not in `others`. */
@@ -73,6 +93,9 @@ void drafts_keep_before(struct drafts *drafts, const char *last, const struct dr
 
 /* The change whose draft says what the change id did: itself, or the one it was squashed into, and so on. */
 int64_t drafts_holder(const struct drafts *drafts, int64_t id);
+
+/* Append " (with #1, #2)": the drafts that were squashed into id; nothing where there are none. */
+void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer *out);
 
 /* Have the journal keep the text of the file, where it is set aside. mark borrows it. */
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);

@@ -82,7 +82,10 @@ static enum error restore(const struct project *project, struct journal *journal
     struct restoring restoring = {selection, {NULL, 0}};
     const struct journal_filter filter = {.draft_states = 1u << DRAFT_DISCARDED,
                                           .without_images = true};
-    enum error error = journal_read(journal, &filter, find_discarded, &restoring, problem);
+    enum error error =
+        drafts_resolve_changes(journal, 1u << DRAFT_DISCARDED, selection, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, find_discarded, &restoring, problem);
     const struct selection_range *unmet = selection_unmet(selection);
     if (error == ERROR_NONE && unmet != NULL)
         error =
@@ -107,7 +110,7 @@ static int run(int argc, char **argv, const struct command_context *context,
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.",
                              wrong);
     if (selection.count == 0)
         return options_wrong(argv[0], "needs the number of a draft.");
@@ -127,7 +130,7 @@ static int run(int argc, char **argv, const struct command_context *context,
 int command_discard(int argc, char **argv, const struct command_context *context)
 {
     const struct option_usage usage = {
-        "ddltap discard ID | ID..ID ...",
+        "ddltap discard ID | ID..ID | NAME ...",
         "Set drafts aside: their files go, the journal keeps them. The database stays as it is.",
         NULL, 0};
     return run(argc, argv, context, &usage, discard);
@@ -136,7 +139,7 @@ int command_discard(int argc, char **argv, const struct command_context *context
 int command_restore(int argc, char **argv, const struct command_context *context)
 {
     const struct option_usage usage = {
-        "ddltap restore ID | ID..ID ...",
+        "ddltap restore ID | ID..ID | NAME ...",
         "Bring drafts back that were set aside, with their files as they were.", NULL, 0};
     return run(argc, argv, context, &usage, restore);
 }

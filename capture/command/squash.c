@@ -208,8 +208,10 @@ static enum error undo(const struct project *project, struct journal *journal,
     struct undoing undoing = {selection, NULL, 0};
     const struct journal_filter filter = {.draft_states = 1u << DRAFT_SQUASHED,
                                           .without_images = true};
+    enum error error = drafts_resolve_changes(journal, 1u << DRAFT_PENDING, selection, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, find_squashed, &undoing, problem);
     int64_t holder = selection->ranges[0].first;
-    enum error error = journal_read(journal, &filter, find_squashed, &undoing, problem);
     if (error == ERROR_NONE && undoing.count == 0)
         error = problem_set(problem, ERROR_NOT_FOUND, "Nothing was squashed into #%" PRId64 ".",
                             holder);
@@ -245,7 +247,7 @@ int command_squash(int argc, char **argv, const struct command_context *context)
     const struct option_entry entries[] = {
         OPTION_FLAG('\0', "undo", "bring the drafts back that were squashed into ID", &undoes),
     };
-    const struct option_usage usage = {"ddltap squash ID..ID ... | --undo ID",
+    const struct option_usage usage = {"ddltap squash ID | ID..ID | NAME ... | --undo ID",
                                        "Make one draft of several, with their net change: renames "
                                        "stay renames, what came and went "
                                        "again is\nnothing. The result is proven in a scratch "
@@ -257,7 +259,7 @@ int command_squash(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.",
                              wrong);
     if (undoes && (selection.count != 1 || !selection.ranges[0].single))
         return options_wrong(argv[0], "--undo takes the number of one draft.");

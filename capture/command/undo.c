@@ -158,24 +158,29 @@ static enum error check_file(const struct draft *draft, struct problem *problem)
 }
 
 /* The one that is asked for, or the one with the highest number. */
-static enum error choose(struct undoing *undoing, int64_t id, struct problem *problem)
+static enum error choose(struct undoing *undoing, struct selection *selection,
+                         struct problem *problem)
 {
     enum error error =
         drafts_read(undoing->project, undoing->journal, true, &undoing->drafts, problem);
+    if (error == ERROR_NONE)
+        error = drafts_resolve(&undoing->drafts, selection, problem);
     for (size_t i = 0; i < undoing->drafts.count && error == ERROR_NONE; i++) {
         const struct draft *draft = &undoing->drafts.drafts[i];
-        bool meant =
-            id != 0 ? draft->id == id
-                    : draft->id != 0 && (undoing->draft == NULL || draft->id > undoing->draft->id);
-        if (meant)
+        bool meant = draft->id != 0 && drafts_take(draft, selection);
+        if (meant && (undoing->draft == NULL || draft->id > undoing->draft->id))
             undoing->draft = draft;
     }
-    if (error == ERROR_NONE && undoing->draft == NULL && id == 0)
+    if (error == ERROR_NONE && undoing->draft == NULL && selection->count == 0)
         error =
             problem_set(problem, ERROR_NOT_FOUND, "No draft is pending: there is nothing to undo.");
-    if (error == ERROR_NONE && undoing->draft == NULL)
+    if (error == ERROR_NONE && undoing->draft == NULL && selection->ranges[0].first == 0)
         error = problem_set(problem, ERROR_NOT_FOUND,
-                            "#%" PRId64 " is no pending draft. \"ddltap list\" shows them.", id);
+                            "\"%s\" is the draft of somebody else, which this database has not "
+                            "had: there is nothing to undo.",
+                            selection->ranges[0].part);
+    if (error == ERROR_NONE)
+        error = drafts_check_met(selection, problem);
     return error == ERROR_NONE ? check_file(undoing->draft, problem) : error;
 }
 
@@ -254,11 +259,12 @@ static enum error mark(const struct undoing *undoing, struct problem *problem)
 }
 
 /* *declined: the person said no. */
-static enum error undo(struct undoing *undoing, int64_t id, bool *declined, struct problem *problem)
+static enum error undo(struct undoing *undoing, struct selection *selection, bool *declined,
+                       struct problem *problem)
 {
     enum error error = project_connection(undoing->project, &undoing->connection, problem);
     if (error == ERROR_NONE)
-        error = choose(undoing, id, problem);
+        error = choose(undoing, selection, problem);
     if (error == ERROR_NONE)
         error = check_order(undoing, problem);
     if (error == ERROR_NONE)
@@ -293,9 +299,10 @@ int command_undo(int argc, char **argv, const struct command_context *context)
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
-    int64_t id = argc - operand == 1 ? selection_read_id(argv[operand]) : 0;
-    if (argc - operand > 1 || (argc - operand == 1 && id == 0))
-        return options_wrong(argv[0], "takes the number of one draft.");
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL || selection.count > 1 || (selection.count == 1 && !selection.ranges[0].single))
+        return options_wrong(argv[0], "takes the number or the name of one draft.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
@@ -304,7 +311,7 @@ int command_undo(int argc, char **argv, const struct command_context *context)
         .project = &project, .net = net_new(), .yes = yes, .prove = !no_verify};
     enum error error = project_journal(&project, &undoing.journal, &problem);
     if (error == ERROR_NONE)
-        error = undo(&undoing, id, &declined, &problem);
+        error = undo(&undoing, &selection, &declined, &problem);
     journal_close(undoing.journal);
     net_release(undoing.net);
     drafts_release(&undoing.drafts);
