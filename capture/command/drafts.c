@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "command/output.h"
 #include "command/view.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
@@ -127,6 +129,16 @@ static bool take_name(void *argument, const struct journal_change *change,
     return true;
 }
 
+/* The time in the head of a draft, in microseconds; 0: none that is read. */
+static int64_t read_time(struct slice header)
+{
+    struct tm parts = {0};
+    char *text = memory_copy_slice(draft_captured_field(header, 0));
+    bool read = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts) != NULL;
+    free(text);
+    return read ? (int64_t)timegm(&parts) * 1000000 : 0;
+}
+
 static void add_foreign(const struct project *project, const char *name, struct drafts *drafts)
 {
     struct draft *draft = add(drafts);
@@ -142,6 +154,7 @@ static void add_foreign(const struct project *project, const char *name, struct 
         draft->condition = DRAFT_UNREADABLE;
         draft->problem = memory_copy_text(problem.text);
     }
+    draft->at = draft->text == NULL ? 0 : read_time(draft->file.header);
 }
 
 /* Files that no change of this journal has ever had as its draft, whatever became of it. */
@@ -357,6 +370,34 @@ void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer
     }
     if (*separator == ',')
         buffer_append_char(out, ')');
+}
+
+json_t *drafts_json(const struct draft *draft, bool with_sql)
+{
+    json_t *value = json_object();
+    struct buffer at = BUFFER_INIT, path = BUFFER_INIT;
+    const struct draft_file *file = &draft->file;
+    output_time(&at, draft->at);
+    buffer_printf(&path, "ddltap/drafts/%s", draft->name);
+    json_object_set_new(value, "id", json_null());
+    json_object_set_new(value, "captured_at",
+                        draft->at == 0 ? json_null() : json_string(buffer_text(&at)));
+    json_object_set_new(value, "tool", output_json_text(draft_captured_field(file->header, 1)));
+    json_object_set_new(value, "account", output_json_text(draft_captured_field(file->header, 2)));
+    json_object_set_new(value, "title", output_json_text(slice_from(draft->title)));
+    json_object_set_new(value, "draft_state", json_string("foreign"));
+    json_object_set_new(value, "draft", output_json_text(buffer_slice(&path)));
+    json_object_set_new(value, "way_back",
+                        json_string(draft->condition == DRAFT_UNREADABLE ? "unreadable"
+                                    : file->down_known                   ? "reversible"
+                                                                         : "unknown"));
+    if (with_sql) {
+        json_object_set_new(value, "up", output_json_text(file->up));
+        json_object_set_new(value, "down", output_json_text(file->down));
+    }
+    buffer_release(&at);
+    buffer_release(&path);
+    return value;
 }
 
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark)

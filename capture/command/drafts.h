@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "command/project.h"
 #include "command/selection.h"
 #include "ddltap/buffer.h"
@@ -32,7 +34,7 @@ enum draft_condition {
 /* Texts are owned. */
 struct draft {
     int64_t id;             /* 0: foreign */
-    int64_t at;             /* when it was captured; 0: foreign */
+    int64_t at;             /* when it was captured; of a foreign one as its head says, or 0 */
     char *name;             /* of the file */
     char *label;            /* "#3"; the name of a foreign one */
     char *title;            /* "ALTER TABLE users" */
@@ -96,6 +98,9 @@ int64_t drafts_holder(const struct drafts *drafts, int64_t id);
 
 /* Append " (with #1, #2)": the drafts that were squashed into id; nothing where there are none. */
 void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer *out);
+
+/* A draft of somebody else, as view_json tells one of this journal. with_sql: up and down too. */
+json_t *drafts_json(const struct draft *draft, bool with_sql);
 
 /* Have the journal keep the text of the file, where it is set aside. mark borrows it. */
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);

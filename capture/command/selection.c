@@ -39,8 +39,9 @@ static bool read_one(const char *text, struct selection_range *range)
     *range = (struct selection_range){.first = id, .last = id, .single = dots == NULL};
     if (dots != NULL)
         return read_range(text, dots, range);
-    if (id == 0)
-        range->part = text;
+    if (id != 0)
+        return true;
+    range->part = text;
     return *text != '\0' && *text != '#';
 }
 
@@ -54,6 +55,12 @@ const char *selection_read(char **arguments, size_t count, struct selection *sel
         selection->count++;
     }
     return NULL;
+}
+
+void selection_add(struct selection *selection, int64_t id)
+{
+    selection->ranges[selection->count++] =
+        (struct selection_range){.first = id, .last = id, .single = true};
 }
 
 /* --- names -------------------------------------------------------------------------------------- */
@@ -78,9 +85,8 @@ static enum error say_several(const char *part, const struct selection_name *nam
     }
     if (found > LISTED_MAX)
         buffer_printf(&list, "\n  and %zu more", found - LISTED_MAX);
-    enum error error =
-        problem_set(problem, ERROR_USAGE, "\"%s\" is in the names of %zu drafts:%s", part, found,
-                    buffer_text(&list));
+    enum error error = problem_set(problem, ERROR_USAGE, "\"%s\" is in the names of %zu drafts:%s",
+                                   part, found, buffer_text(&list));
     buffer_release(&list);
     return error;
 }
@@ -124,7 +130,8 @@ bool selection_take(struct selection *selection, int64_t id, bool pending)
     bool taken = selection->count == 0 && pending;
     for (size_t i = 0; i < selection->count; i++) {
         struct selection_range *range = &selection->ranges[i];
-        if (range->first == 0 || id < range->first || id > range->last || (!pending && !range->single))
+        if (range->first == 0 || id < range->first || id > range->last ||
+            (!pending && !range->single))
             continue;
         range->met = true;
         taken = true;

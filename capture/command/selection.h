@@ -39,6 +39,9 @@ int64_t selection_read_id(const char *text);
 /* NULL, or the argument that is none of these. The arguments stay in use. */
 const char *selection_read(char **arguments, size_t count, struct selection *selection);
 
+/* One draft, by its number. */
+void selection_add(struct selection *selection, int64_t id);
+
 /* Find the draft that each part of a name means among names. ERROR_NOT_FOUND: one is in none of them;
  * ERROR_USAGE: one is in several, which problem lists. Again with other names: only what was not found before, or
  * has no number, is looked for. */

@@ -1,10 +1,6 @@
-/* squash: several drafts become one, with their net change.
- *
- *     #1 CREATE TABLE badges   #2 ALTER TABLE badges   #3 ...   --squash 1..3-->   #3  CREATE TABLE badges
- *
- * The last of them keeps its number, its place and its file name; the others are squashed into it, and
- * `squash --undo` brings all of them back with their files as they were.
- */
+/* squash: see squash.h. */
+#include "command/squash.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,8 +150,8 @@ static void print(const struct squashing *squashing)
     buffer_release(&out);
 }
 
-static enum error squash(const struct project *project, struct journal *journal,
-                         struct selection *selection, struct problem *problem)
+enum error squash_make(const struct project *project, struct journal *journal,
+                       struct selection *selection, struct problem *problem)
 {
     struct squashing squashing = {.project = project, .journal = journal};
     netting_init(&squashing.netting, project->settings.definer == SETTINGS_DEFINER_KEEP);
@@ -202,7 +198,7 @@ static bool find_squashed(void *argument, const struct journal_change *change,
     return true;
 }
 
-static enum error undo(const struct project *project, struct journal *journal,
+enum error squash_undo(const struct project *project, struct journal *journal,
                        struct selection *selection, struct problem *problem)
 {
     struct undoing undoing = {selection, NULL, 0};
@@ -235,7 +231,7 @@ static int run(const struct command_context *context, struct selection *selectio
         return command_fail(&problem);
     enum error error = project_journal(&project, &journal, &problem);
     if (error == ERROR_NONE)
-        error = (undoes ? undo : squash)(&project, journal, selection, &problem);
+        error = (undoes ? squash_undo : squash_make)(&project, journal, selection, &problem);
     journal_close(journal);
     project_release(&project);
     return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
@@ -259,8 +255,7 @@ int command_squash(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (undoes && (selection.count != 1 || !selection.ranges[0].single))
         return options_wrong(argv[0], "--undo takes the number of one draft.");
     return run(context, &selection, undoes);

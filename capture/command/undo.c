@@ -1,11 +1,6 @@
-/* undo: take a change back in the development database, through its proven way back.
- *
- *   is its draft there, with a way back?            the file's down section
- *   did a later change touch the same objects?      then that one goes first
- *   are the objects as it left them?                else something came between
- *   up, down, up in a scratch database              the proof
- *   ask, run down; the draft goes, the journal keeps it
- */
+/* undo: see undo.h. */
+#include "command/undo.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +26,7 @@ struct undoing {
     struct net *net; /* of the changes that the draft stands for */
     int64_t last;    /* the last of them */
     int64_t after;   /* a later change of one of its objects; 0: none */
-    bool yes, prove;
+    struct undo_options options;
 };
 
 /* --- may it be undone? -------------------------------------------------------------------------- */
@@ -269,16 +264,30 @@ static enum error undo(struct undoing *undoing, struct selection *selection, boo
         error = check_order(undoing, problem);
     if (error == ERROR_NONE)
         error = check_objects(undoing, problem);
-    if (error == ERROR_NONE && undoing->prove)
+    if (error == ERROR_NONE && undoing->options.prove)
         error = prove(undoing, problem);
     if (error != ERROR_NONE)
         return error;
     say(undoing);
-    *declined = !confirm_ask("Take it back?", undoing->yes);
+    *declined = !confirm_ask("Take it back?", undoing->options.yes);
     if (*declined)
         return ERROR_NONE;
     error = run_down(undoing, problem);
     return error == ERROR_NONE ? mark(undoing, problem) : error;
+}
+
+enum error undo_draft(const struct project *project, struct journal *journal,
+                      struct selection *selection, const struct undo_options *options,
+                      bool *declined, struct problem *problem)
+{
+    struct undoing undoing = {
+        .project = project, .journal = journal, .net = net_new(), .options = *options};
+    *declined = false;
+    enum error error = undo(&undoing, selection, declined, problem);
+    net_release(undoing.net);
+    drafts_release(&undoing.drafts);
+    connection_release(&undoing.connection);
+    return error;
 }
 
 int command_undo(int argc, char **argv, const struct command_context *context)
@@ -290,7 +299,7 @@ int command_undo(int argc, char **argv, const struct command_context *context)
                     &no_verify),
     };
     const struct option_usage usage = {
-        "ddltap undo [--yes] [--no-verify] [ID]",
+        "ddltap undo [--yes] [--no-verify] [ID | NAME]",
         "Take the last change, or the one named, back in the development database, through the "
         "way\n"
         "back of its draft, which is proven first. Data that does not return is told before. Exit "
@@ -301,21 +310,19 @@ int command_undo(int argc, char **argv, const struct command_context *context)
         return code;
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL || selection.count > 1 || (selection.count == 1 && !selection.ranges[0].single))
+    if (wrong != NULL || selection.count > 1 ||
+        (selection.count == 1 && !selection.ranges[0].single))
         return options_wrong(argv[0], "takes the number or the name of one draft.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    struct undoing undoing = {
-        .project = &project, .net = net_new(), .yes = yes, .prove = !no_verify};
-    enum error error = project_journal(&project, &undoing.journal, &problem);
+    const struct undo_options options = {.yes = yes, .prove = !no_verify};
+    struct journal *journal = NULL;
+    enum error error = project_journal(&project, &journal, &problem);
     if (error == ERROR_NONE)
-        error = undo(&undoing, &selection, &declined, &problem);
-    journal_close(undoing.journal);
-    net_release(undoing.net);
-    drafts_release(&undoing.drafts);
-    connection_release(&undoing.connection);
+        error = undo_draft(&project, journal, &selection, &options, &declined, &problem);
+    journal_close(journal);
     project_release(&project);
     if (error != ERROR_NONE)
         return command_fail(&problem);
