@@ -29,6 +29,7 @@ static const struct command_entry commands[] = {
     {"restore", "bring drafts back that were set aside", command_restore},
     {"undo", "take a change back in the development database", command_undo},
     {"squash", "make one draft of several, with their net change", command_squash},
+    {"split", "make several drafts of one, one for each object", command_split},
     {"verify", "prove the drafts in a scratch database", command_verify},
     {"scan", "find what changed outside of the proxy", command_scan},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},

@@ -64,14 +64,15 @@ static bool touches(const struct net *net, const struct journal_object *object)
     return false;
 }
 
-/* What was undone itself, and what undid it, came to nothing. */
+/* What was undone itself, and what undid it, came to nothing; of what was split the parts tell. */
 static bool find_later(void *argument, const struct journal_change *change,
                        const struct journal_session *session)
 {
     struct undoing *undoing = argument;
     (void)session;
     if (change->id <= undoing->last || change->draft_state == DRAFT_UNDONE ||
-        change->origin == ORIGIN_UNDONE || is_member(undoing, change))
+        change->draft_state == DRAFT_SPLIT || change->origin == ORIGIN_UNDONE ||
+        is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
         if (change->objects[i].role != ROLE_REFERENCE && touches(undoing->net, &change->objects[i]))
