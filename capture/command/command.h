@@ -34,6 +34,8 @@ int command_list(int argc, char **argv, const struct command_context *context);
 int command_show(int argc, char **argv, const struct command_context *context);
 int command_diff(int argc, char **argv, const struct command_context *context);
 int command_verify(int argc, char **argv, const struct command_context *context);
+int command_commit(int argc, char **argv, const struct command_context *context);
+int command_apply(int argc, char **argv, const struct command_context *context);
 int command_squash(int argc, char **argv, const struct command_context *context);
 int command_review(int argc, char **argv, const struct command_context *context);
 int command_edit(int argc, char **argv, const struct command_context *context);

@@ -29,7 +29,7 @@ static struct draft *add(struct drafts *drafts)
     return &drafts->drafts[drafts->count++];
 }
 
-static void release_one(struct draft *draft)
+void drafts_release_one(struct draft *draft)
 {
     free(draft->name);
     free(draft->label);
@@ -41,7 +41,7 @@ static void release_one(struct draft *draft)
 void drafts_release(struct drafts *drafts)
 {
     for (size_t i = 0; i < drafts->count; i++)
-        release_one(&drafts->drafts[i]);
+        drafts_release_one(&drafts->drafts[i]);
     free(drafts->drafts);
     free(drafts->squashed);
     *drafts = (struct drafts){.drafts = NULL};
@@ -76,6 +76,7 @@ static bool take_change(void *argument, const struct journal_change *change,
     draft->label = buffer_detach(&label);
     draft->title = memory_copy_text(view.title);
     draft->has_squashed = change->squash_text != NULL;
+    draft->was_edited = change->draft_text != NULL && change->origin != ORIGIN_APPLIED;
     draft->text = memory_copy_text(view.draft_text);
     draft->condition = condition_of(&view);
     draft->problem = memory_copy_text(view.draft_problem);
@@ -304,7 +305,7 @@ enum error drafts_select(struct drafts *drafts, struct selection *selection,
         if (drafts_take(&draft, selection))
             drafts->drafts[kept++] = draft;
         else
-            release_one(&draft);
+            drafts_release_one(&draft);
     }
     drafts->count = kept;
     return drafts_check_met(selection, problem);
@@ -328,7 +329,7 @@ void drafts_keep_before(struct drafts *drafts, const char *last, const struct dr
         if (!other && strcmp(draft.name, last) < 0)
             drafts->drafts[kept++] = draft;
         else
-            release_one(&draft);
+            drafts_release_one(&draft);
     }
     drafts->count = kept;
 }
@@ -402,6 +403,8 @@ json_t *drafts_json(const struct draft *draft, bool with_sql)
 
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark)
 {
+    if (draft->condition == DRAFT_AS_WRITTEN)
+        return;
     if (draft->has_squashed)
         mark->squash_text = draft->text;
     else

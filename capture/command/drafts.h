@@ -43,6 +43,7 @@ struct draft {
     enum draft_condition condition;
     char *problem;     /* DRAFT_UNREADABLE: what is wrong with it */
     bool has_squashed; /* others are squashed into it */
+    bool was_edited;   /* its file was edited, and the database has been brought to it */
 };
 
 /* A change whose draft another one says too. */
@@ -64,6 +65,8 @@ must_check enum error drafts_read(const struct project *project, struct journal 
                                   bool with_foreign, struct drafts *drafts,
                                   struct problem *problem);
 void drafts_release(struct drafts *drafts);
+/* One that was taken out of the list. */
+void drafts_release_one(struct draft *draft);
 
 /* The files of others alone, and what is squashed: for those who read the pending drafts themselves. */
 must_check enum error drafts_read_others(const struct project *project, struct journal *journal,
@@ -102,7 +105,7 @@ void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer
 /* A draft of somebody else, as view_json tells one of this journal. with_sql: up and down too. */
 json_t *drafts_json(const struct draft *draft, bool with_sql);
 
-/* Have the journal keep the text of the file, where it is set aside. mark borrows it. */
+/* Have the journal keep the text of the file where it cannot be composed again. mark borrows it. */
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);
 
 /* ERROR_FILE with a sentence when the file is missing or cannot be read; of all of them, of the first such. */

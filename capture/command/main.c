@@ -30,8 +30,10 @@ static const struct command_entry commands[] = {
     {"undo", "take a change back in the development database", command_undo},
     {"squash", "make one draft of several, with their net change", command_squash},
     {"split", "make several drafts of one, one for each object", command_split},
+    {"apply", "bring the database to what the drafts say", command_apply},
     {"verify", "prove the drafts in a scratch database", command_verify},
     {"scan", "find what changed outside of the proxy", command_scan},
+    {"commit", "make a migration of drafts", command_commit},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };

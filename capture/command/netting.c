@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/report.h"
 #include "ddltap/memory.h"
 #include "draft/composition.h"
 #include "draft/projection.h"
 #include "schema/printed.h"
+#include "sql/section.h"
 
 #define TRIES_MAX 64 /* each refuses something, so there is an end; this one is never met */
 
@@ -42,10 +42,7 @@ void netting_add(struct netting *netting, const struct journal_change *change)
     struct buffer text = BUFFER_INIT;
     struct change_object *objects = projection_change_view(change, &view);
     struct sql_facts defaults = composition_defaults(change);
-    view.dialect = (struct dialect){.mariadb = change->mariadb, .version = change->version};
-    if (change->facts.sql_mode != NULL)
-        dialect_set_sql_mode(&view.dialect, slice_from(change->facts.sql_mode));
-    if (composition_statement(change, netting->keep_definer, &text))
+    if (composition_statement(change, netting->keep_definer, &text, &view.dialect))
         view.text = buffer_slice(&text);
     net_add(netting->net, &view, change->id);
     buffer_release(&text);
@@ -114,11 +111,22 @@ struct difference_options netting_options(const struct netting *netting)
 
 /* --- one way ------------------------------------------------------------------------------------ */
 
-static enum error find_way(const struct netting *netting, bool back, struct difference *difference,
-                           struct buffer *section, struct buffer *remarks, struct problem *problem)
+static bool write_steps(const struct difference *difference,
+                        const struct difference_options *options, struct buffer *section)
+{
+    const struct dialect dialect = {.mariadb = options->mariadb, .version = options->version};
+    bool whole = true;
+    for (size_t i = 0; i < difference->step_count && whole; i++)
+        whole = section_append_statement(slice_from(difference->steps[i].text), &dialect, section);
+    return whole;
+}
+
+static enum error find_way(const struct netting *netting, bool back, bool typed,
+                           struct difference *difference, struct buffer *section,
+                           struct buffer *remarks, struct problem *problem)
 {
     struct difference_options options = netting_options(netting);
-    options.typed = back ? NULL : net_typed(netting->net);
+    options.typed = typed ? net_typed(netting->net) : NULL;
     net_find(netting->net, &options, back, difference);
     buffer_clear(section);
     buffer_clear(remarks);
@@ -126,33 +134,48 @@ static enum error find_way(const struct netting *netting, bool back, struct diff
     if (difference->problems.len > 0)
         return problem_set(problem, ERROR_UNSUPPORTED, "%s%s", back ? "Way back: " : "",
                            buffer_text(&difference->problems));
-    if (!report_write_section(difference, &options, section))
+    if (!write_steps(difference, &options, section))
         return problem_set(
             problem, ERROR_UNSUPPORTED,
             "A line inside the quotes of a statement reads as the mark of a section.");
     return ERROR_NONE;
 }
 
+enum error netting_find(struct netting *netting, struct problem *problem)
+{
+    struct difference up, down;
+    enum error error =
+        find_way(netting, false, false, &up, &netting->up, &netting->up_remarks, problem);
+    difference_release(&up);
+    if (error != ERROR_NONE)
+        return error;
+    error = find_way(netting, true, false, &down, &netting->down, &netting->down_remarks, problem);
+    difference_release(&down);
+    return error;
+}
+
 /* --- comparing ---------------------------------------------------------------------------------- */
 
-/* The objects of the net, as one side has them: absent ones by name alone. */
+/* The objects of the net by name, and as one side has them. */
 static void list_objects(const struct net *net, bool after, struct catalog *names,
                          struct catalog *expected)
 {
+    const struct schema *side = after ? net_after(net) : net_before(net);
     for (size_t i = 0; i < net_count(net); i++) {
         const struct change *change = net_change(net, i);
         for (size_t j = 0; j < change->object_count; j++) {
             const struct change_object *object = &change->objects[j];
-            const struct image *image = after ? &object->after : &object->before;
             if (object->type == OBJECT_DATABASE ||
                 change_home(change, object->type, object->schema).len > 0)
                 continue;
             (void)catalog_add(names, object->type, object->name);
-            if (image->state != IMAGE_PRESENT)
+            const struct definition *definition =
+                schema_find(side, object->type, SLICE_NONE, object->name);
+            if (definition == NULL)
                 continue;
             struct catalog_object *wanted = catalog_add(expected, object->type, object->name);
-            wanted->text = memory_copy_slice(image->text);
-            wanted->context = memory_copy_slice(image->context);
+            wanted->text = memory_copy_slice(definition->text);
+            wanted->context = memory_copy_slice(definition->context);
         }
     }
 }
@@ -220,7 +243,7 @@ static enum error try_up(struct netting *netting, struct proof *proof, bool *aga
     struct scratch_failure failure = {NULL, NULL};
     struct comparison comparison = {.differs = false};
     enum error error =
-        find_way(netting, false, &difference, &netting->up, &netting->up_remarks, problem);
+        find_way(netting, false, true, &difference, &netting->up, &netting->up_remarks, problem);
     *again = false;
     if (error == ERROR_NONE)
         error = scratch_run(proof->scratch, buffer_slice(&netting->up), &failure, problem);
@@ -244,8 +267,8 @@ static enum error prove_down(struct netting *netting, struct proof *proof, struc
     struct difference difference;
     struct scratch_failure failure = {NULL, NULL};
     struct comparison comparison = {.differs = false};
-    enum error error =
-        find_way(netting, true, &difference, &netting->down, &netting->down_remarks, problem);
+    enum error error = find_way(netting, true, false, &difference, &netting->down,
+                                &netting->down_remarks, problem);
     difference_release(&difference);
     if (error == ERROR_NONE)
         error = scratch_run(proof->scratch, buffer_slice(&netting->down), &failure, problem);
@@ -271,4 +294,14 @@ enum error netting_prove(struct netting *netting, struct proof *proof, const str
             error = try_up(netting, proof, &again, problem);
     }
     return error == ERROR_NONE ? prove_down(netting, proof, problem) : error;
+}
+
+enum error netting_compare(struct netting *netting, struct proof *proof, struct buffer *names,
+                           struct problem *problem)
+{
+    struct comparison comparison;
+    enum error error = compare(netting, proof, true, false, &comparison, problem);
+    buffer_append_slice(names, buffer_slice(&comparison.names));
+    buffer_release(&comparison.names);
+    return error;
 }

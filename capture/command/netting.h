@@ -27,7 +27,7 @@ struct netting {
     uint32_t version;
     char *database;
     size_t count; /* changes */
-    /* After netting_prove. Sections as draft files have them. */
+    /* After netting_find or netting_prove. Statements, each with ";\n". */
     struct buffer up, down;
     struct buffer up_remarks,
         down_remarks; /* a sentence a line: data that goes, that does not return */
@@ -49,6 +49,13 @@ must_check enum error netting_read_one(struct netting *netting, struct journal *
 
 /* Valid while netting is. */
 struct difference_options netting_options(const struct netting *netting);
+
+/* Find both ways, in the server's words, without a proof. ERROR_UNSUPPORTED: there is none. */
+must_check enum error netting_find(struct netting *netting, struct problem *problem);
+
+/* Append the names of the objects that the scratch database has otherwise than they are after the changes. */
+must_check enum error netting_compare(struct netting *netting, struct proof *proof,
+                                      struct buffer *names, struct problem *problem);
 
 /* Find both ways and replay them behind the drafts `before`. ERROR_UNSUPPORTED: there is no way that the replay
  * proves; problem says why. Nothing to be done (all came to nothing) is success with an empty up. */

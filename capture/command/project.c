@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "command/commitment.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
 #include "repo/repo.h"
+#include "schema/printed.h"
 
 #define CONFIG_FILE "ddltap/config.ini"
 
@@ -123,6 +125,23 @@ enum error project_connect(const struct connection *connection, struct control *
     return control_open(&target, control, problem);
 }
 
+enum error project_use(struct control *control, const struct connection *connection,
+                       struct problem *problem)
+{
+    struct buffer text = BUFFER_INIT;
+    char *unused = NULL;
+    unsigned code = 0;
+    buffer_append_text(&text, "USE ");
+    printed_quote(slice_from(connection->database), &text);
+    enum error error = control_value(control, buffer_text(&text), &unused, &code, problem);
+    free(unused);
+    buffer_release(&text);
+    if (error == ERROR_NONE && code != 0)
+        error = problem_set(problem, ERROR_SERVER, "The schema %s cannot be used: error %u.",
+                            connection->database, code);
+    return error;
+}
+
 enum error project_drafts(const struct project *project, struct journal *journal,
                           struct problem *problem)
 {
@@ -140,6 +159,8 @@ enum error project_journal(const struct project *project, struct journal **journ
     if (error != ERROR_NONE)
         return error;
     error = project_drafts(project, *journal, problem);
+    if (error == ERROR_NONE)
+        error = commitment_finish(project, *journal, problem);
     if (error != ERROR_NONE) {
         journal_close(*journal);
         *journal = NULL;

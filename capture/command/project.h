@@ -53,10 +53,15 @@ struct control_target project_target(const struct connection *connection);
 must_check enum error project_connect(const struct connection *connection, struct control **control,
                                       struct problem *problem);
 
+/* Make the tracked schema the default one of the connection. */
+must_check enum error project_use(struct control *control, const struct connection *connection,
+                                  struct problem *problem);
+
 /* Write drafts that are due, and make files as the journal says (draft/projection.h). */
 must_check enum error project_drafts(const struct project *project, struct journal *journal,
                                      struct problem *problem);
-/* Open the journal for a command and write drafts that are due (an interrupted projection). */
+/* Open the journal for a command, write drafts that are due (an interrupted projection), finish a commit that was
+ * interrupted or take it back (commitment.h). */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
 

@@ -8,6 +8,7 @@
 #include "server/inventory.h"
 #include "sql/lexer.h"
 #include "sql/script.h"
+#include "sql/section.h"
 #include "sql/statement.h"
 
 static const char *const verdicts[] = {
@@ -140,7 +141,7 @@ void proof_close(struct proof *proof)
 
 /* --- which objects a draft names ---------------------------------------------------------------- */
 
-static void add_name(struct catalog *names, enum object_type type, const char *name)
+void proof_add_name(struct catalog *names, enum object_type type, const char *name)
 {
     for (size_t i = 0; i < names->count; i++) {
         if (names->objects[i].type == type && strcmp(names->objects[i].name, name) == 0)
@@ -154,10 +155,10 @@ static void add_object(struct catalog *names, const struct statement_object *obj
 {
     if (object->name == NULL || object->type == OBJECT_DATABASE)
         return;
-    add_name(names, object->type, object->name);
+    proof_add_name(names, object->type, object->name);
     if (object->type == OBJECT_TABLE) {
-        add_name(names, OBJECT_VIEW, object->name);
-        add_name(names, OBJECT_SEQUENCE, object->name);
+        proof_add_name(names, OBJECT_VIEW, object->name);
+        proof_add_name(names, OBJECT_SEQUENCE, object->name);
     }
 }
 
@@ -178,6 +179,17 @@ static void add_names(const struct proof *proof, struct slice text, bool referen
         statement_release(&statement);
     }
     script_release(&script);
+}
+
+void proof_add_names(const struct proof *proof, const struct draft *draft, struct catalog *names)
+{
+    add_names(proof, draft->file.up, false, names);
+    add_names(proof, draft->file.down, false, names);
+}
+
+struct sql_facts proof_defaults(const struct proof *proof)
+{
+    return *scratch_facts(proof->scratch);
 }
 
 /* --- one draft ---------------------------------------------------------------------------------- */
@@ -254,6 +266,12 @@ static enum error prove_down(struct proof *proof, const struct draft *draft,
     return error;
 }
 
+/* What does nothing needs no way back. */
+static bool has_way_back(const struct draft *draft)
+{
+    return draft->file.down_known || !section_has_statement(draft->file.up);
+}
+
 /* *ran: the schema is the one after up. Where it is neither that nor the one before, *intact is false. */
 static enum error prove_one(struct proof *proof, const struct draft *draft, bool selected,
                             struct proof_result *result, bool *ran, bool *intact,
@@ -262,8 +280,7 @@ static enum error prove_one(struct proof *proof, const struct draft *draft, bool
     struct catalog names = CATALOG_INIT, before = CATALOG_INIT;
     enum error error = ERROR_NONE;
     if (selected) {
-        add_names(proof, draft->file.up, false, &names);
-        add_names(proof, draft->file.down, false, &names);
+        proof_add_names(proof, draft, &names);
         error = scratch_read_some(proof->scratch, &names, &before, problem);
     }
     if (error == ERROR_NONE)
@@ -273,7 +290,7 @@ static enum error prove_one(struct proof *proof, const struct draft *draft, bool
         result->verdict = PROOF_UP_FAILS;
     else if (!selected)
         result->verdict = PROOF_PROVEN;
-    else if (!draft->file.down_known)
+    else if (!has_way_back(draft))
         result->verdict = PROOF_NO_WAY_BACK;
     else if (error == ERROR_NONE)
         error = prove_down(proof, draft, &names, &before, result, intact, problem);
@@ -366,7 +383,7 @@ static enum error prove_alone(struct proof *proof, const struct drafts *drafts,
         struct proof_result alone = {PROOF_NOT_TRIED, NULL, NULL};
         bool ran = false, intact = false, back = true;
         char *why = NULL;
-        if (!selected[i] || results[i].depends != NULL || !draft->file.down_known)
+        if (!selected[i] || results[i].depends != NULL || !has_way_back(draft))
             continue;
         error = prove_one(proof, draft, true, &alone, &ran, &intact, problem);
         if (error == ERROR_NONE && alone.verdict == PROOF_PROVEN)
@@ -424,20 +441,27 @@ enum error proof_reset(struct proof *proof, const struct drafts *drafts, struct 
     return error;
 }
 
+struct lines {
+    struct buffer *lines, *notes;
+};
+
 static void take_line(void *argument, const struct catalog_object *a,
                       const struct catalog_object *b, enum likeness likeness)
 {
-    struct buffer *lines = argument;
+    const struct lines *lines = argument;
     const struct catalog_object *any = b != NULL ? b : a;
-    if (likeness == LIKENESS_ALIKE)
-        return;
-    buffer_printf(lines, "%s %s\n", object_type_text(any->type), any->name);
+    if (likeness == LIKENESS_UNKNOWN)
+        buffer_printf(lines->notes, "%s `%s` is not compared: its definition cannot be read.\n",
+                      object_type_text(any->type), any->name);
+    else if (likeness == LIKENESS_DIFFERENT)
+        buffer_printf(lines->lines, "%s %s\n", object_type_text(any->type), any->name);
 }
 
-void proof_compare_catalogs(const struct proof *proof, const struct catalog *now,
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
                             const struct catalog *wanted, struct buffer *lines)
 {
-    likeness_compare(now, wanted, &proof->likeness, take_line, lines);
+    struct lines found = {lines, &proof->notes};
+    likeness_compare(now, wanted, &proof->likeness, take_line, &found);
 }
 
 enum error proof_compare(struct proof *proof, const struct catalog *schema, struct buffer *lines,
@@ -458,7 +482,7 @@ enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool
     char *why = NULL;
     *back = true;
     for (size_t i = drafts->count; i-- > 0 && *back && error == ERROR_NONE;) {
-        *back = drafts->drafts[i].file.down_known;
+        *back = has_way_back(&drafts->drafts[i]);
         if (*back)
             error = run_section(proof, drafts->drafts[i].file.down, back, &why, problem);
     }

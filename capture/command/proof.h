@@ -66,6 +66,13 @@ must_check enum error proof_run(struct proof *proof, const struct drafts *drafts
                                 const bool *selected, struct proof_result *results, bool *whole,
                                 struct problem *problem);
 
+/* The settings under which sections of drafts run there. Nothing in it is owned. */
+struct sql_facts proof_defaults(const struct proof *proof);
+
+/* The objects that the draft's statements name, each once, by kind and name. */
+void proof_add_names(const struct proof *proof, const struct draft *draft, struct catalog *names);
+void proof_add_name(struct catalog *names, enum object_type type, const char *name);
+
 /* The scratch database as it is after the drafts: the baseline and their ups. ERROR_UNSUPPORTED: one of them
  * does not run; problem says which and why. */
 must_check enum error proof_reset(struct proof *proof, const struct drafts *drafts,
@@ -76,7 +83,7 @@ must_check enum error proof_compare(struct proof *proof, const struct catalog *s
                                     struct buffer *lines, struct problem *problem);
 
 /* The same of two readings of some objects. */
-void proof_compare_catalogs(const struct proof *proof, const struct catalog *now,
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
                             const struct catalog *wanted, struct buffer *lines);
 
 /* All downs in reverse. *back: all of them ran. */

@@ -270,24 +270,19 @@ void report_add(struct report *report, const struct change *change)
     report->differs = true;
 }
 
-bool report_write_section(const struct difference *difference,
+static void write_section(const struct difference *difference,
                           const struct difference_options *options, struct buffer *out)
 {
     const struct dialect dialect = {.mariadb = options->mariadb, .version = options->version};
-    bool whole = true;
 
     section_append_comment(buffer_slice(&difference->remarks), out);
     section_append_comment(buffer_slice(&difference->problems), out);
     for (size_t i = 0; i < difference->step_count; i++) {
-        if (section_append_statement(slice_from(difference->steps[i].text), &dialect, out))
-            continue;
-        whole = false;
-        section_append_comment(
-            SLICE("A statement is not written here: a line inside its quotes reads "
-                  "as the mark of a section."),
-            out);
+        if (!section_append_statement(slice_from(difference->steps[i].text), &dialect, out))
+            section_append_comment(SLICE("A statement is not written here: a line inside its "
+                                         "quotes reads as the mark of a section."),
+                                   out);
     }
-    return whole;
 }
 
 static void find_way(const struct schema *now, const struct schema *wanted,
@@ -298,7 +293,7 @@ static void find_way(const struct schema *now, const struct schema *wanted,
     struct difference difference;
 
     difference_find(now, wanted, renames, rename_count, options, &difference);
-    (void)report_write_section(&difference, options, section);
+    write_section(&difference, options, section);
     buffer_append_slice(remarks, buffer_slice(&difference.remarks));
     buffer_append_slice(problems, buffer_slice(&difference.problems));
     difference_release(&difference);

@@ -52,11 +52,6 @@ void report_release(struct report *report);
 /* Add an object that differs. */
 void report_add(struct report *report, const struct change *change);
 
-/* Append the statements of a difference as a section of a draft has them, its remarks and problems ahead of them
- * in comments. false: a statement could not be written, and a comment says so. */
-bool report_write_section(const struct difference *difference,
-                          const struct difference_options *options, struct buffer *out);
-
 /* Both sides of a difference, and what the statements must know. way_back is not read. */
 struct report_sides {
     const struct schema *before, *after;

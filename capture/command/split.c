@@ -374,12 +374,15 @@ static enum error compare(struct splitting *splitting, struct proof *proof, stru
 {
     struct catalog now = CATALOG_INIT;
     struct buffer lines = BUFFER_INIT;
+    size_t notes = proof->notes.len;
     enum error error = scratch_read_some(proof->scratch, &splitting->names, &now, problem);
     if (error == ERROR_NONE)
         proof_compare_catalogs(proof, &now, &splitting->wanted, &lines);
-    if (error == ERROR_NONE && lines.len > 0)
-        error = problem_set(problem, ERROR_UNSUPPORTED, "Together they do not give the same: %s",
-                            buffer_text(&lines));
+    if (error == ERROR_NONE && (lines.len > 0 || proof->notes.len > notes))
+        error = problem_set(problem, ERROR_UNSUPPORTED,
+                            "%s cannot be split: together its parts do not give the same: %s%s",
+                            draft_of(splitting)->label, buffer_text(&lines),
+                            buffer_text(&proof->notes) + notes);
     catalog_release(&now);
     buffer_release(&lines);
     return error;

@@ -87,7 +87,8 @@ static bool write_text(void *argument, const struct journal_change *change,
     struct buffer note = BUFFER_INIT;
     write_note(&squashing->drafts, &note);
     composition_write_sections(change, session, buffer_slice(&note), buffer_slice(&netting->up),
-                               buffer_slice(&netting->down), &squashing->text);
+                               buffer_slice(&netting->down), buffer_slice(&netting->down_remarks),
+                               &squashing->text);
     buffer_release(&note);
     return false;
 }

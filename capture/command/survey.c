@@ -200,6 +200,8 @@ static char *find_version_table(const struct project *project)
     if (format_detect(project->root, project->settings.format, project->settings.directory, &found,
                       NULL) != ERROR_NONE)
         return NULL;
+    if (*project->settings.version_table != '\0')
+        found.version_table = memory_copy_text(project->settings.version_table);
     if (found.format->version_table != NULL)
         table = found.format->version_table(&found);
     format_found_release(&found);

@@ -349,22 +349,6 @@ static bool says_what_it_did(const struct composition *composition, struct slice
     return !indirect;
 }
 
-bool composition_statement(const struct journal_change *change, bool keep_definer,
-                           struct buffer *out)
-{
-    struct composition composition = {.change = change, .keep_definer = keep_definer};
-    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
-    set_defaults(&composition);
-    bool known = change->text_len > 0 && change->error_code == 0 &&
-                 convert(&composition, &utf8, &reason) &&
-                 says_what_it_did(&composition, buffer_slice(&utf8));
-    if (known)
-        write_portable(&composition, buffer_slice(&utf8), out);
-    buffer_release(&utf8);
-    buffer_release(&reason);
-    return known;
-}
-
 static void compose_up(struct composition *composition)
 {
     const struct journal_change *change = composition->change;
@@ -517,9 +501,11 @@ static void write_file_text(const struct composition *composition,
 
 void composition_write_sections(const struct journal_change *change,
                                 const struct journal_session *session, struct slice notes,
-                                struct slice up, struct slice down, struct buffer *out)
+                                struct slice up, struct slice down, struct slice remarks,
+                                struct buffer *out)
 {
-    struct draft_content content = {.notes = notes, .up = up, .down = down};
+    struct draft_content content = {
+        .notes = notes, .up = up, .down = down, .down_remarks = remarks};
     write_content(change, session, &content, out);
 }
 
@@ -532,6 +518,23 @@ void composition_write_file(const struct journal_change *change, const struct ch
         buffer_append_text(out, kept);
     else
         composition_write(change, view, session, keep_definer, out);
+}
+
+bool composition_statement(const struct journal_change *change, bool keep_definer,
+                           struct buffer *text, struct dialect *dialect)
+{
+    struct composition composition = {.change = change, .keep_definer = keep_definer};
+    struct buffer utf8 = BUFFER_INIT, reason = BUFFER_INIT;
+    set_defaults(&composition);
+    bool known = change->text_len > 0 && change->error_code == 0 && !change->redacted &&
+                 !bare_names_meant_another(change) && convert(&composition, &utf8, &reason) &&
+                 says_what_it_did(&composition, buffer_slice(&utf8));
+    *dialect = composition.dialect;
+    if (known)
+        write_portable(&composition, buffer_slice(&utf8), text);
+    buffer_release(&utf8);
+    buffer_release(&reason);
+    return known;
 }
 
 void composition_write(const struct journal_change *change, const struct change *view,

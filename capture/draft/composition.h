@@ -20,16 +20,17 @@ void composition_write_file(const struct journal_change *change, const struct ch
                             const struct journal_session *session, bool keep_definer,
                             struct buffer *out);
 
-/* Append a draft file of sections that somebody else has made, under the head of the change. notes: lines; down
- * may be empty. */
+/* Append a draft file of statements that somebody else has found, under the head of the change. notes and
+ * remarks (on data that down does not bring back): lines; down may be empty. */
 void composition_write_sections(const struct journal_change *change,
                                 const struct journal_session *session, struct slice notes,
-                                struct slice up, struct slice down, struct buffer *out);
+                                struct slice up, struct slice down, struct slice remarks,
+                                struct buffer *out);
 
-/* Append the statement of the change in UTF-8, as portable.h makes it. false, and out as it was: the change
- * is known by its images alone (it succeeded only in part, was done within a routine, is no text in UTF-8). */
+/* The statement as schema/net.h takes it (struct change): UTF-8, portable, with the dialect to read it by. false:
+ * there is no one statement that would do the same (a CALL, one that succeeded in part, bytes that are no text). */
 bool composition_statement(const struct journal_change *change, bool keep_definer,
-                           struct buffer *out);
+                           struct buffer *text, struct dialect *dialect);
 
 /* The settings that the session has in which a draft of change will run. Nothing in it is owned. */
 struct sql_facts composition_defaults(const struct journal_change *change);

@@ -78,3 +78,31 @@ char *repo_nearest_with(const char *folder, const char *name)
     free(place);
     return NULL;
 }
+
+enum error repo_tracks(const char *folder, const char *path, bool *tracked, struct problem *problem)
+{
+    const char *const arguments[] = {"ls-files", "--error-unmatch", "--", path, NULL};
+    struct git_result result;
+    enum error error = git_run(folder, arguments, &result, problem);
+    *tracked = error == ERROR_NONE && result.status == 0;
+    git_result_release(&result);
+    return error;
+}
+
+enum error repo_has_state(const char *folder, const char *name, bool *there,
+                          struct problem *problem)
+{
+    const char *const arguments[] = {"rev-parse", "--git-path", name, NULL};
+    struct git_result result;
+    struct buffer path = BUFFER_INIT;
+    enum error error = git_run(folder, arguments, &result, problem);
+    if (error == ERROR_NONE && result.status == 0 && result.output.len > 0) {
+        const char *said = buffer_text(&result.output);
+        buffer_printf(&path, "%s%s%.*s", *said == '/' ? "" : folder, *said == '/' ? "" : "/",
+                      (int)strcspn(said, "\n"), said);
+    }
+    *there = path.len > 0 && access(buffer_text(&path), F_OK) == 0;
+    buffer_release(&path);
+    git_result_release(&result);
+    return error;
+}

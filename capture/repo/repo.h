@@ -14,6 +14,14 @@ must_check enum error repo_top(const char *folder, char **top, struct problem *p
 must_check enum error repo_ignores(const char *folder, const char *path, bool *ignored,
                                    struct problem *problem);
 
+/* Does git track path (relative to folder)? */
+must_check enum error repo_tracks(const char *folder, const char *path, bool *tracked,
+                                  struct problem *problem);
+
+/* Is there a file or folder of that name in the git directory ("MERGE_HEAD", "rebase-merge")? */
+must_check enum error repo_has_state(const char *folder, const char *name, bool *there,
+                                     struct problem *problem);
+
 /* The nearest of folder and its parents that has a file of that relative name
  * ("ddltap/config.ini"), absolute; NULL when there is none. Asks the file system only. Caller
  * frees. */

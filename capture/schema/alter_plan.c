@@ -770,6 +770,34 @@ static size_t sort_renames(const struct alter_request *request, bool is_needed,
     return first;
 }
 
+static bool goes_under_another(const struct alter_request *request, struct slice name)
+{
+    for (size_t i = 0; i < request->rename_count; i++) {
+        if (is_column_rename(&request->renames[i]) &&
+            slice_equal_nocase(request->renames[i].from, name))
+            return true;
+    }
+    return false;
+}
+
+/* Keys and expressions take the new names of their columns. Those over a column that goes, while another one gets
+ * its name, must not look like keys over that other one: they get a name that no column has. */
+static void rename_in_texts(const struct alter_request *request)
+{
+    struct table_rename *all = memory_new(2 * request->rename_count + 1, sizeof(*all));
+    size_t count = request->rename_count;
+
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = all + i;
+        all[i] = request->renames[i];
+        if (is_column_rename(rename) && table_column(request->now, rename->to) != NULL &&
+            !goes_under_another(request, rename->to))
+            all[count++] = (struct table_rename){false, rename->to, SLICE("`(gone)`")};
+    }
+    table_rename_columns(request->now, all, count, request->mariadb);
+    free(all);
+}
+
 /* --- the plan --------------------------------------------------------------------------------- */
 
 /* MySQL makes one full text index at a time, and makes all anew with a primary key unless it copies. */
@@ -916,7 +944,7 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
     rest.is_renamed = ahead > 0;
     rest.renames = sorted + ahead;
     rest.rename_count = request->rename_count - ahead;
-    table_rename_columns(request->now, rest.renames, rest.rename_count, request->mariadb);
+    rename_in_texts(&rest);
     alter_match_read(&rest, &planner.match);
     if (code == ERROR_NONE)
         code = plan_all(&planner);

@@ -2,6 +2,7 @@
 #include "schema/catalog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ddltap/memory.h"
 
@@ -89,4 +90,62 @@ struct schema *catalog_schema(const struct catalog *catalog)
             schema_add(schema, &definition);
     }
     return schema;
+}
+
+static struct catalog_object *find(struct catalog *catalog, enum object_type type,
+                                   struct slice name)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        struct catalog_object *object = &catalog->objects[i];
+        bool named = type == OBJECT_DATABASE || slice_equal(slice_from(object->name), name);
+        if (object->type == type && named)
+            return object;
+    }
+    return NULL;
+}
+
+static void put(struct catalog *catalog, const struct definition *definition)
+{
+    struct catalog_object *object = find(catalog, definition->type, definition->name);
+
+    if (object == NULL)
+        object = catalog_add(catalog, definition->type, definition->name);
+    free(object->text);
+    free(object->context);
+    free(object->why);
+    object->text = memory_copy_slice(definition->text);
+    object->context = memory_copy_slice(definition->context);
+    object->why = NULL;
+}
+
+void catalog_overlay(struct catalog *catalog, const struct schema *before,
+                     const struct schema *after)
+{
+    for (size_t i = 0; i < schema_count(before); i++) {
+        const struct definition *gone = schema_at(before, i);
+        if (gone->home.len == 0 && gone->type != OBJECT_DATABASE &&
+            schema_find(after, gone->type, SLICE_NONE, gone->name) == NULL)
+            catalog_remove(catalog, gone->type, gone->name);
+    }
+    for (size_t i = 0; i < schema_count(after); i++) {
+        if (schema_at(after, i)->home.len == 0)
+            put(catalog, schema_at(after, i));
+    }
+}
+
+void catalog_order_triggers(struct catalog *catalog, const char *const *names, size_t count)
+{
+    size_t place = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct catalog_object *trigger = find(catalog, OBJECT_TRIGGER, slice_from(names[i]));
+        if (trigger == NULL)
+            continue;
+        struct catalog_object moved = *trigger;
+        size_t at = (size_t)(trigger - catalog->objects);
+        memmove(trigger, trigger + 1, (catalog->count - at - 1) * sizeof(*trigger));
+        memmove(catalog->objects + place + 1, catalog->objects + place,
+                (catalog->count - 1 - place) * sizeof(*trigger));
+        catalog->objects[place++] = moved;
+    }
 }

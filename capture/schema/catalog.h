@@ -38,6 +38,13 @@ void catalog_remove(struct catalog *catalog, enum object_type type, struct slice
 void catalog_remove_type(struct catalog *catalog, enum object_type type);
 void catalog_release(struct catalog *catalog);
 
+/* Make of catalog what it is after a change: objects of before that are not in after go; those of after take
+ * the place of what stood there, or come behind the others. */
+void catalog_overlay(struct catalog *catalog, const struct schema *before,
+                     const struct schema *after);
+/* Bring its triggers in the order of those names; others stay behind them. */
+void catalog_order_triggers(struct catalog *catalog, const char *const *names, size_t count);
+
 /* How many of that type there are. */
 size_t catalog_count(const struct catalog *catalog, enum object_type type);
 

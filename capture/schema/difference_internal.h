@@ -51,6 +51,7 @@ struct pair {
     bool renamed;
     enum fate fate;
     bool is_gone; /* the server has dropped it with something else */
+    bool is_out;  /* of a table that is made anew: the one of now is dropped */
     enum progress progress;
     struct table_pair *table; /* of tables that were looked into; NULL */
 };

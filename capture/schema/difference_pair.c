@@ -96,17 +96,25 @@ static struct slice keep_name(char **keep, struct slice bare)
     return slice_make(*keep, len);
 }
 
+static bool is_within(const struct difference_rename *rename, const struct pair *pair)
+{
+    return rename->kind != DIFFERENCE_RENAME_OBJECT &&
+           slice_equal_nocase(rename->table, pair->now->name);
+}
+
 /* Of its columns and indexes; of a column both tables must know the names. */
 static void read_renames(const struct finder *finder, const struct pair *pair)
 {
     struct table_pair *table = pair->table;
+    size_t most = 0;
 
-    table->renames = memory_new(finder->rename_count + 1, sizeof(*table->renames));
-    table->names = memory_new(2 * finder->rename_count + 1, sizeof(*table->names));
+    for (size_t i = 0; i < finder->rename_count; i++)
+        most += is_within(&finder->renames[i], pair);
+    table->renames = memory_new(most + 1, sizeof(*table->renames));
+    table->names = memory_new(2 * most + 1, sizeof(*table->names));
     for (size_t i = 0; i < finder->rename_count; i++) {
         const struct difference_rename *rename = &finder->renames[i];
-        if (rename->kind == DIFFERENCE_RENAME_OBJECT ||
-            !slice_equal_nocase(rename->table, pair->now->name))
+        if (!is_within(rename, pair))
             continue;
         char **names = &table->names[2 * table->rename_count];
         bool anew = slice_is_none(rename->to);
@@ -178,8 +186,20 @@ static void follow_parents(struct finder *finder, struct pair *child)
     }
 }
 
+/* Ahead of the names of parents, one of which may be the name that this table has now. */
+static void step_aside(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *pair = &finder->pairs[i];
+        if (pair->table != NULL && pair->table->now_is_read && pair->renamed &&
+            pair->table->wanted_is_read)
+            table_rename(&pair->table->now, SLICE("`(itself)`"), finder->options->mariadb);
+    }
+}
+
 static void follow_in_tables(struct finder *finder)
 {
+    step_aside(finder);
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
         if (pair->table != NULL && pair->table->now_is_read)
@@ -475,14 +495,14 @@ void difference_pair_all(struct finder *finder)
     }
 }
 
-static void release_table(const struct finder *finder, struct table_pair *table)
+static void release_table(struct table_pair *table)
 {
     if (table == NULL)
         return;
     table_release(&table->now);
     table_release(&table->wanted);
     alter_release(&table->alter);
-    for (size_t i = 0; table->names != NULL && i < 2 * finder->rename_count; i++)
+    for (size_t i = 0; i < 2 * table->rename_count; i++)
         free(table->names[i]);
     free(table->names);
     free(table->renames);
@@ -501,7 +521,7 @@ static void release_links(struct links *links)
 void difference_release_pairs(struct finder *finder)
 {
     for (size_t i = 0; i < finder->pair_count; i++) {
-        release_table(finder, finder->pairs[i].table);
+        release_table(finder->pairs[i].table);
         free(finder->pairs[i].owned_text);
     }
     free(finder->pairs);

@@ -614,8 +614,6 @@ static void create_table(struct finder *finder, struct pair *pair)
 {
     struct buffer name = BUFFER_INIT, text = BUFFER_INIT;
 
-    if (pair->now != NULL)
-        difference_add_drop(finder, pair);
     size_t first = finder->difference->step_count;
     bool whole = !slice_is_none(difference_typed_statement(finder, pair, false));
     bool is_typed = false;
@@ -746,8 +744,58 @@ static void each_table(struct finder *finder, enum fate fate)
     free(way.stack);
 }
 
+static bool is_made_anew(const struct pair *pair)
+{
+    return pair->type == OBJECT_TABLE && pair->fate == FATE_CREATED && pair->now != NULL;
+}
+
+/* Does a table hold this one that is still there: it stays, or is in the same ring? */
+static bool is_still_held(const struct finder *finder, size_t index)
+{
+    const struct links *links = &finder->links_now;
+
+    for (size_t i = links->first_of_parent[index]; i < links->first_of_parent[index + 1]; i++) {
+        const struct pair *child = &finder->pairs[links->list[links->by_parent[i]].child];
+        if (child == &finder->pairs[index] || child->is_out || child->is_gone)
+            continue;
+        if (is_made_anew(child) || is_pending(child, FATE_DROPPED) || child->fate == FATE_SAME)
+            return true;
+    }
+    return false;
+}
+
+/* What is made anew goes first, its children ahead of it. */
+static void drop_to_make_anew(struct finder *finder, size_t index)
+{
+    const struct links *links = &finder->links_now;
+    struct pair *pair = &finder->pairs[index];
+
+    pair->progress = PROGRESS_BEGUN;
+    settle_children(finder, index);
+    for (size_t i = links->first_of_parent[index]; i < links->first_of_parent[index + 1]; i++) {
+        size_t child = links->list[links->by_parent[i]].child;
+        if (is_made_anew(&finder->pairs[child]) && finder->pairs[child].progress == PROGRESS_NONE)
+            drop_to_make_anew(finder, child);
+    }
+    bool held = is_still_held(finder, index);
+    if (held)
+        set_checks(finder, false);
+    difference_add_drop(finder, pair);
+    if (held)
+        set_checks(finder, true);
+    pair->is_out = true;
+}
+
 void difference_create_tables(struct finder *finder)
 {
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        if (is_made_anew(&finder->pairs[i]) && finder->pairs[i].progress == PROGRESS_NONE)
+            drop_to_make_anew(finder, i);
+    }
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        if (is_made_anew(&finder->pairs[i]))
+            finder->pairs[i].progress = PROGRESS_NONE;
+    }
     each_table(finder, FATE_CREATED);
 }
 

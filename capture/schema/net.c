@@ -50,6 +50,7 @@ void net_release(struct net *net)
         release_tracks(thread);
         release_image(&thread->before);
         release_image(&thread->after);
+        free(thread->moved);
         free(thread->first_schema);
         free(thread->first_name);
         free(thread->schema);
@@ -259,20 +260,29 @@ static bool is_over(const struct thread *thread)
 }
 
 /* What the object was before this change is what the last one left, or another one came between. */
-static struct thread *continue_thread(struct net *net, const struct change_object *object,
-                                      int64_t id)
+static void continue_thread(struct net *net, const struct change_object *object, int64_t id)
 {
     struct thread *thread = find_thread(net, object);
 
     if (thread == NULL || (object->role == ROLE_TARGET && is_over(thread)))
-        return add_thread(net, object);
-    if (object->before.state != IMAGE_UNKNOWN && thread->after.state != IMAGE_UNKNOWN &&
-        !same_image(&thread->after, &object->before))
+        add_thread(net, object);
+    else if (object->before.state != IMAGE_UNKNOWN && thread->after.state != IMAGE_UNKNOWN &&
+             !same_image(&thread->after, &object->before))
         buffer_printf(&net->problems,
                       "%s `%s` was changed by something else before #%" PRId64
                       ": that change is in this difference too.\n",
                       object_type_text(thread->type), thread->name, id);
-    return thread;
+}
+
+/* Of all objects of the change, ahead of what the change does to any of them. */
+static void continue_threads(struct net *net, const struct change *change, int64_t id)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *object = &change->objects[i];
+        if (object->role == ROLE_TARGET ||
+            (object->role == ROLE_RENAME_FROM && object->before.state != IMAGE_ABSENT))
+            continue_thread(net, object, id);
+    }
 }
 
 /* --- changes ------------------------------------------------------------------------------------ */
@@ -295,13 +305,14 @@ static bool is_made(const struct change *change, const struct change_object *obj
 }
 
 static void add_target(struct net *net, const struct change *change,
-                       const struct change_object *object, int64_t id)
+                       const struct change_object *object)
 {
-    struct thread *thread = continue_thread(net, object, id);
+    struct thread *thread = find_thread(net, object);
 
     if (is_made(change, object)) {
         lose_tracks(thread);
         thread->anew = true;
+        thread->made = net->step;
     }
     follow_tracks(thread, change, &object->after);
     set_image(&thread->after, &object->after);
@@ -322,18 +333,19 @@ static struct thread *split(struct net *net, struct thread *thread)
     thread = &net->threads[index];
     release_image(&made->after);
     made->after = thread->after;
+    made->anew = true;
+    made->made = thread->made;
     thread->after = (struct kept_image){IMAGE_ABSENT, NULL, NULL};
     return made;
 }
 
 static void add_renamed(struct net *net, const struct change *change,
-                        const struct change_object *from, const struct change_object *to,
-                        int64_t id)
+                        const struct change_object *from, const struct change_object *to)
 {
-    if (from->before.state == IMAGE_ABSENT && find_thread(net, from) == NULL)
-        return; /* not the kind of object that it was asked for as */
-    struct thread *thread = continue_thread(net, from, id);
+    struct thread *thread = find_thread(net, from);
 
+    if (thread == NULL)
+        return; /* not the kind of object that it was asked for as */
     if (thread->anew && thread->before.state == IMAGE_PRESENT)
         thread = split(net, thread);
     if (to->after.state != IMAGE_ABSENT) /* else the same statement renames it once more */
@@ -347,19 +359,37 @@ static void add_renamed(struct net *net, const struct change *change,
     net_follow_others(net, change, from, to);
 }
 
+/* Images are from behind the whole statement: what its later pairs did to those of its earlier ones is in them. */
+static void settle_renamed(struct net *net, const struct change *change)
+{
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct change_object *to = &change->objects[i];
+        struct thread *thread = to->role == ROLE_RENAME_TO ? find_thread(net, to) : NULL;
+        if (thread == NULL || to->after.state == IMAGE_ABSENT)
+            continue;
+        set_image(&thread->after, &to->after);
+        net_note_mentions(net, index_of(net, thread));
+    }
+}
+
 void net_add(struct net *net, const struct change *change, int64_t id)
 {
     net->mariadb = change->mariadb;
     net->version = change->version;
     set_text(&net->development_schema, change->development_schema);
     typed_add(net->typed, change);
-    for (size_t i = 0; i < change->object_count && change->verb != DDL_TRUNCATE; i++) {
+    net->step++;
+    if (change->verb == DDL_TRUNCATE)
+        return;
+    continue_threads(net, change, id);
+    for (size_t i = 0; i < change->object_count; i++) {
         const struct change_object *object = &change->objects[i];
         if (object->role == ROLE_TARGET)
-            add_target(net, change, object, id);
+            add_target(net, change, object);
         else if (object->role == ROLE_RENAME_FROM && i + 1 < change->object_count)
-            add_renamed(net, change, object, object + 1, id);
+            add_renamed(net, change, object, object + 1);
     }
+    settle_renamed(net, change);
 }
 
 /* --- putting it together ------------------------------------------------------------------------ */
@@ -384,15 +414,17 @@ static void collect_renames(struct thread *thread)
 
 static void make_change(const struct net *net, struct thread *thread)
 {
-    bool renamed = is_renamed(thread);
+    bool renamed = is_renamed(thread), made = thread->before.state == IMAGE_ABSENT;
     struct image absent = {IMAGE_ABSENT, SLICE_NONE, SLICE_NONE};
+    struct kept_image moved = thread->before;
 
+    moved.text = thread->moved;
     thread->objects[0] = (struct change_object){
         .type = thread->type,
         .role = renamed ? ROLE_RENAME_FROM : ROLE_TARGET,
-        .schema = slice_from(thread->first_schema),
-        .name = slice_from(thread->first_name),
-        .before = view_image(&thread->before),
+        .schema = slice_from(made ? thread->schema : thread->first_schema),
+        .name = slice_from(made ? thread->name : thread->first_name),
+        .before = view_image(&moved),
         .after = renamed ? absent : view_image(&thread->after),
     };
     thread->objects[1] = (struct change_object){
@@ -504,13 +536,43 @@ static void add_other_columns(struct net *net, const struct thread *thread)
     table_release(&after);
 }
 
+static bool is_made_trigger(const struct thread *thread)
+{
+    return thread->type == OBJECT_TRIGGER && thread->anew && thread->after.state == IMAGE_PRESENT;
+}
+
+static int by_making(const void *a, const void *b)
+{
+    const struct thread *const *x = a, *const *y = b;
+
+    return ((*x)->made > (*y)->made) - ((*x)->made < (*y)->made);
+}
+
+/* They fire behind those that were there, one after the other as they were made. */
+static void add_made_triggers(struct net *net)
+{
+    const struct thread **list = memory_new(net->count + 1, sizeof(const struct thread *));
+    size_t count = 0;
+
+    for (size_t i = 0; i < net->count; i++) {
+        if (is_made_trigger(&net->threads[i]))
+            list[count++] = &net->threads[i];
+    }
+    qsort(list, count, sizeof(const struct thread *), by_making);
+    for (size_t i = 0; i < count; i++)
+        add_definition(net->after, list[i], home_of(list[i], list[i]->schema), list[i]->name,
+                       &list[i]->after);
+    free(list);
+}
+
 static void add_sides(struct net *net, const struct thread *thread)
 {
     struct slice first_home = home_of(thread, thread->first_schema);
     struct slice home = home_of(thread, thread->schema);
 
     add_definition(net->before, thread, first_home, thread->first_name, &thread->before);
-    add_definition(net->after, thread, home, thread->name, &thread->after);
+    if (!is_made_trigger(thread))
+        add_definition(net->after, thread, home, thread->name, &thread->after);
     if (is_renamed(thread) && schema_is_table_like(thread->type))
         net->renames[net->rename_count++] =
             (struct difference_rename){.kind = DIFFERENCE_RENAME_OBJECT,
@@ -536,12 +598,13 @@ static bool is_known(struct net *net, const struct thread *thread)
     return when == NULL;
 }
 
-static bool differs(const struct net *net, const struct thread *thread)
+static bool differs(const struct thread *thread)
 {
     struct image after = view_image(&thread->after);
+    struct kept_image moved = thread->before;
 
-    return is_renamed(thread) ||
-           (!same_image(&thread->before, &after) && !net_only_followed(net, thread));
+    moved.text = thread->moved;
+    return is_renamed(thread) || !same_image(&moved, &after);
 }
 
 /* Of those that had the same name one after the other, the first one that was there at the start. */
@@ -568,12 +631,14 @@ void net_finish(struct net *net)
         struct thread *thread = &net->threads[i];
         if (!is_known(net, thread))
             continue;
+        thread->moved = net_moved(net, thread);
         collect_renames(thread);
         make_change(net, thread);
         add_sides(net, thread);
-        if (differs(net, thread))
+        if (differs(thread))
             net->changed[net->changed_count++] = i;
     }
+    add_made_triggers(net);
 }
 
 size_t net_count(const struct net *net)

@@ -43,8 +43,8 @@ void net_add(struct net *net, const struct change *change, int64_t id);
 /* Put it together: after the last net_add, before all of the following. */
 void net_finish(struct net *net);
 
-/* Each object that differs, as a change of one object (two, if it was renamed). Valid until
- * net_release. */
+/* Each object that differs, as a change of one object (two, if it was renamed); its image before names other
+ * tables as they are named now. Valid until net_release. */
 size_t net_count(const struct net *net);
 const struct change *net_change(const struct net *net, size_t index);
 

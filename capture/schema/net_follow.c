@@ -250,7 +250,7 @@ void net_follow_others(struct net *net, const struct change *change,
 /* --- the whole run ------------------------------------------------------------------------------ */
 
 /* The thread of a table by its name now (back), or by its first one. Only one that is there on both sides has
- * taken names along. */
+ * taken names along; triggers are told with the statement that drops their table, behind it. */
 static const struct thread *find_table(const struct net *net, const struct thread *who,
                                        struct slice name, bool back)
 {
@@ -259,7 +259,7 @@ static const struct thread *find_table(const struct net *net, const struct threa
     const struct thread *table = at == OBJECT_MAP_NONE ? NULL : &net->threads[at];
 
     if (table == NULL || table == who || table->before.state == IMAGE_ABSENT ||
-        table->after.state == IMAGE_ABSENT || table->anew)
+        (!back && table->after.state == IMAGE_ABSENT) || table->anew)
         return NULL;
     return table;
 }
@@ -309,7 +309,7 @@ static void follow_all_tables(const struct net *net, const struct thread *thread
     trigger_table_name(&trigger, &dialect, &name);
     const struct thread *table = find_table(net, thread, slice_from(buffer_text(&name)), back);
     buffer_release(&name);
-    if (table == NULL)
+    if (table == NULL || slice_equal(slice_from(table->first_name), slice_from(table->name)))
         return;
     read_all_names(table, back, &names);
     set_text(image, move_trigger(net, image, &names));
@@ -330,16 +330,12 @@ void net_rewind(const struct net *net, struct thread *thread)
     follow_all(net, thread, &thread->before, true);
 }
 
-bool net_only_followed(const struct net *net, const struct thread *thread)
+char *net_moved(const struct net *net, const struct thread *thread)
 {
     struct kept_image moved = {thread->before.state, memory_copy_text(thread->before.text),
                                memory_copy_text(thread->before.context)};
 
     follow_all(net, thread, &moved, false);
-    bool same = moved.state == thread->after.state &&
-                slice_equal(slice_from(moved.text), slice_from(thread->after.text)) &&
-                slice_equal(slice_from(moved.context), slice_from(thread->after.context));
-    free(moved.text);
     free(moved.context);
-    return same;
+    return moved.text;
 }

@@ -24,9 +24,11 @@ struct thread {
     char *first_schema, *first_name;
     char *schema, *name; /* now */
     struct kept_image before, after;
+    char *moved; /* text of before with all that renaming other objects did to it; NULL: the same */
     struct track *tracks;
     size_t track_count;
-    bool anew; /* dropped and made again in between */
+    bool anew;   /* made in the run: first, or again after it was dropped */
+    size_t made; /* by which change, counted from 1 */
     struct change change;
     struct change_object objects[2];
     struct statement_rename *renames;
@@ -51,6 +53,7 @@ struct net {
     uint32_t version;
     char *development_schema;
     struct typed *typed;
+    size_t step; /* changes so far */
     struct schema *before, *after;
     struct difference_rename *renames;
     size_t rename_count;
@@ -69,7 +72,7 @@ void net_follow_others(struct net *net, const struct change *change,
                        const struct change_object *from, const struct change_object *to);
 /* The first image of a thread that begins now, as it was before all changes of the run. */
 void net_rewind(const struct net *net, struct thread *thread);
-/* Is the last image the first one, but for what renaming others did to it? */
-bool net_only_followed(const struct net *net, const struct thread *thread);
+/* The text of its first image with all that renaming others did to it; owner: the caller. */
+char *net_moved(const struct net *net, const struct thread *thread);
 
 #endif

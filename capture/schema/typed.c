@@ -257,28 +257,31 @@ static void keep_creation(struct typed_object *object, const struct clause_list 
                                                .flags = flags};
 }
 
+static void keep_list(struct typed_object *object, const struct clause_list *list,
+                      const struct change *change, const struct table *after, struct slice printed)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct clause *clause = &list->list[i];
+        if (clause->kind == CLAUSE_COLUMN)
+            keep_column(object, clause, after, &change->dialect);
+        else if (clause->kind == CLAUSE_KEY)
+            keep_key(object, clause, after, &change->dialect);
+    }
+    if (list->is_create)
+        keep_creation(object, list, change, printed);
+}
+
 /* What the statement says of the table, whose definition is known behind it. */
 static void keep_clauses(struct typed_object *object, const struct change *change,
                          const struct change_object *target)
 {
-    struct clause_list list;
+    struct clause_list list = {.count = 0};
     struct table after;
 
     if (table_read(target->after.text, &after) == ERROR_NONE &&
-        clause_read(change->text, &change->dialect, &list)) {
-        for (size_t i = 0; i < list.count; i++) {
-            const struct clause *clause = &list.list[i];
-            if (clause->kind == CLAUSE_COLUMN)
-                keep_column(object, clause, &after, &change->dialect);
-            else if (clause->kind == CLAUSE_KEY)
-                keep_key(object, clause, &after, &change->dialect);
-        }
-        if (list.is_create)
-            keep_creation(object, &list, change, target->after.text);
-        clause_release(&list);
-    } else {
-        clause_release(&list);
-    }
+        clause_read(change->text, &change->dialect, &list))
+        keep_list(object, &list, change, &after, target->after.text);
+    clause_release(&list);
     table_release(&after);
 }
 

@@ -608,3 +608,26 @@ enum error control_value(struct control *control, const char *sql, char **value,
     mysql_free_result(result);
     return ERROR_NONE;
 }
+
+enum error control_column(struct control *control, const char *sql, char ***values, size_t *count,
+                          unsigned *error_code, struct problem *problem)
+{
+    MYSQL_RES *result = NULL;
+
+    *values = NULL;
+    *count = 0;
+    *error_code = 0;
+    enum error code = control_ready(control, problem);
+    if (code == ERROR_NONE)
+        code = control_ask(control, slice_from(sql), &result, error_code, problem);
+    forget_schema(control); /* it may have been a USE */
+    if (code != ERROR_NONE || result == NULL)
+        return code;
+    *values = memory_new((size_t)mysql_num_rows(result) + 1, sizeof(**values));
+    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result)) {
+        struct slice value = control_cell(result, row, 0);
+        (*values)[(*count)++] = memory_copy_slice(slice_is_none(value) ? SLICE("") : value);
+    }
+    mysql_free_result(result);
+    return ERROR_NONE;
+}

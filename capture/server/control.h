@@ -85,6 +85,10 @@ must_check enum error control_thread_gone(struct control *control, uint32_t conn
 must_check enum error control_value(struct control *control, const char *sql, char **value,
                                     unsigned *error_code, struct problem *problem);
 
+/* The same of all rows: the first column of each (NULL becomes ""). Caller frees each and the array. */
+must_check enum error control_column(struct control *control, const char *sql, char ***values,
+                                     size_t *count, unsigned *error_code, struct problem *problem);
+
 /* "MariaDB Connector/C 3.3.17" or "libmysqlclient 9.7.0": the library in use, for --version. */
 const char *control_library(void);
 

@@ -115,9 +115,9 @@ enum error runner_run(struct runner *runner, struct slice statement, struct runn
     int status = mysql_real_query(handle, statement.ptr, (unsigned long)statement.len);
     while (status == 0) {
         forget_rows(handle);
+        answer->affected_rows = (uint64_t)mysql_affected_rows(handle); /* next_result forgets them */
         status = mysql_errno(handle) != 0 ? 1 : mysql_next_result(handle);
     }
-    answer->affected_rows = (uint64_t)mysql_affected_rows(handle);
     answer->error_code = mysql_errno(handle);
     if (answer->error_code == 0)
         return ERROR_NONE;

@@ -221,6 +221,11 @@ uint32_t scratch_version(const struct scratch *scratch)
     return control_version(scratch->control);
 }
 
+const struct sql_facts *scratch_facts(const struct scratch *scratch)
+{
+    return runner_facts(scratch->runner);
+}
+
 /* --- running ------------------------------------------------------------------------------------ */
 
 static struct slice trim(struct slice text)

@@ -43,6 +43,9 @@ const char *scratch_name(const struct scratch *scratch);
 bool scratch_mariadb(const struct scratch *scratch);
 uint32_t scratch_version(const struct scratch *scratch);
 
+/* The settings under which statements run there. Owned by the scratch. */
+const struct sql_facts *scratch_facts(const struct scratch *scratch);
+
 /* A statement that did not run. Texts are owned. */
 struct scratch_failure {
     char *statement;

@@ -69,7 +69,7 @@ def round_on(kind, database, scratch, tool, options, number):
     return line, minimise(database, scratch, tool, tinkering.start, statements, result)
 
 
-def minimise(database, scratch, tool, start, statements, result, seconds=60):
+def minimise(database, scratch, tool, start, statements, result, seconds=40):
     """The run as a case, with those statements left without which it does not fail in the same step."""
     end = time.monotonic() + seconds
 

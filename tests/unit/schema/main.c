@@ -36,6 +36,7 @@ int main(void)
     failed += run_describe_tests();
     failed += run_unified_tests();
     failed += run_net_tests();
+    failed += run_typed_tests();
     failed += run_dump_tests();
     failed += run_drift_tests();
     return failed;

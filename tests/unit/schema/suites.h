@@ -15,6 +15,7 @@ int run_model_tests(void);
 int run_describe_tests(void);
 int run_unified_tests(void);
 int run_net_tests(void);
+int run_typed_tests(void);
 int run_dump_tests(void);
 int run_drift_tests(void);
 

@@ -177,6 +177,95 @@ static void what_names_a_renamed_table_follows_it(void **state)
     net_release(net);
 }
 
+#define CHILD_OF(parent, more)                                                                     \
+    TABLE_OF("child", "  `p` int DEFAULT NULL,\n" more "  KEY `p` (`p`),\n  CONSTRAINT `f` "       \
+                      "FOREIGN KEY (`p`) REFERENCES `" parent "` (`one`)")
+
+/* The first image of the child is from behind the renaming, that of the run from ahead of it. */
+static void the_first_image_is_rewound(void **state)
+{
+    const char *a = TABLE_OF("a", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    const char *b = TABLE_OF("b", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "a", a, NULL),
+                                      make_object(OBJECT_TABLE, "b", NULL, b)};
+    struct net *net = net_new();
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    add(net, 1, objects, 2, NULL, 0);
+    add_one(net, 2,
+            make_object(OBJECT_TABLE, "child", CHILD_OF("b", ""),
+                        CHILD_OF("b", "  `x` int DEFAULT NULL,\n")),
+            NULL, NULL);
+    assert_lines(net, "> table a -> b\nchild  + x int\n");
+    assert_non_null(
+        strstr(schema_find(net_before(net), OBJECT_TABLE, SLICE_NONE, SLICE("child"))->text.ptr,
+               "REFERENCES `a` (`one`)"));
+    net_release(net);
+}
+
+/* The child differs only in what the renaming of its parent did to it. */
+static void what_only_followed_is_no_change(void **state)
+{
+    const char *a = TABLE_OF("a", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    const char *b = TABLE_OF("b", "  `one` int NOT NULL,\n  PRIMARY KEY (`one`)");
+    const char *with_x = CHILD_OF("a", "  `x` int DEFAULT NULL,\n");
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "a", a, NULL),
+                                      make_object(OBJECT_TABLE, "b", NULL, b)};
+    struct net *net = net_new();
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    add_one(net, 1, make_object(OBJECT_TABLE, "child", CHILD_OF("a", ""), with_x), NULL, NULL);
+    add_one(net, 2, make_object(OBJECT_TABLE, "child", with_x, CHILD_OF("a", "")), NULL, NULL);
+    add(net, 3, objects, 2, NULL, 0);
+    assert_lines(net, "> table a -> b\n");
+    net_release(net);
+}
+
+static void a_column_made_again_otherwise_is_told(void **state)
+{
+    const char *without = TABLE_OF("t", "  `k` int DEFAULT NULL");
+    const char *first = TABLE_OF("t", "  `k` int DEFAULT NULL,\n  `a` int DEFAULT NULL");
+    const char *last = TABLE_OF("t", "  `k` int DEFAULT NULL,\n  `a` text");
+    struct net *net = net_new(), *same = net_new();
+    size_t count;
+
+    (void)state;
+    add_one(net, 1, make_object(OBJECT_TABLE, "t", first, without), NULL, NULL);
+    add_one(net, 2, make_object(OBJECT_TABLE, "t", without, last), NULL, NULL);
+    net_finish(net);
+    const struct difference_rename *renames = net_renames(net, &count);
+    assert_int_equal(count, 1);
+    assert_true(slice_equal(renames[0].from, SLICE("a")) && slice_is_none(renames[0].to));
+    add_one(same, 1, make_object(OBJECT_TABLE, "t", first, without), NULL, NULL);
+    add_one(same, 2, make_object(OBJECT_TABLE, "t", without, first), NULL, NULL);
+    assert_lines(same, "");
+    net_release(net);
+    net_release(same);
+}
+
+static void a_table_made_again_and_renamed_is_two(void **state)
+{
+    const char *old = TABLE_OF("a", "  `one` int DEFAULT NULL");
+    const char *new = TABLE_OF("a", "  `two` int DEFAULT NULL");
+    const char *moved = TABLE_OF("b", "  `two` int DEFAULT NULL");
+    struct change_object objects[] = {make_object(OBJECT_TABLE, "a", new, NULL),
+                                      make_object(OBJECT_TABLE, "b", NULL, moved)};
+    struct net *net = net_new();
+
+    (void)state;
+    objects[0].role = ROLE_RENAME_FROM;
+    objects[1].role = ROLE_RENAME_TO;
+    add_one(net, 1, make_object(OBJECT_TABLE, "a", old, NULL), NULL, NULL);
+    add_one(net, 2, make_object(OBJECT_TABLE, "a", NULL, new), NULL, NULL);
+    add(net, 3, objects, 2, NULL, 0);
+    assert_lines(net, "- table a\n+ table b (two)\n");
+    net_release(net);
+}
+
 static void what_came_in_between_is_said(void **state)
 {
     struct net *net = net_new();
@@ -214,6 +303,10 @@ int run_net_tests(void)
         cmocka_unit_test(swapped_tables_are_two_renames),
         cmocka_unit_test(what_takes_the_name_of_a_dropped_one_is_another),
         cmocka_unit_test(what_names_a_renamed_table_follows_it),
+        cmocka_unit_test(the_first_image_is_rewound),
+        cmocka_unit_test(what_only_followed_is_no_change),
+        cmocka_unit_test(a_column_made_again_otherwise_is_told),
+        cmocka_unit_test(a_table_made_again_and_renamed_is_two),
         cmocka_unit_test(what_came_in_between_is_said),
         cmocka_unit_test(an_unknown_definition_is_a_problem_and_no_difference),
     };

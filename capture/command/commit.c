@@ -1,0 +1,510 @@
+/* commit: drafts become one migration of the project's format.
+ *
+ *   which drafts     all pending ones, or those named; none that is edited or missing
+ *   their net change, proven on the baseline           gather
+ *   what follows what                                  format: read, head, compose
+ *   does the database stand at the head?               format: locate
+ *   files, git commit, stamp, baseline, marks          commitment
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "command/commitment.h"
+#include "command/drafts.h"
+#include "command/gather.h"
+#include "command/options.h"
+#include "command/output.h"
+#include "command/proof.h"
+#include "command/report.h"
+#include "ddltap/memory.h"
+#include "format/format.h"
+#include "format/models.h"
+#include "intercept/record.h"
+#include "repo/git.h"
+#include "repo/repo.h"
+#include "schema/printed.h"
+#include "sql/script.h"
+
+struct commit_options {
+    const char *message, *head;
+    bool verbatim, no_git, no_stamp, no_verify, dry_run, amend;
+};
+
+struct committing {
+    const struct project *project;
+    const struct commit_options *options;
+    struct journal *journal;
+    struct connection connection;
+    struct drafts drafts;
+    struct proof proof;
+    struct gather gather;
+    struct format_found found;
+    struct chain chain;
+    const struct migration *parent;
+    struct composed composed;
+    struct commitment commitment;
+};
+
+/* --- may it be done? ---------------------------------------------------------------------------- */
+
+static enum error check_draft(const struct draft *draft, struct problem *problem)
+{
+    enum error error = drafts_check_file(draft, problem);
+    if (error == ERROR_NONE && draft->condition == DRAFT_EDITED)
+        error = problem_set(problem, ERROR_UNSUPPORTED,
+                            "The draft of %s was edited, and the database is not at what it says: "
+                            "\"ddltap apply\" brings it there.",
+                            draft->label);
+    return error;
+}
+
+static enum error choose(struct committing *committing, struct selection *selection,
+                         struct problem *problem)
+{
+    struct drafts *drafts = &committing->drafts;
+    enum error error =
+        drafts_read(committing->project, committing->journal, false, drafts, problem);
+    if (error == ERROR_NONE)
+        error = drafts_select(drafts, selection, problem);
+    for (size_t i = 0; i < drafts->count && error == ERROR_NONE; i++)
+        error = check_draft(&drafts->drafts[i], problem);
+    if (error == ERROR_NONE && drafts->count == 0)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "No draft is pending: there is nothing to commit.");
+    return error;
+}
+
+/* git makes no commit of some paths alone in the middle of these. */
+static enum error check_git(const struct project *project, struct problem *problem)
+{
+    static const char *const states[][2] = {{"MERGE_HEAD", "merge"},
+                                            {"CHERRY_PICK_HEAD", "cherry-pick"},
+                                            {"REVERT_HEAD", "revert"},
+                                            {"rebase-merge", "rebase"},
+                                            {"rebase-apply", "rebase"}};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        bool there = false;
+        enum error error = repo_has_state(project->root, states[i][0], &there, problem);
+        if (error != ERROR_NONE)
+            return error;
+        if (there)
+            return problem_set(
+                problem, ERROR_GIT,
+                "A %s is in progress in this repository: end it first, or commit with "
+                "--no-git.",
+                states[i][1]);
+    }
+    return ERROR_NONE;
+}
+
+/* --- the migration ------------------------------------------------------------------------------ */
+
+static enum error gather(struct committing *committing, struct problem *problem)
+{
+    bool proves = !committing->options->no_verify;
+    enum error error = ERROR_NONE;
+    if (proves)
+        error =
+            proof_open(committing->project, committing->journal, NULL, &committing->proof, problem);
+    if (error == ERROR_NONE)
+        error = gather_make(&committing->gather, committing->project, committing->journal,
+                            &committing->drafts, proves ? &committing->proof : NULL,
+                            committing->options->verbatim, problem);
+    if (error == ERROR_NONE && committing->gather.up.len == 0)
+        error =
+            problem_set(problem, ERROR_UNSUPPORTED,
+                        "These drafts take each other back: there is nothing to commit. \"ddltap "
+                        "discard\" sets them aside.");
+    return error;
+}
+
+static enum error find_format(struct committing *committing, struct problem *problem)
+{
+    const struct settings *settings = &committing->project->settings;
+    struct format_found *found = &committing->found;
+    enum error error = format_detect(committing->project->root, settings->format,
+                                     settings->directory, found, problem);
+    if (error == ERROR_NONE && *settings->version_table != '\0')
+        found->version_table = memory_copy_text(settings->version_table);
+    if (error == ERROR_NONE)
+        error = found->format->read(found, &committing->chain, problem);
+    if (error == ERROR_NONE)
+        error =
+            chain_head(&committing->chain, committing->options->head, &committing->parent, problem);
+    return error;
+}
+
+struct statements {
+    struct slice *items;
+    size_t count;
+};
+
+static struct statements split(const struct committing *committing, const struct buffer *text)
+{
+    const struct netting *whole = &committing->gather.whole;
+    const struct dialect dialect = {.mariadb = whole->mariadb, .version = whole->version};
+    struct statements statements = {NULL, 0};
+    struct script script;
+    struct slice piece;
+    script_init(&script, text->len == 0 ? SLICE("") : buffer_slice(text), &dialect,
+                &whole->defaults);
+    while (script_next(&script, &piece)) {
+        statements.items =
+            memory_resize(statements.items, statements.count + 1, sizeof *statements.items);
+        statements.items[statements.count++] = printed_trim(piece);
+    }
+    script_release(&script);
+    return statements;
+}
+
+static enum error compose(struct committing *committing, struct problem *problem)
+{
+    struct gather *gathered = &committing->gather;
+    const struct dialect dialect = {.mariadb = gathered->whole.mariadb,
+                                    .version = gathered->whole.version};
+    struct statements up = split(committing, &gathered->up);
+    struct statements down = split(committing, &gathered->down);
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        abort();
+    const struct proposal proposal = {
+        .message = committing->options->message,
+        .time = record_now(),
+        .parent = committing->parent,
+        .up = up.items,
+        .up_count = up.count,
+        .down = down.items,
+        .down_count = gathered->no_way_back == NULL ? down.count : 0,
+        .no_way_back = gathered->no_way_back,
+        .remarks = (const char *const *)gathered->remarks.items,
+        .remark_count = gathered->remarks.count,
+        .dialect = &dialect,
+        .random = random,
+    };
+    enum error error = committing->found.format->compose(&committing->found, &committing->chain,
+                                                         &proposal, &committing->composed, problem);
+    free(up.items);
+    free(down.items);
+    return error;
+}
+
+/* The database must stand where the new migration begins. */
+static enum error check_position(struct committing *committing, struct problem *problem)
+{
+    const struct format *format = committing->found.format;
+    struct control *control = NULL;
+    struct position position = POSITION_INIT;
+    char **rows = NULL;
+    size_t count = 0;
+    unsigned code = 0;
+    if (format->current_query == NULL || committing->options->no_stamp)
+        return ERROR_NONE;
+    char *query = format->current_query(&committing->found);
+    enum error error = project_connect(&committing->connection, &control, problem);
+    if (error == ERROR_NONE)
+        error = project_use(control, &committing->connection, problem);
+    if (error == ERROR_NONE)
+        error = control_column(control, query, &rows, &count, &code, problem);
+    if (error == ERROR_NONE)
+        error = format->locate(&committing->chain, (const char *const *)rows, count, &position,
+                               problem);
+    if (error == ERROR_NONE)
+        error = position_check(&position, &committing->chain, committing->parent, problem);
+    position_release(&position);
+    for (size_t i = 0; i < count; i++)
+        free(rows[i]);
+    free(rows);
+    control_close(control);
+    free(query);
+    return error;
+}
+
+/* --- the commitment ----------------------------------------------------------------------------- */
+
+static enum error check_files(const struct committing *committing, struct problem *problem)
+{
+    const struct project *project = committing->project;
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < committing->composed.count && error == ERROR_NONE; i++) {
+        const char *path = committing->composed.files[i].path;
+        struct buffer whole = BUFFER_INIT;
+        bool ignored = false;
+        buffer_printf(&whole, "%s/%s", project->root, path);
+        if (access(buffer_text(&whole), F_OK) == 0)
+            error = problem_set(problem, ERROR_FILE, "%s is there already.", path);
+        if (error == ERROR_NONE && !committing->options->no_git)
+            error = repo_ignores(project->root, path, &ignored, problem);
+        if (error == ERROR_NONE && ignored)
+            error = problem_set(problem, ERROR_GIT,
+                                "git ignores %s: a migration there would never be committed. See "
+                                "\"git check-ignore -v %s\".",
+                                path, path);
+        buffer_release(&whole);
+    }
+    return error;
+}
+
+static enum error note_tracked_drafts(struct committing *committing, struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < committing->drafts.count && error == ERROR_NONE; i++) {
+        struct buffer path = BUFFER_INIT;
+        bool tracked = false;
+        buffer_printf(&path, "ddltap/drafts/%s", committing->drafts.drafts[i].name);
+        error = repo_tracks(committing->project->root, buffer_text(&path), &tracked, problem);
+        if (tracked)
+            texts_add(&committing->commitment.removed, memory_copy_text(buffer_text(&path)));
+        buffer_release(&path);
+    }
+    return error;
+}
+
+static void note_stamp(struct committing *committing)
+{
+    const struct format *format = committing->found.format;
+    struct commitment *commitment = &committing->commitment;
+    struct stamp stamp = STAMP_INIT;
+    bool stamps = format->stamp != NULL && !committing->options->no_stamp;
+    commitment->current_query =
+        stamps ? format->current_query(&committing->found) : memory_copy_text("");
+    if (!stamps)
+        return;
+    format->stamp(&committing->found, committing->composed.version,
+                  committing->parent == NULL ? NULL : committing->parent->version, &stamp);
+    commitment->rows = memory_new(stamp.count + 1, sizeof *commitment->rows);
+    for (size_t i = 0; i < stamp.count; i++) {
+        commitment->rows[i] = stamp.statements[i].rows;
+        texts_add(&commitment->statements, memory_copy_text(stamp.statements[i].sql));
+    }
+    stamp_release(&stamp);
+}
+
+/* As they fire in the replayed schema; the way back has run there since, so up runs once more. */
+static enum error note_triggers(struct committing *committing, struct problem *problem)
+{
+    struct catalog after = CATALOG_INIT;
+    struct scratch_failure failure = {NULL, NULL};
+    const struct drafts none = {.drafts = NULL};
+    if (committing->options->no_verify)
+        return ERROR_NONE;
+    enum error error = proof_reset(&committing->proof, &none, problem);
+    if (error == ERROR_NONE)
+        error = scratch_run(committing->proof.scratch, buffer_slice(&committing->gather.up),
+                            &failure, problem);
+    if (error == ERROR_NONE)
+        error = scratch_read(committing->proof.scratch, &after, problem);
+    for (size_t i = 0; i < after.count && error == ERROR_NONE; i++) {
+        if (after.objects[i].type == OBJECT_TRIGGER)
+            texts_add(&committing->commitment.triggers, memory_copy_text(after.objects[i].name));
+    }
+    scratch_failure_release(&failure);
+    catalog_release(&after);
+    return error;
+}
+
+static enum error note(struct committing *committing, struct problem *problem)
+{
+    struct commitment *commitment = &committing->commitment;
+    commitment->drafts = memory_new(committing->drafts.count + 1, sizeof *commitment->drafts);
+    for (size_t i = 0; i < committing->drafts.count; i++)
+        commitment->drafts[commitment->draft_count++] = committing->drafts.drafts[i].id;
+    for (size_t i = 0; i < committing->composed.count; i++)
+        texts_add(&commitment->files, memory_copy_text(committing->composed.files[i].path));
+    commitment->version = memory_copy_text(committing->composed.version);
+    commitment->message = memory_copy_text(committing->options->message);
+    commitment->git = !committing->options->no_git;
+    commitment->amend = committing->options->amend;
+    note_stamp(committing);
+    enum error error = commitment->git ? note_tracked_drafts(committing, problem) : ERROR_NONE;
+    return error == ERROR_NONE ? note_triggers(committing, problem) : error;
+}
+
+static enum error carry_out(struct committing *committing, struct problem *problem)
+{
+    size_t count = committing->composed.count;
+    struct buffer *contents = memory_new(count + 1, sizeof *contents);
+    for (size_t i = 0; i < count; i++)
+        contents[i] = committing->composed.files[i].content;
+    enum error error = commitment_write(committing->project, committing->journal,
+                                        &committing->commitment, contents, problem);
+    free(contents);
+    if (error == ERROR_NONE)
+        error = commitment_complete(committing->project, committing->journal,
+                                    &committing->commitment, problem);
+    return error;
+}
+
+/* --- words -------------------------------------------------------------------------------------- */
+
+static void say_lines(const struct committing *committing, struct buffer *out)
+{
+    const struct net *net = committing->gather.whole.net;
+    for (size_t i = 0; i < net_count(net); i++)
+        report_write_lines(net_change(net, i), out);
+}
+
+static void say(const struct committing *committing)
+{
+    struct buffer out = BUFFER_INIT;
+    for (size_t i = 0; i < committing->composed.count; i++)
+        buffer_printf(&out, "%s\n", committing->composed.files[i].path);
+    say_lines(committing, &out);
+    if (committing->gather.goes.len > 0) {
+        report_heading(&out, "Data that goes");
+        report_block(&out, buffer_slice(&committing->gather.goes));
+    }
+    fwrite(out.ptr, 1, out.len, stdout);
+    buffer_release(&out);
+}
+
+static void say_dry(const struct committing *committing)
+{
+    struct buffer out = BUFFER_INIT;
+    for (size_t i = 0; i < committing->composed.count; i++) {
+        buffer_printf(&out, "--- %s\n", committing->composed.files[i].path);
+        output_safe(&out, buffer_slice(&committing->composed.files[i].content));
+    }
+    fwrite(out.ptr, 1, out.len, stdout);
+    buffer_release(&out);
+}
+
+static bool is_captured(const struct net *net, const struct models_gap *gap)
+{
+    for (size_t i = 0; i < net_count(net); i++) {
+        const struct change *change = net_change(net, i);
+        for (size_t j = 0; j < change->object_count; j++) {
+            if (change->objects[j].type == OBJECT_TABLE &&
+                slice_equal_nocase(change->objects[j].name, slice_from(gap->table)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The next migration that the tool writes from the models would drop what they do not know. */
+static void warn_of_models(const struct committing *committing)
+{
+    const struct format *format = committing->found.format;
+    struct models models = MODELS_INIT;
+    struct problem problem = PROBLEM_INIT;
+    struct buffer out = BUFFER_INIT;
+    if (format->compare_models == NULL)
+        return;
+    if (format->compare_models(&committing->found, committing->project->settings.python, &models,
+                               &problem) != ERROR_NONE) {
+        fprintf(stderr, "ddltap: whether the models know these changes could not be told: %s\n",
+                problem.text);
+        return;
+    }
+    for (size_t i = 0; i < models.count; i++) {
+        if (!is_captured(committing->gather.whole.net, &models.gaps[i]))
+            continue;
+        models_append_sentence(&models, i, &out);
+        buffer_printf(&out, "\n%s", models.gaps[i].lines);
+    }
+    fprintf(stderr, "%s", buffer_text(&out));
+    buffer_release(&out);
+    models_release(&models);
+}
+
+/* --- the command -------------------------------------------------------------------------------- */
+
+static enum error commit(struct committing *committing, struct selection *selection,
+                         struct problem *problem)
+{
+    const struct commit_options *options = committing->options;
+    enum error error = project_connection(committing->project, &committing->connection, problem);
+    if (error == ERROR_NONE)
+        error = choose(committing, selection, problem);
+    if (error == ERROR_NONE && !options->no_git && !options->dry_run)
+        error = check_git(committing->project, problem);
+    if (error == ERROR_NONE)
+        error = find_format(committing, problem);
+    if (error == ERROR_NONE && !options->dry_run)
+        error = check_position(committing, problem);
+    if (error == ERROR_NONE)
+        error = gather(committing, problem);
+    if (error == ERROR_NONE)
+        error = compose(committing, problem);
+    if (error != ERROR_NONE)
+        return error;
+    if (options->dry_run) {
+        say_dry(committing);
+        return ERROR_NONE;
+    }
+    error = check_files(committing, problem);
+    if (error == ERROR_NONE)
+        error = note(committing, problem);
+    if (error == ERROR_NONE)
+        error = carry_out(committing, problem);
+    if (error == ERROR_NONE) {
+        say(committing);
+        warn_of_models(committing);
+    }
+    return error;
+}
+
+static int run(const struct command_context *context, const struct commit_options *options,
+               struct selection *selection)
+{
+    struct project project;
+    struct problem problem = PROBLEM_INIT;
+    if (project_open(&project, context, &problem) != ERROR_NONE)
+        return command_fail(&problem);
+    struct committing committing = {.project = &project, .options = options};
+    enum error error = project_journal(&project, &committing.journal, &problem);
+    if (error == ERROR_NONE)
+        error = commit(&committing, selection, &problem);
+    commitment_release(&committing.commitment);
+    composed_release(&committing.composed);
+    chain_release(&committing.chain);
+    format_found_release(&committing.found);
+    gather_release(&committing.gather);
+    proof_close(&committing.proof);
+    drafts_release(&committing.drafts);
+    connection_release(&committing.connection);
+    journal_close(committing.journal);
+    project_release(&project);
+    return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
+}
+
+int command_commit(int argc, char **argv, const struct command_context *context)
+{
+    struct commit_options options = {0};
+    const struct option_entry entries[] = {
+        OPTION_TEXT('m', "message", "TEXT", "what the migration is called", &options.message),
+        OPTION_FLAG('n', "dry-run", "print the files, change nothing", &options.dry_run),
+        OPTION_FLAG('\0', "verbatim", "the statements as they were run, not their net change",
+                    &options.verbatim),
+        OPTION_TEXT('\0', "head", "VERSION",
+                    "the migration to follow, where there are several heads", &options.head),
+        OPTION_FLAG('\0', "amend", "put it into the last git commit", &options.amend),
+        OPTION_FLAG('\0', "no-git", "write the files, make no git commit", &options.no_git),
+        OPTION_FLAG('\0', "no-stamp", "do not mark the migration as applied in the database",
+                    &options.no_stamp),
+        OPTION_FLAG('\0', "no-verify", "do not replay it in a scratch database",
+                    &options.no_verify),
+    };
+    const struct option_usage usage = {"ddltap commit -m TEXT [options] [ID | ID..ID ...]",
+                                       "Make one migration of the pending drafts, or of those "
+                                       "named: their net change, proven, in the\n"
+                                       "project's format, committed to git (these files alone), "
+                                       "marked as applied in the development\n"
+                                       "database. All of it or nothing.",
+                                       entries, sizeof entries / sizeof entries[0]};
+    int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code >= 0)
+        return code;
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL)
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
+    if (options.message == NULL || *options.message == '\0')
+        return options_wrong(argv[0], "needs -m TEXT: what the migration is called.");
+    return run(context, &options, &selection);
+}

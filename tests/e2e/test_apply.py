@@ -1,0 +1,133 @@
+"""apply: drafts of teammates and drafts that were edited come into the development database."""
+
+import shutil
+
+import pytest
+
+from drafts import read_drafts
+from proxy import ddltap, ddltap_json, init, make_repository
+from test_diff import fill
+from test_verify import run
+
+BEFORE = [
+    "CREATE TABLE users (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(100), note VARCHAR(50))",
+    "INSERT INTO users (email, note) VALUES ('a@example.org', 'kept')",
+]
+CHANGES = [
+    "ALTER TABLE users ADD nick VARCHAR(20) AFTER email",
+    "CREATE TABLE badges (id INT PRIMARY KEY, title VARCHAR(30) NOT NULL)",
+    "ALTER TABLE users CHANGE note remark VARCHAR(50)",
+    "RENAME TABLE badges TO awards",
+    "CREATE VIEW mails AS SELECT email, remark FROM users",
+]
+
+
+@pytest.fixture
+def tinkered(server, proxy):
+    fill(server, "bankroll", BEFORE)
+    through = proxy(server)
+    through.execute(*CHANGES)
+    through.wait_for_drafts(len(CHANGES))
+    return through
+
+
+@pytest.fixture
+def colleague(server, tinkered, tmp_path):
+    """Another repository with another database, and the drafts of the first one."""
+    fill(server, "theirs", BEFORE)
+    repo = make_repository(tmp_path / "colleague")
+    init(repo, server.url("theirs"))
+    shutil.copytree(tinkered.repo / "ddltap" / "drafts", repo / "ddltap" / "drafts")
+    return repo
+
+
+def schema(server, database):
+    return {key: str(text).replace(database, "*") for key, text in server.schema(database).items() if key[0] != "DATABASE"}
+
+
+def test_drafts_of_a_teammate_bring_the_other_database_to_the_same_schema(server, tinkered, colleague):
+    listed = ddltap(colleague, "apply", "--yes")
+    assert listed.returncode == 0, listed.stderr
+    assert schema(server, "theirs") == schema(server, "bankroll")
+    assert server.execute("SELECT email, remark FROM theirs.users") == (("a@example.org", "kept"),)
+    done = ddltap(colleague, "verify")
+    assert done.returncode == 0, done.stdout
+    again = ddltap(colleague, "apply", "--yes")
+    assert again.returncode == 0 and "Nothing to apply" in again.stdout
+    assert ddltap(colleague, "squash", "1..5").returncode == 0
+    assert ddltap(colleague, "undo", "--yes").returncode == 0
+    assert server.execute("SELECT email, note FROM theirs.users") == (("a@example.org", "kept"),)
+
+
+def test_a_squashed_draft_of_a_teammate_is_one_draft_here(server, tinkered, colleague):
+    assert ddltap(tinkered.repo, "squash", "1..5").returncode == 0
+    shutil.rmtree(colleague / "ddltap" / "drafts")
+    shutil.copytree(tinkered.repo / "ddltap" / "drafts", colleague / "ddltap" / "drafts")
+    assert ddltap(colleague, "apply", "--yes").returncode == 0
+    assert schema(server, "theirs") == schema(server, "bankroll")
+    assert len(ddltap_json(colleague, "list")) == 1
+    assert ddltap(colleague, "verify").returncode == 0
+
+
+def test_one_by_a_part_of_its_name(server, colleague):
+    done = ddltap(colleague, "apply", "--yes", "0001_alter_users")
+    assert done.returncode == 0, done.stderr
+    assert "nick" in str(server.schema("theirs")) and "awards" not in str(server.schema("theirs"))
+    assert len(ddltap_json(colleague, "list")) == 1
+
+
+def test_what_does_not_run_is_not_begun(server, colleague):
+    path = read_drafts(colleague)[2].path
+    path.write_text(path.read_text().replace("CHANGE note", "CHANGE nobody"))
+    before = schema(server, "theirs")
+    done = ddltap(colleague, "apply", "--yes")
+    assert done.returncode == 3 and "1054" in done.stderr
+    assert schema(server, "theirs") == before and ddltap_json(colleague, "list") == []
+
+
+def test_what_only_the_rows_refuse_leaves_the_database_as_it_was(server, colleague):
+    text = read_drafts(colleague)[0].path.read_text()
+    for draft in read_drafts(colleague):
+        draft.path.unlink()
+    own = text.split("-- migrate:up")[0]
+    (colleague / "ddltap" / "drafts" / "20261122T101500Z_0001_two.sql").write_text(
+        own + "-- migrate:up\nALTER TABLE users ADD a INT;\nALTER TABLE users ADD UNIQUE (note);\n"
+        "-- migrate:down\nALTER TABLE users DROP KEY note;\nALTER TABLE users DROP a;\n"
+    )
+    run(server, "INSERT INTO users (note) VALUES ('x'), ('x')", database="theirs")
+    before = schema(server, "theirs")
+    done = ddltap(colleague, "apply", "--yes")
+    assert done.returncode == 3 and "1062" in done.stderr and "The database is as it was." in done.stderr
+    assert schema(server, "theirs") == before
+
+
+def test_an_edited_draft_is_brought_into_the_database(server, tinkered):
+    path = read_drafts(tinkered.repo)[0].path
+    text = path.read_text().replace("VARCHAR(20)", "VARCHAR(64)")
+    path.write_text(text)
+    unproven = ddltap(tinkered.repo, "verify")
+    assert unproven.returncode == 1
+    done = ddltap(tinkered.repo, "apply", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "varchar(64)" in str(server.schema("bankroll"))
+    assert path.read_text() == text and "edited" not in ddltap(tinkered.repo, "list").stdout
+    verified = ddltap(tinkered.repo, "verify")
+    assert verified.returncode == 0, verified.stdout
+    assert ddltap(tinkered.repo, "squash", "1..5").returncode == 0
+
+
+def test_a_comment_is_no_change_of_the_database(server, tinkered):
+    before = server.schema("bankroll")
+    path = read_drafts(tinkered.repo)[1].path
+    path.write_text(path.read_text().replace("-- migrate:up\n", "-- migrate:up\n-- seen by two\n"))
+    assert ddltap(tinkered.repo, "apply", "--yes").returncode == 0
+    assert server.schema("bankroll") == before
+    assert "edited" not in ddltap(tinkered.repo, "list").stdout
+
+
+def test_nothing_is_run_without_asking(server, tinkered):
+    path = read_drafts(tinkered.repo)[0].path
+    path.write_text(path.read_text().replace("VARCHAR(20)", "VARCHAR(64)"))
+    done = ddltap(tinkered.repo, "apply")
+    assert done.returncode == 1 and "--yes" in done.stderr and "varchar(64)" in done.stderr
+    assert "varchar(64)" not in str(server.schema("bankroll"))
