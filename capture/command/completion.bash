@@ -47,7 +47,7 @@ _ddltap()
         case $command in
         undo) options="$options --yes --no-verify" ;;
         squash) options="$options --undo" ;;
-        verify) options="$options --on --json" ;;
+        verify) options="$options --full --on --json" ;;
         esac
         if [[ $word != -* ]]; then
             options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/replay.h"
 #include "ddltap/memory.h"
 #include "server/inventory.h"
 #include "sql/lexer.h"
@@ -111,19 +112,37 @@ static enum error open_scratch(struct proof *proof, struct problem *problem)
     return load_baseline(proof, problem);
 }
 
-enum error proof_open(const struct project *project, struct journal *journal, const char *on,
-                      struct proof *proof, struct problem *problem)
+/* What replayed migrations give has no defaults of the database: development's are taken. */
+static enum error read_baseline(struct proof *proof, struct journal *journal, bool full,
+                                struct problem *problem)
 {
+    const char *database = database_text(&proof->live);
+    if (!full)
+        return journal_baseline_get(journal, &proof->baseline, problem);
+    enum error error =
+        replay_run(proof->project, &proof->connection, database, &proof->baseline, problem);
+    if (error == ERROR_NONE && database != NULL)
+        catalog_add(&proof->baseline, OBJECT_DATABASE, slice_from(proof->connection.database))
+            ->text = memory_copy_text(database);
+    return error;
+}
+
+enum error proof_open(const struct project *project, struct journal *journal,
+                      const struct proof_options *options, struct proof *proof,
+                      struct problem *problem)
+{
+    const struct proof_options none = {NULL, false};
     *proof = (struct proof){.project = project};
+    options = options == NULL ? &none : options;
     enum error error = project_connection(project, &proof->connection, problem);
     if (error == ERROR_NONE)
-        error = find_server(proof, on, problem);
-    if (error == ERROR_NONE)
-        error = journal_baseline_get(journal, &proof->baseline, problem);
+        error = find_server(proof, options->on, problem);
     if (error == ERROR_NONE)
         error = project_connect(&proof->connection, &proof->control, problem);
     if (error == ERROR_NONE)
         error = inventory_read(proof->control, proof->connection.database, &proof->live, problem);
+    if (error == ERROR_NONE)
+        error = read_baseline(proof, journal, options->full, problem);
     return error == ERROR_NONE ? open_scratch(proof, problem) : error;
 }
 

@@ -53,11 +53,18 @@ struct proof {
     void *argument;
 };
 
-/* Connect, read both schemas, make the scratch database and load the baseline. on: the URL of another
- * scratch server, or NULL (DDLTAP_SCRATCH_URL, else development's own). ERROR_NOT_FOUND: the journal has no
- * baseline. Close it also on an error. */
+struct proof_options {
+    const char
+        *on; /* URL of another scratch server; NULL: DDLTAP_SCRATCH_URL, else development's own */
+    bool
+        full; /* begin with what the project's own migrations give (replay.h), not the journal's baseline */
+};
+
+/* Connect, read both schemas, make the scratch database and load the baseline. options NULL: none of them.
+ * ERROR_NOT_FOUND: the journal has no baseline. Close it also on an error. */
 must_check enum error proof_open(const struct project *project, struct journal *journal,
-                                 const char *on, struct proof *proof, struct problem *problem);
+                                 const struct proof_options *options, struct proof *proof,
+                                 struct problem *problem);
 void proof_close(struct proof *proof);
 
 /* Prove drafts, one result for each; those that are not selected (by index) only run. The scratch database

@@ -70,7 +70,8 @@ static enum error prove_whole(struct verification *verification, struct problem 
 }
 
 static enum error prove(struct verification *verification, const struct project *project,
-                        const char *on, struct selection *selection, struct problem *problem)
+                        const struct proof_options *options, struct selection *selection,
+                        struct problem *problem)
 {
     struct journal *journal = NULL;
     struct proof *proof = &verification->proof;
@@ -80,7 +81,7 @@ static enum error prove(struct verification *verification, const struct project 
     if (error == ERROR_NONE)
         error = select_drafts(verification, selection, problem);
     if (error == ERROR_NONE)
-        error = proof_open(project, journal, on, proof, problem);
+        error = proof_open(project, journal, options, proof, problem);
     journal_close(journal);
     proof->progress = show_progress;
     if (error == ERROR_NONE)
@@ -232,13 +233,13 @@ static void verification_release(struct verification *verification)
     buffer_release(&verification->left);
 }
 
-static int verify(const struct project *project, const char *on, bool json,
+static int verify(const struct project *project, const struct proof_options *options, bool json,
                   struct selection *selection)
 {
     struct verification verification = {.all = true};
     struct problem problem = PROBLEM_INIT;
     int code = EXIT_DONE;
-    if (prove(&verification, project, on, selection, &problem) != ERROR_NONE) {
+    if (prove(&verification, project, options, selection, &problem) != ERROR_NONE) {
         code = command_fail(&problem);
     } else {
         (json ? print_json : print_text)(&verification);
@@ -250,20 +251,23 @@ static int verify(const struct project *project, const char *on, bool json,
 
 int command_verify(int argc, char **argv, const struct command_context *context)
 {
-    const char *on = NULL;
+    struct proof_options proof = {NULL, false};
     bool json = false;
     const struct option_entry entries[] = {
         OPTION_TEXT('\0', "on", "URL",
-                    "prove on another server, such as one of production's version", &on),
+                    "prove on another server, such as one of production's version", &proof.on),
+        OPTION_FLAG('\0', "full",
+                    "begin with what the project's own migrations give ([replay] command)",
+                    &proof.full),
         OPTION_FLAG('\0', "json", "print JSON", &json),
     };
     const struct option_usage usage = {
-        "ddltap verify [--on URL] [--json] [ID | ID..ID | NAME ...]",
+        "ddltap verify [--full] [--on URL] [--json] [ID | ID..ID | NAME ...]",
         "Replay the drafts, or those named, in a scratch database that is dropped afterwards: the "
         "baseline and the\ndrafts must give today's schema, and the ways back the baseline. Exit "
         "code "
         "1: they do not.",
-        entries, 2};
+        entries, 3};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
@@ -275,7 +279,7 @@ int command_verify(int argc, char **argv, const struct command_context *context)
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    code = verify(&project, on, json, &selection);
+    code = verify(&project, &proof, json, &selection);
     project_release(&project);
     return code;
 }

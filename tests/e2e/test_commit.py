@@ -145,6 +145,27 @@ def test_the_story_of_the_model_user(server, flask, proxy):
     assert schema_of(server, PRODUCTION) == after
 
 
+def test_the_migrations_themselves_are_the_baseline_of_a_full_proof(server, flask, proxy, tmp_path):
+    tinker(flask, server, proxy)
+    replay = tmp_path / "replay.sh"
+    replay.write_text(
+        "#!/bin/sh\nexport DATABASE_URL=$(echo \"$DATABASE_URL\" | sed 's,^mysql:,mysql+pymysql:,')\n"
+        "exec /usr/bin/python3 -m flask --app app db upgrade\n"
+    )
+    options = ("-c", f"replay.command=sh {replay}", "verify", "--full")
+    proven = ddltap(flask.root, *options)
+    assert proven.returncode == 0, proven.stdout + proven.stderr
+    assert ddltap(flask.root, "commit", "-m", "all").returncode == 0
+    proven = ddltap(flask.root, *options)
+    assert proven.returncode == 0, proven.stdout + proven.stderr
+    for path in (flask.root / "migrations" / "versions").glob("*_all.py"):
+        path.write_text(path.read_text().replace("by_name", "by_nobody"))
+    wrong = ddltap(flask.root, *options, "--json")
+    assert wrong.returncode == 1 and "TABLE users" in wrong.stdout
+    unset = ddltap(flask.root, "verify", "--full")
+    assert unset.returncode == 2 and "[replay]" in unset.stderr
+
+
 def test_drafts_are_committed_one_after_the_other(server, flask, proxy):
     before = schema_of(server, "bankroll")
     tinker(flask, server, proxy)
