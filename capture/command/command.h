@@ -37,6 +37,9 @@ int command_verify(int argc, char **argv, const struct command_context *context)
 int command_commit(int argc, char **argv, const struct command_context *context);
 int command_apply(int argc, char **argv, const struct command_context *context);
 int command_squash(int argc, char **argv, const struct command_context *context);
+int command_review(int argc, char **argv, const struct command_context *context);
+int command_edit(int argc, char **argv, const struct command_context *context);
+int command_split(int argc, char **argv, const struct command_context *context);
 int command_undo(int argc, char **argv, const struct command_context *context);
 int command_discard(int argc, char **argv, const struct command_context *context);
 int command_restore(int argc, char **argv, const struct command_context *context);

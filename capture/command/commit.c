@@ -503,8 +503,7 @@ int command_commit(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (options.message == NULL || *options.message == '\0')
         return options_wrong(argv[0], "needs -m TEXT: what the migration is called.");
     return run(context, &options, &selection);

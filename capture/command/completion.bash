@@ -3,7 +3,7 @@
 _ddltap()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-    local commands='init proxy status list show diff scan lint check hook doctor config'
+    local commands='init proxy status list show diff review edit apply undo discard restore squash split verify lint scan commit check hook doctor config'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C | -c) ((i++)) ;;
@@ -39,7 +39,18 @@ _ddltap()
             return
         fi
         if [[ $word != -* ]]; then
-            options=$(ddltap list --all --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
+            options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')
+        fi
+        ;;
+    review | edit | discard | restore | undo | squash | split | verify)
+        options='--no-color --help'
+        case $command in
+        undo) options="$options --yes --no-verify" ;;
+        squash) options="$options --undo" ;;
+        verify) options="$options --full --on --json" ;;
+        esac
+        if [[ $word != -* ]]; then
+            options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')
         fi
         ;;
     lint)

@@ -530,14 +530,20 @@ static void take_line(void *argument, const struct catalog_object *a,
         buffer_printf(lines->lines, "%s %s\n", object_type_text(any->type), any->name);
 }
 
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
+                            const struct catalog *wanted, struct buffer *lines)
+{
+    struct lines found = {lines, &proof->notes};
+    likeness_compare(now, wanted, &proof->likeness, take_line, &found);
+}
+
 enum error proof_compare(struct proof *proof, const struct catalog *schema, struct buffer *lines,
                          struct problem *problem)
 {
     struct catalog now = CATALOG_INIT;
-    struct lines found = {lines, &proof->notes};
     enum error error = scratch_read(proof->scratch, &now, problem);
     if (error == ERROR_NONE)
-        likeness_compare(&now, schema, &proof->likeness, take_line, &found);
+        proof_compare_catalogs(proof, &now, schema, lines);
     catalog_release(&now);
     return error;
 }

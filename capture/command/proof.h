@@ -89,6 +89,10 @@ must_check enum error proof_reset(struct proof *proof, const struct drafts *draf
 must_check enum error proof_compare(struct proof *proof, const struct catalog *schema,
                                     struct buffer *lines, struct problem *problem);
 
+/* The same of two readings of some objects. */
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
+                            const struct catalog *wanted, struct buffer *lines);
+
 /* All downs in reverse. *back: all of them ran. */
 must_check enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back,
                                      struct problem *problem);

@@ -45,16 +45,14 @@ static enum error select_drafts(struct verification *verification, struct select
     verification->selected = memory_new(drafts->count + 1, sizeof *verification->selected);
     verification->results = memory_new(drafts->count + 1, sizeof *verification->results);
     verification->all = true;
+    enum error error = drafts_resolve(drafts, selection, problem);
     for (size_t i = 0; i < drafts->count; i++) {
-        verification->selected[i] = selection_take(selection, drafts->drafts[i].id, true);
+        verification->selected[i] = drafts_take(&drafts->drafts[i], selection);
         verification->all = verification->all && verification->selected[i];
     }
-    const struct selection_range *unmet = selection_unmet(selection);
-    if (unmet == NULL)
-        return drafts_check_files(drafts, problem);
-    return problem_set(problem, ERROR_NOT_FOUND,
-                       "#%lld is no pending draft. \"ddltap list\" shows them.",
-                       (long long)unmet->first);
+    if (error == ERROR_NONE)
+        error = drafts_check_met(selection, problem);
+    return error == ERROR_NONE ? drafts_check_files(drafts, problem) : error;
 }
 
 /* With all drafts: what they lead to, and back. */
@@ -264,7 +262,7 @@ int command_verify(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "json", "print JSON", &json),
     };
     const struct option_usage usage = {
-        "ddltap verify [--full] [--on URL] [--json] [ID | ID..ID ...]",
+        "ddltap verify [--full] [--on URL] [--json] [ID | ID..ID | NAME ...]",
         "Replay the drafts, or those named, in a scratch database that is dropped afterwards: the "
         "baseline and the\ndrafts must give today's schema, and the ways back the baseline. Exit "
         "code "
@@ -276,8 +274,7 @@ int command_verify(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

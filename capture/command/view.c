@@ -108,6 +108,9 @@ void view_fill(struct view *view, const struct project *project,
         .at = change->at,
         .state = change->state,
         .draft_state = change->draft_state,
+        .origin = change->origin,
+        .squashed_into = change->squashed_into,
+        .has_squashed = change->squash_text != NULL,
         .way = VIEW_NO_DRAFT,
     };
     bool named = session->tool != NULL && *session->tool != '\0';
@@ -121,6 +124,26 @@ void view_fill(struct view *view, const struct project *project,
     if (view->way == VIEW_REVERSIBLE || view->way == VIEW_NO_WAY_BACK)
         look_for_edits(view, project, change, &described, session);
     free(objects);
+}
+
+void view_take_net(struct view *view, const struct net *net)
+{
+    static const struct change nothing;
+    size_t count = net_count(net);
+    free(view->title);
+    free(view->effect);
+    describe(view, count == 0 ? &nothing : net_change(net, 0));
+    if (count == 1)
+        return;
+    struct buffer title = BUFFER_INIT;
+    if (count == 0)
+        buffer_append_text(&title, "nothing: its changes take each other back");
+    else
+        buffer_printf(&title, "%s and %zu more", view->title, count - 1);
+    free(view->title);
+    view->title = buffer_detach(&title);
+    if (count == 0)
+        *view->effect = '\0';
 }
 
 void view_release(struct view *view)
@@ -173,6 +196,9 @@ json_t *view_json(const struct view *view)
     json_object_set_new(object, "effect", output_json_text(slice_from(view->effect)));
     json_object_set_new(object, "state", json_string(change_state_text(view->state)));
     json_object_set_new(object, "draft_state", json_string(draft_state_text(view->draft_state)));
+    json_object_set_new(object, "origin", json_string(change_origin_text(view->origin)));
+    json_object_set_new(object, "squashed_into",
+                        view->squashed_into == 0 ? json_null() : json_integer(view->squashed_into));
     json_object_set_new(object, "draft", output_json_text(slice_from(view->draft_path)));
     json_object_set_new(object, "way_back", json_string(ways[view->way].word));
     json_object_set_new(object, "edited", json_boolean(view->edited));
