@@ -42,10 +42,12 @@ _ddltap()
             options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')
         fi
         ;;
-    review | edit | discard | restore | undo | squash | split | verify)
+    review | edit | apply | discard | restore | undo | squash | split | verify | commit)
         options='--no-color --help'
         case $command in
         undo) options="$options --yes --no-verify" ;;
+        apply) options="$options --yes" ;;
+        commit) options="$options -m --dry-run --verbatim --head --amend --no-git --no-stamp --no-lint --no-verify" ;;
         squash) options="$options --undo" ;;
         verify) options="$options --full --on --json" ;;
         esac
