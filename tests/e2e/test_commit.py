@@ -276,6 +276,35 @@ def test_a_merge_in_progress_is_refused(flask, server, proxy):
     assert done.returncode == 3 and "merge is in progress" in done.stderr
 
 
+def test_a_detached_head_and_a_linked_work_tree(server, flask, proxy, tmp_path):
+    git(flask.root, "checkout", "-q", "--detach")
+    tinker(flask, server, proxy, CHANGES[:1])
+    assert commit(flask.root, "-m", "detached").returncode == 0
+    assert git(flask.root, "log", "-1", "--format=%s") == "detached\n"
+    linked = tmp_path / "linked"
+    git(flask.root, "worktree", "add", "-q", "-b", "side", str(linked))
+    init(linked, server.url("bankroll"))
+    flask.root = linked
+    tinker(flask, server, proxy, CHANGES[1:2])
+    done = commit(linked, "-m", "linked")
+    assert done.returncode == 0, done.stderr
+    assert git(linked, "log", "-1", "--format=%s") == "linked\n" and git(linked, "status", "--porcelain") == ""
+    assert "(head)" in flask.flask("current")
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(server, flask, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    before = state(flask, server)
+    versions = flask.root / "migrations" / "versions"
+    aside = versions.rename(flask.root / "aside")
+    versions.symlink_to("/proc/self")
+    done = commit(flask.root, "-m", "x")
+    assert done.returncode != 0
+    versions.unlink()
+    aside.rename(versions)
+    assert state(flask, server) == before
+
+
 def test_without_git_and_in_a_sub_folder(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
     head = git(flask.root, "rev-parse", "HEAD")
