@@ -15,9 +15,13 @@
 static enum edit_outcome compare(const struct draft *draft, const char *text,
                                  const struct draft_file *file)
 {
+    /* Which comments are executable depends on the server. */
+    static const struct dialect mysql = {.mariadb = false}, mariadb = {.mariadb = true};
     if (strcmp(text, draft->text) == 0)
         return EDIT_UNCHANGED;
-    bool same = draft->condition != DRAFT_UNREADABLE && draft_same_statements(&draft->file, file);
+    bool same = draft->condition != DRAFT_UNREADABLE &&
+                draft_same_statements(&draft->file, file, &mysql) &&
+                draft_same_statements(&draft->file, file, &mariadb);
     return same ? EDIT_COMMENTS : EDIT_CHANGED;
 }
 

@@ -26,14 +26,10 @@ static enum error select_drafts(const struct drafts *drafts, struct selection *s
                                 bool **selected, struct problem *problem)
 {
     *selected = memory_new(drafts->count + 1, sizeof **selected);
+    enum error error = drafts_resolve(drafts, selection, problem);
     for (size_t i = 0; i < drafts->count; i++)
-        (*selected)[i] = selection_take(selection, drafts->drafts[i].id, true);
-    const struct selection_range *unmet = selection_unmet(selection);
-    if (unmet == NULL)
-        return ERROR_NONE;
-    return problem_set(problem, ERROR_NOT_FOUND,
-                       "#%lld is no pending draft. \"ddltap list\" shows them.",
-                       (long long)unmet->first);
+        (*selected)[i] = drafts_take(&drafts->drafts[i], selection);
+    return error == ERROR_NONE ? drafts_check_met(selection, problem) : error;
 }
 
 /* Both parts or one of them may be had; what is missing is a note. */
@@ -137,7 +133,7 @@ int command_lint(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "json", "print JSON", &call.json),
     };
     const struct option_usage usage = {
-        "ddltap lint [--strict] [--offline | --on URL] [--json] [ID | ID..ID ...]",
+        "ddltap lint [--strict] [--offline | --on URL] [--json] [ID | ID..ID | NAME ...]",
         "Say what could go wrong with the drafts, or those named, in production: what is lost, "
         "what "
         "rows must be\nlike, what locks, what another server or account refuses. Exit code 1: "
@@ -151,8 +147,7 @@ int command_lint(int argc, char **argv, const struct command_context *context)
         return print_rules();
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &call.selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (call.offline && call.on != NULL)
         return options_wrong(argv[0],
                              "--offline asks no server, --on names one: take one of them.");

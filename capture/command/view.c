@@ -10,7 +10,6 @@
 #include "draft/draft.h"
 #include "draft/projection.h"
 #include "schema/describe.h"
-#include "sql/lexer.h"
 
 static char *safe_copy(struct slice text)
 {
@@ -60,22 +59,6 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     }
 }
 
-/* The same words in the same order: blanks and comments do not count, but for executable ones. */
-static bool says_same(struct slice a, struct slice b, const struct dialect *dialect)
-{
-    struct lexer one, other;
-    struct token token, same;
-    lexer_init(&one, a, dialect);
-    lexer_init(&other, b, dialect);
-    do {
-        (void)lexer_next(&one, &token);
-        (void)lexer_next(&other, &same);
-        if (token.kind != same.kind || !slice_equal(token.text, same.text))
-            return false;
-    } while (token.kind != TOKEN_END);
-    return true;
-}
-
 static bool differs_in_comments_alone(const struct buffer *written, const char *text,
                                       const struct journal_change *change)
 {
@@ -83,7 +66,7 @@ static bool differs_in_comments_alone(const struct buffer *written, const char *
     struct draft_file one, other;
     return draft_read_text(buffer_slice(written), &one, NULL) == ERROR_NONE &&
            draft_read_text(slice_from(text), &other, NULL) == ERROR_NONE &&
-           says_same(one.up, other.up, &dialect) && says_same(one.down, other.down, &dialect);
+           draft_same_statements(&one, &other, &dialect);
 }
 
 /* Where the journal keeps no text, drafts are composed from the change alone, so composing it again shows

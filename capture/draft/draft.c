@@ -115,13 +115,12 @@ enum error draft_read_text(struct slice text, struct draft_file *file, struct pr
     return ERROR_NONE;
 }
 
-static bool same_text(struct slice a, struct slice b)
+static bool same_text(struct slice a, struct slice b, const struct dialect *dialect)
 {
-    static const struct dialect plain = {.mariadb = false};
     struct lexer left, right;
     struct token one, other;
-    lexer_init(&left, a, &plain);
-    lexer_init(&right, b, &plain);
+    lexer_init(&left, a, dialect);
+    lexer_init(&right, b, dialect);
     do {
         while (lexer_next_raw(&left, &one) && one.kind == TOKEN_COMMENT)
             continue;
@@ -133,9 +132,10 @@ static bool same_text(struct slice a, struct slice b)
     return true;
 }
 
-bool draft_same_statements(const struct draft_file *a, const struct draft_file *b)
+bool draft_same_statements(const struct draft_file *a, const struct draft_file *b,
+                           const struct dialect *dialect)
 {
-    return same_text(a->up, b->up) && same_text(a->down, b->down);
+    return same_text(a->up, b->up, dialect) && same_text(a->down, b->down, dialect);
 }
 
 struct slice draft_captured_field(struct slice header, unsigned field)

@@ -19,6 +19,7 @@
 #include "ddltap/buffer.h"
 #include "ddltap/error.h"
 #include "ddltap/slice.h"
+#include "sql/dialect.h"
 
 struct draft_content {
     int64_t captured_at;  /* microseconds UTC */
@@ -50,8 +51,9 @@ struct draft_file {
 must_check enum error draft_read_text(struct slice text, struct draft_file *file,
                                       struct problem *problem);
 
-/* Do both say the same statements, whatever their comments and blanks? */
-bool draft_same_statements(const struct draft_file *a, const struct draft_file *b);
+/* Do both say the same statements to such a server, whatever their comments and blanks? */
+bool draft_same_statements(const struct draft_file *a, const struct draft_file *b,
+                           const struct dialect *dialect);
 
 /* The n-th field, from 0, of the line "-- captured: time  tool  account  database  server" of a header;
  * empty: it has none. */

@@ -321,6 +321,9 @@ def test_parts_of_names_name_drafts(tinkered):
     verified = ddltap_json(tinkered.repo, "verify", "medals", "badges")["drafts"]
     assert [(draft["id"], draft["draft"]) for draft in verified][0] == (None, name)
     assert [draft["id"] for draft in verified] == [None, 3]
+    linted = ddltap(tinkered.repo, "lint", "--offline", "alter_users")
+    assert linted.returncode == 2 and "names of 2 drafts" in linted.stderr
+    assert ddltap(tinkered.repo, "lint", "--offline", "medals").returncode in (0, 1)
     assert ddltap(tinkered.repo, "discard", "badges").returncode == 0
     assert ddltap(tinkered.repo, "show", "badges").stdout.count("discarded") == 1
     assert ddltap(tinkered.repo, "discard", "badges").returncode == 3

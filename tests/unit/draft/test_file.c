@@ -278,6 +278,7 @@ static struct draft_file read_file(const char *text)
 
 static void comments_and_blanks_are_no_statements(void **state)
 {
+    static const struct dialect dialect = {.mariadb = false, .version = 90704};
     (void)state;
     struct draft_file file = read_file(FILE_TEXT("DROP TABLE a;\n", "SELECT '-- x';\n"));
     struct draft_file same =
@@ -286,11 +287,11 @@ static void comments_and_blanks_are_no_statements(void **state)
     struct draft_file more = read_file(FILE_TEXT("DROP TABLE a;\nDROP b;\n", "SELECT '-- x';\n"));
     struct draft_file versioned =
         read_file(FILE_TEXT("DROP TABLE /*!80000 a*/;\n", "SELECT '-- x';\n"));
-    assert_true(draft_same_statements(&file, &file));
-    assert_true(draft_same_statements(&file, &same));
-    assert_false(draft_same_statements(&file, &other));
-    assert_false(draft_same_statements(&file, &more));
-    assert_false(draft_same_statements(&file, &versioned));
+    assert_true(draft_same_statements(&file, &file, &dialect));
+    assert_true(draft_same_statements(&file, &same, &dialect));
+    assert_false(draft_same_statements(&file, &other, &dialect));
+    assert_false(draft_same_statements(&file, &more, &dialect));
+    assert_false(draft_same_statements(&file, &versioned, &dialect));
 }
 
 static void who_and_when_are_read_from_the_head(void **state)
