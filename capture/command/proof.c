@@ -6,6 +6,9 @@
 
 #include "command/replay.h"
 #include "ddltap/memory.h"
+#include "draft/composition.h"
+#include "draft/projection.h"
+#include "schema/generated_key.h"
 #include "server/inventory.h"
 #include "sql/lexer.h"
 #include "sql/script.h"
@@ -97,6 +100,55 @@ static enum error load_baseline(struct proof *proof, struct problem *problem)
     return error == ERROR_NONE ? scratch_read(proof->scratch, &proof->start, problem) : error;
 }
 
+/* --- indexes that the server made ----------------------------------------------------------------- */
+
+/* The table of the baseline without them, so that the server of the scratch database makes them too. */
+static void take_out(struct catalog *baseline, struct slice table, struct slice names)
+{
+    for (size_t i = 0; i < baseline->count; i++) {
+        struct catalog_object *object = &baseline->objects[i];
+        struct buffer text = BUFFER_INIT;
+        if (object->type != OBJECT_TABLE || object->text == NULL ||
+            !slice_equal(slice_from(object->name), table))
+            continue;
+        if (generated_key_take_out(slice_from(object->text), names, &text)) {
+            free(object->text);
+            object->text = buffer_detach(&text);
+        }
+        buffer_release(&text);
+    }
+}
+
+static bool take_generated(void *argument, const struct journal_change *change,
+                           const struct journal_session *session)
+{
+    struct proof *proof = argument;
+    struct change view;
+    struct buffer text = BUFFER_INIT, names = BUFFER_INIT;
+    (void)session;
+    struct change_object *objects = projection_change_view(change, &view);
+    if (composition_statement(change, true, &text, &view.dialect))
+        view.text = buffer_slice(&text);
+    for (size_t i = 0; i < view.object_count; i++) {
+        buffer_clear(&names);
+        generated_key_find(&view, &objects[i], &names);
+        if (names.len > 0)
+            take_out(&proof->baseline, objects[i].name, buffer_slice(&names));
+    }
+    free(objects);
+    buffer_release(&text);
+    buffer_release(&names);
+    return true;
+}
+
+static enum error find_generated(struct proof *proof, struct journal *journal,
+                                 struct problem *problem)
+{
+    const struct journal_filter filter = {
+        .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED};
+    return journal_read(journal, &filter, take_generated, proof, problem);
+}
+
 static enum error open_scratch(struct proof *proof, struct problem *problem)
 {
     const struct scratch_options options = {
@@ -143,6 +195,8 @@ enum error proof_open(const struct project *project, struct journal *journal,
         error = inventory_read(proof->control, proof->connection.database, &proof->live, problem);
     if (error == ERROR_NONE)
         error = read_baseline(proof, journal, options->full, problem);
+    if (error == ERROR_NONE)
+        error = find_generated(proof, journal, problem);
     return error == ERROR_NONE ? open_scratch(proof, problem) : error;
 }
 
