@@ -34,7 +34,7 @@ static size_t key_length(struct slice rest)
 {
     size_t len = 0;
     while (len < rest.len &&
-           (isalnum((unsigned char)rest.ptr[len]) || strchr("_-$./=,+:", rest.ptr[len]) != NULL))
+           (isalnum((unsigned char)rest.ptr[len]) || memchr("_-$./=,+:", rest.ptr[len], 9) != NULL))
         len++;
     return len;
 }
