@@ -8,6 +8,7 @@
 #include "ddltap/memory.h"
 #include "draft/composition.h"
 #include "draft/projection.h"
+#include "format/texts.h"
 #include "schema/generated_key.h"
 #include "server/inventory.h"
 #include "sql/lexer.h"
@@ -119,10 +120,36 @@ static void take_out(struct catalog *baseline, struct slice table, struct slice 
     }
 }
 
+/* Tables that got other names since the baseline: pairs of the name now and the one there. */
+struct generated {
+    struct proof *proof;
+    struct texts now, first;
+};
+
+static const char *first_name(const struct generated *generated, const char *name)
+{
+    for (size_t i = generated->now.count; i-- > 0;) {
+        if (strcmp(generated->now.items[i], name) == 0)
+            return generated->first.items[i];
+    }
+    return name;
+}
+
+static void follow_renames(struct generated *generated, const struct journal_change *change)
+{
+    for (size_t i = 0; i + 1 < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        if (object->type != OBJECT_TABLE || object->role != ROLE_RENAME_FROM)
+            continue;
+        texts_add(&generated->first, memory_copy_text(first_name(generated, object->name)));
+        texts_add(&generated->now, memory_copy_text(change->objects[i + 1].name));
+    }
+}
+
 static bool take_generated(void *argument, const struct journal_change *change,
                            const struct journal_session *session)
 {
-    struct proof *proof = argument;
+    struct generated *generated = argument;
     struct change view;
     struct buffer text = BUFFER_INIT, names = BUFFER_INIT;
     (void)session;
@@ -133,8 +160,11 @@ static bool take_generated(void *argument, const struct journal_change *change,
         buffer_clear(&names);
         generated_key_find(&view, &objects[i], &names);
         if (names.len > 0)
-            take_out(&proof->baseline, objects[i].name, buffer_slice(&names));
+            take_out(&generated->proof->baseline,
+                     slice_from(first_name(generated, change->objects[i].name)),
+                     buffer_slice(&names));
     }
+    follow_renames(generated, change);
     free(objects);
     buffer_release(&text);
     buffer_release(&names);
@@ -146,7 +176,11 @@ static enum error find_generated(struct proof *proof, struct journal *journal,
 {
     const struct journal_filter filter = {
         .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED};
-    return journal_read(journal, &filter, take_generated, proof, problem);
+    struct generated generated = {proof, TEXTS_INIT, TEXTS_INIT};
+    enum error error = journal_read(journal, &filter, take_generated, &generated, problem);
+    texts_release(&generated.now);
+    texts_release(&generated.first);
+    return error;
 }
 
 static enum error open_scratch(struct proof *proof, struct problem *problem)
@@ -548,17 +582,28 @@ enum error proof_compare(struct proof *proof, const struct catalog *schema, stru
     return error;
 }
 
-enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back,
+static char *name_draft(const struct draft *draft, char *why)
+{
+    struct buffer sentence = BUFFER_INIT;
+    buffer_printf(&sentence, "The way back of %s, after all drafts: %s", draft->label,
+                  why == NULL ? "there is none." : why);
+    free(why);
+    return buffer_detach(&sentence);
+}
+
+enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back, char **why,
                           struct problem *problem)
 {
     enum error error = ERROR_NONE;
-    char *why = NULL;
     *back = true;
+    *why = NULL;
     for (size_t i = drafts->count; i-- > 0 && *back && error == ERROR_NONE;) {
-        *back = has_way_back(&drafts->drafts[i]);
+        const struct draft *draft = &drafts->drafts[i];
+        *back = has_way_back(draft);
         if (*back)
-            error = run_section(proof, drafts->drafts[i].file.down, back, &why, problem);
+            error = run_section(proof, draft->file.down, back, why, problem);
+        if (error == ERROR_NONE && !*back)
+            *why = name_draft(draft, *why);
     }
-    free(why);
     return error;
 }

@@ -93,9 +93,9 @@ must_check enum error proof_compare(struct proof *proof, const struct catalog *s
 void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
                             const struct catalog *wanted, struct buffer *lines);
 
-/* All downs in reverse. *back: all of them ran. */
+/* All downs in reverse. *back: all of them ran; else *why (free it) is a sentence that names the draft. */
 must_check enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back,
-                                     struct problem *problem);
+                                     char **why, struct problem *problem);
 
 void proof_results_release(struct proof_result *results, size_t count);
 

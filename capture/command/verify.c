@@ -26,6 +26,7 @@ struct verification {
     bool ran, back;       /* all ups, all downs */
     struct buffer beyond; /* objects of today's schema that the drafts do not give, a line each */
     struct buffer left;   /* those of the baseline that the ways back do not give */
+    char *stuck;          /* which way back did not run after all drafts; or NULL */
 };
 
 static void show_progress(void *argument, size_t done, size_t total)
@@ -63,7 +64,8 @@ static enum error prove_whole(struct verification *verification, struct problem 
     if (proof->compares)
         error = proof_compare(proof, &proof->live, &verification->beyond, problem);
     if (error == ERROR_NONE)
-        error = proof_run_back(proof, &verification->drafts, &verification->back, problem);
+        error = proof_run_back(proof, &verification->drafts, &verification->back,
+                               &verification->stuck, problem);
     if (error == ERROR_NONE && verification->back)
         error = proof_compare(proof, &proof->start, &verification->left, problem);
     return error;
@@ -158,6 +160,11 @@ static void write_verdict(const struct verification *verification, struct buffer
                   "passed the proxy; a draft that was set aside is still in the database):",
                   &verification->beyond, out);
     write_objects("Not as in the baseline after all ways back:", &verification->left, out);
+    if (verification->stuck != NULL) {
+        buffer_append_char(out, '\n');
+        output_safe(out, slice_from(verification->stuck));
+        buffer_append_char(out, '\n');
+    }
     if (is_proven(verification) && verification->all)
         buffer_printf(
             out, "\nThe baseline and %zu draft%s give%s %s; %s way%s back give%s the baseline.\n",
@@ -219,6 +226,7 @@ static void print_json(const struct verification *verification)
     json_object_set_new(value, "drafts", drafts);
     json_object_set_new(value, "beyond", json_lines(&verification->beyond));
     json_object_set_new(value, "left", json_lines(&verification->left));
+    json_object_set_new(value, "stuck", output_json_text(slice_from(verification->stuck)));
     json_object_set_new(value, "notes", json_lines(&verification->proof.notes));
     output_json(value);
 }
@@ -231,6 +239,7 @@ static void verification_release(struct verification *verification)
     drafts_release(&verification->drafts);
     buffer_release(&verification->beyond);
     buffer_release(&verification->left);
+    free(verification->stuck);
 }
 
 static int verify(const struct project *project, const struct proof_options *options, bool json,

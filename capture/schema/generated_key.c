@@ -96,3 +96,42 @@ bool generated_key_take_out(struct slice text, struct slice names, struct buffer
     table_release(&table);
     return taken;
 }
+
+/* Does the group of columns begin with the other one? "(`a`,`b`)" with "(`a`)". */
+static bool begins_with(struct slice columns, struct slice other)
+{
+    size_t len = other.len - 1; /* without the closing parenthesis */
+    return columns.len > len && memcmp(columns.ptr, other.ptr, len) == 0 &&
+           (columns.ptr[len] == ',' || columns.ptr[len] == ')');
+}
+
+static bool is_covered(const struct table *table, size_t key)
+{
+    struct slice columns = printed_group(table->parts[key].text, 0);
+    for (size_t i = 0; i < table->part_count && columns.len > 0; i++) {
+        if (i != key && table->parts[i].kind == TABLE_KEY &&
+            begins_with(printed_group(table->parts[i].text, 0), columns))
+            return true;
+    }
+    return false;
+}
+
+void generated_key_write_needed(struct slice text, struct buffer *out)
+{
+    struct table table;
+    struct buffer spare = BUFFER_INIT;
+    bool taken = false;
+    if (table_read(text, &table) == ERROR_NONE) {
+        for (size_t i = 0; i < table.part_count; i++) {
+            const struct table_part *part = &table.parts[i];
+            if (part->kind == TABLE_KEY && !slice_is_none(part->name) &&
+                may_be_generated(&table, part) && is_covered(&table, i))
+                buffer_printf(&spare, "%.*s\n", (int)part->name.len, part->name.ptr);
+        }
+    }
+    table_release(&table);
+    taken = spare.len > 0 && generated_key_take_out(text, buffer_slice(&spare), out);
+    if (!taken)
+        buffer_append_slice(out, text);
+    buffer_release(&spare);
+}

@@ -23,4 +23,8 @@ void generated_key_find(const struct change *change, const struct change_object 
 /* Append the definition of a table without the indexes of those names; false: it is as it was. */
 bool generated_key_take_out(struct slice text, struct slice names, struct buffer *out);
 
+/* Append the definition of a table without the indexes that may be of that kind and that the server does not need,
+ * since another index begins with the same columns: whether they are there depends on what nothing tells. */
+void generated_key_write_needed(struct slice text, struct buffer *out);
+
 #endif

@@ -8,6 +8,7 @@
 #include "ddltap/memory.h"
 #include "schema/context.h"
 #include "schema/cosmetic.h"
+#include "schema/generated_key.h"
 #include "schema/name_index.h"
 #include "schema/printed.h"
 #include "schema/trigger.h"
@@ -78,6 +79,19 @@ static void write_comparable(const struct catalog_object *object,
     buffer_release(&text);
 }
 
+static bool same_but_spare_keys(const struct catalog_object *a, struct slice x, struct slice y)
+{
+    struct buffer needed_x = BUFFER_INIT, needed_y = BUFFER_INIT;
+    if (a->type != OBJECT_TABLE)
+        return false;
+    generated_key_write_needed(x, &needed_x);
+    generated_key_write_needed(y, &needed_y);
+    bool same = cosmetic_same(OBJECT_TABLE, buffer_slice(&needed_x), buffer_slice(&needed_y));
+    buffer_release(&needed_x);
+    buffer_release(&needed_y);
+    return same;
+}
+
 enum likeness likeness_of(const struct catalog_object *a, const struct catalog_object *b,
                           const struct likeness_options *options)
 {
@@ -93,7 +107,8 @@ enum likeness likeness_of(const struct catalog_object *a, const struct catalog_o
         likeness = LIKENESS_DIFFERENT;
     else if (slice_equal(buffer_slice(&x), buffer_slice(&y)))
         likeness = LIKENESS_SAME;
-    else if (cosmetic_same(a->type, buffer_slice(&x), buffer_slice(&y)))
+    else if (cosmetic_same(a->type, buffer_slice(&x), buffer_slice(&y)) ||
+             same_but_spare_keys(a, buffer_slice(&x), buffer_slice(&y)))
         likeness = LIKENESS_ALIKE;
     buffer_release(&x);
     buffer_release(&y);

@@ -5,7 +5,8 @@
  *
  * What a replay cannot give again does not count: who defined an object (unless DEFINER is kept), the
  * status of an event and the instants of its schedule, the quotes around a trigger's table. Then an object is the same byte for byte, or
- * alike: it differs in what cosmetic.h names alone.
+ * alike: it differs in what cosmetic.h names alone, or in an index that a server makes and drops by itself
+ * (generated_key.h).
  */
 #ifndef DDLTAP_SCHEMA_LIKENESS_H
 #define DDLTAP_SCHEMA_LIKENESS_H

@@ -175,6 +175,20 @@ static void an_index_that_goes_without_a_word_was_the_servers(void **state)
     assert_true(generated_key_take_out(SLICE(WITH_KEY("f")), SLICE("`f`\n"), &out));
     assert_null(strstr(buffer_text(&out), "KEY `f` (`a`)"));
     assert_non_null(strstr(buffer_text(&out), "CONSTRAINT `f`"));
+    assert_int_equal(
+        compare_texts(OBJECT_TABLE, WITH_KEY("f"),
+                      "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL,\n  KEY `f` (`a`),\n"
+                      "  KEY `k` (`a`),\n"
+                      "  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)\n) "
+                      "ENGINE=InnoDB"),
+        LIKENESS_DIFFERENT);
+    assert_int_equal(
+        compare_texts(OBJECT_TABLE, WITH_KEY("k"),
+                      "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL,\n  KEY `f` (`a`),\n"
+                      "  KEY `k` (`a`),\n"
+                      "  CONSTRAINT `f` FOREIGN KEY (`a`) REFERENCES `p` (`id`)\n) "
+                      "ENGINE=InnoDB"),
+        LIKENESS_ALIKE);
     buffer_clear(&out);
     assert_false(generated_key_take_out(SLICE(WITH_KEY("f")), SLICE("`x`\n"), &out));
     buffer_release(&out);
