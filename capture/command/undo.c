@@ -302,7 +302,7 @@ int command_undo(int argc, char **argv, const struct command_context *context)
         return command_fail(&problem);
     struct undoing undoing = {
         .project = &project, .net = net_new(), .yes = yes, .prove = !no_verify};
-    enum error error = project_journal(&project, &undoing.journal, &problem);
+    enum error error = project_journal_alone(&project, &undoing.journal, &problem);
     if (error == ERROR_NONE)
         error = undo(&undoing, id, &declined, &problem);
     journal_close(undoing.journal);

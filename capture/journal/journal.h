@@ -35,6 +35,11 @@ must_check enum error journal_open(const char *path, enum journal_access access,
 /* Waits until all that was handed in is written (done functions included). NULL-safe. */
 void journal_close(struct journal *journal);
 
+/* One command at a time decides about drafts: from here until journal_unclaim or journal_close. It does not
+ * wait; ERROR_LOCKED names the pid of the command that is at it. */
+must_check enum error journal_claim(struct journal *journal, struct problem *problem);
+void journal_unclaim(struct journal *journal);
+
 /* Is a proxy running on this journal? Its pid and listening address (set below), for `status`. */
 bool journal_proxy_running(const char *path, long *pid, char *address, size_t address_size);
 /* The proxy says where it listens. */
