@@ -136,7 +136,9 @@ struct journal_change {
     char *draft_text;
     char *squash_text; /* while others are squashed into it: what the file should say; else NULL */
     int64_t squashed_into; /* the change whose draft says it; 0: none */
-    bool file_due; /* the file is to be written with its text, or taken away, as the state says */
+    int64_t
+        file_due; /* not 0: the file is to be written with its text, or taken away, as the state says;
+                       * each mark that says so makes it another number */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -191,13 +193,16 @@ struct journal_draft_mark {
     const char *squash_text; /* NULL: the text that is there */
     bool forgets_squash;     /* squash_text becomes NULL */
     int64_t squashed_into;   /* 0: none */
-    bool file_due;           /* see struct journal_change; false: it is done */
+    bool file_due;           /* see struct journal_change; false: it is not, or is done */
 };
 /* Small marks, durable on return, all of them or none; not from inside `found` (one connection reads and
  * marks). ERROR_NOT_FOUND: no such change. */
 must_check enum error journal_mark_drafts(struct journal *journal,
                                           const struct journal_draft_mark *marks, size_t count,
                                           struct problem *problem);
+/* The file is as the journal said when its file_due was this; it stays due where a mark has come since. */
+must_check enum error journal_file_done(struct journal *journal, int64_t change_id,
+                                        int64_t file_due, struct problem *problem);
 /* A change that the command line is about to make, as journal_submit does it for the proxy: inserts the
  * session when its id is 0, then the change; both get their ids. journal_settle tells the outcome. */
 must_check enum error journal_intend(struct journal *journal, struct journal_session *session,
