@@ -2,7 +2,8 @@
  *
  *   is its draft there, with a way back?            the file's down section
  *   did a later change touch the same objects?      then that one goes first
- *   are the objects as it left them?                else something came between
+ *   are the objects as it left them?                else something came between, or an undo was killed that had
+ *                                                   run already: then only the mark is made
  *   up, down, up in a scratch database              the proof
  *   ask, run down; the draft goes, the journal keeps it
  */
@@ -31,6 +32,7 @@ struct undoing {
     struct net *net; /* of the changes that the draft stands for */
     int64_t last;    /* the last of them */
     int64_t after;   /* a later change of one of its objects; 0: none */
+    bool begun;      /* an undo has run statements on one of its objects */
     bool yes, prove;
 };
 
@@ -76,10 +78,15 @@ static bool find_later(void *argument, const struct journal_change *change,
     struct undoing *undoing = argument;
     (void)session;
     if (change->id <= undoing->last || change->draft_state == DRAFT_UNDONE ||
-        change->origin == ORIGIN_UNDONE || is_member(undoing, change))
+        is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
-        if (change->objects[i].role != ROLE_REFERENCE && touches(undoing->net, &change->objects[i]))
+        if (change->objects[i].role == ROLE_REFERENCE ||
+            !touches(undoing->net, &change->objects[i]))
+            continue;
+        if (change->origin == ORIGIN_UNDONE)
+            undoing->begun = true;
+        else
             undoing->after = drafts_holder(&undoing->drafts, change->id);
     }
     return undoing->after == 0;
@@ -102,43 +109,64 @@ static enum error check_order(struct undoing *undoing, struct problem *problem)
                        undoing->after, undoing->draft->id);
 }
 
+static bool is_as(const struct control_image *now, const struct image *image)
+{
+    return image->state == now->state && slice_equal(image->text, slice_from(now->text)) &&
+           slice_equal(image->context, slice_from(now->context));
+}
+
 static bool is_as_left(const struct control_image *now, const struct change_object *object)
 {
     return object->after.state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN ||
-           (object->after.state == now->state &&
-            slice_equal(object->after.text, slice_from(now->text)) &&
-            slice_equal(object->after.context, slice_from(now->context)));
+           is_as(now, &object->after);
 }
 
-static enum error check_object(struct control *control, const struct change_object *object,
-                               int64_t id, struct problem *problem)
+/* How the objects of a draft stand. */
+struct standing_objects {
+    bool left; /* as the draft left them; else why says which is not */
+    bool back; /* as they were before it */
+    struct problem why;
+};
+
+static enum error look_at_object(struct control *control, const struct change_object *object,
+                                 int64_t id, struct standing_objects *standing,
+                                 struct problem *problem)
 {
     char *schema = memory_copy_slice(object->schema), *name = memory_copy_slice(object->name);
     struct control_image image = {.type = object->type, .schema = schema, .name = name};
     enum error error = control_read_images(control, &image, 1, problem);
-    if (error == ERROR_NONE && !is_as_left(&image, object))
-        error = problem_set(problem, ERROR_UNSUPPORTED,
-                            "%s %s is not as #%" PRId64
-                            " left it: something that never passed the proxy "
-                            "changed it. \"ddltap scan\" makes a draft of that.",
-                            object_type_text(object->type), name, id);
+    standing->back = standing->back && error == ERROR_NONE && is_as(&image, &object->before);
+    if (error == ERROR_NONE && !is_as_left(&image, object)) {
+        standing->left = false;
+        (void)problem_set(&standing->why, ERROR_UNSUPPORTED,
+                          "%s %s is not as #%" PRId64
+                          " left it: something that never passed the proxy "
+                          "changed it. \"ddltap scan\" makes a draft of that.",
+                          object_type_text(object->type), name, id);
+    }
     control_images_release(&image, 1);
     free(schema);
     free(name);
     return error;
 }
 
-static enum error check_objects(const struct undoing *undoing, struct problem *problem)
+/* *back: an undo that was killed has taken it back. */
+static enum error check_objects(const struct undoing *undoing, bool *back, struct problem *problem)
 {
     struct control *control = NULL;
+    struct standing_objects standing = {true, undoing->begun, PROBLEM_INIT};
     enum error error = project_connect(&undoing->connection, &control, problem);
     for (size_t i = 0; i < net_count(undoing->net) && error == ERROR_NONE; i++) {
         const struct change *change = net_change(undoing->net, i);
         for (size_t j = 0; j < change->object_count && error == ERROR_NONE; j++)
-            error = check_object(control, &change->objects[j], undoing->draft->id, problem);
+            error = look_at_object(control, &change->objects[j], undoing->draft->id, &standing,
+                                   problem);
     }
     control_close(control);
-    return error;
+    *back = error == ERROR_NONE && standing.back;
+    if (error != ERROR_NONE || standing.back || standing.left)
+        return error;
+    return problem_set(problem, standing.why.code, "%s", standing.why.text);
 }
 
 static enum error check_file(const struct draft *draft, struct problem *problem)
@@ -256,13 +284,16 @@ static enum error mark(const struct undoing *undoing, struct problem *problem)
 /* *declined: the person said no. */
 static enum error undo(struct undoing *undoing, int64_t id, bool *declined, struct problem *problem)
 {
+    bool back = false;
     enum error error = project_connection(undoing->project, &undoing->connection, problem);
     if (error == ERROR_NONE)
         error = choose(undoing, id, problem);
     if (error == ERROR_NONE)
         error = check_order(undoing, problem);
     if (error == ERROR_NONE)
-        error = check_objects(undoing, problem);
+        error = check_objects(undoing, &back, problem);
+    if (error == ERROR_NONE && back)
+        return mark(undoing, problem);
     if (error == ERROR_NONE && undoing->prove)
         error = prove(undoing, problem);
     if (error != ERROR_NONE)
