@@ -36,31 +36,24 @@ struct applying {
 
 /* --- which ones --------------------------------------------------------------------------------- */
 
-static bool is_asked_for(char **names, size_t count, const struct draft *draft)
-{
-    for (size_t i = 0; i < count; i++) {
-        int64_t id = selection_read_id(names[i]);
-        if (id != 0 ? draft->id == id : strstr(draft->name, names[i]) != NULL)
-            return true;
-    }
-    return count == 0;
-}
-
-static enum error choose(struct applying *applying, char **names, size_t count,
+static enum error choose(struct applying *applying, struct selection *selection,
                          struct problem *problem)
 {
     enum error error =
         drafts_read(applying->project, applying->journal, true, &applying->drafts, problem);
+    if (error == ERROR_NONE)
+        error = drafts_resolve(&applying->drafts, selection, problem);
     if (error != ERROR_NONE)
         return error;
     applying->wanted = memory_new(applying->drafts.count + 1, sizeof *applying->wanted);
     for (size_t i = 0; i < applying->drafts.count; i++) {
         const struct draft *draft = &applying->drafts.drafts[i];
         bool ahead = draft->condition == DRAFT_EDITED || draft->condition == DRAFT_FOREIGN;
-        applying->wanted[i] = ahead && is_asked_for(names, count, draft);
+        applying->wanted[i] = drafts_take(draft, selection) && ahead;
         applying->wanted_count += applying->wanted[i];
     }
-    return drafts_check_files(&applying->drafts, problem);
+    error = drafts_check_met(selection, problem);
+    return error == ERROR_NONE ? drafts_check_files(&applying->drafts, problem) : error;
 }
 
 /* What was not asked for stays as the database has it: an edited draft as ddltap wrote it, none of a
@@ -269,10 +262,10 @@ static enum error apply_one(struct applying *applying, const struct draft *draft
     return error;
 }
 
-static enum error apply(struct applying *applying, char **names, size_t count, bool *declined,
+static enum error apply(struct applying *applying, struct selection *selection, bool *declined,
                         struct problem *problem)
 {
-    enum error error = choose(applying, names, count, problem);
+    enum error error = choose(applying, selection, problem);
     if (error == ERROR_NONE && applying->wanted_count == 0) {
         printf("Nothing to apply: the database is at what the drafts say.\n");
         return ERROR_NONE;
@@ -295,7 +288,7 @@ int command_apply(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('y', "yes", "do not ask", &yes),
     };
     const struct option_usage usage = {
-        "ddltap apply [--yes] [ID | NAME ...]",
+        "ddltap apply [--yes] [ID | ID..ID | NAME ...]",
         "Bring the development database to what the drafts say: those of teammates that lie in\n"
         "ddltap/drafts, and those that were edited. NAME is a part of a file's name. Exit code 1: "
         "you "
@@ -304,6 +297,10 @@ int command_apply(int argc, char **argv, const struct command_context *context)
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL)
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
@@ -311,7 +308,7 @@ int command_apply(int argc, char **argv, const struct command_context *context)
     struct applying applying = {.project = &project, .yes = yes};
     enum error error = project_journal_alone(&project, &applying.journal, &problem);
     if (error == ERROR_NONE)
-        error = apply(&applying, argv + operand, (size_t)(argc - operand), &declined, &problem);
+        error = apply(&applying, &selection, &declined, &problem);
     proof_close(&applying.proof);
     journal_close(applying.journal);
     drafts_release(&applying.drafts);

@@ -37,10 +37,16 @@ int command_verify(int argc, char **argv, const struct command_context *context)
 int command_commit(int argc, char **argv, const struct command_context *context);
 int command_apply(int argc, char **argv, const struct command_context *context);
 int command_squash(int argc, char **argv, const struct command_context *context);
+int command_review(int argc, char **argv, const struct command_context *context);
+int command_edit(int argc, char **argv, const struct command_context *context);
+int command_split(int argc, char **argv, const struct command_context *context);
 int command_undo(int argc, char **argv, const struct command_context *context);
 int command_discard(int argc, char **argv, const struct command_context *context);
 int command_restore(int argc, char **argv, const struct command_context *context);
+int command_lint(int argc, char **argv, const struct command_context *context);
 int command_scan(int argc, char **argv, const struct command_context *context);
+int command_check(int argc, char **argv, const struct command_context *context);
+int command_hook(int argc, char **argv, const struct command_context *context);
 int command_doctor(int argc, char **argv, const struct command_context *context);
 int command_config(int argc, char **argv, const struct command_context *context);
 

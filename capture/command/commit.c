@@ -18,6 +18,7 @@
 #include "command/commitment.h"
 #include "command/drafts.h"
 #include "command/gather.h"
+#include "command/linting.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/proof.h"
@@ -33,7 +34,7 @@
 
 struct commit_options {
     const char *message, *head;
-    bool verbatim, no_git, no_stamp, no_verify, dry_run, amend;
+    bool verbatim, no_git, no_stamp, no_verify, no_lint, dry_run, amend;
 };
 
 struct committing {
@@ -77,6 +78,31 @@ static enum error choose(struct committing *committing, struct selection *select
     if (error == ERROR_NONE && drafts->count == 0)
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "No draft is pending: there is nothing to commit.");
+    return error;
+}
+
+/* *refused: a finding stands in the way that no draft acknowledges. */
+static enum error lint(const struct committing *committing, bool *refused, struct problem *problem)
+{
+    struct linting linting = {.drafts = NULL};
+    struct control *control = NULL;
+    struct buffer out = BUFFER_INIT;
+    enum error error = project_connect(&committing->connection, &control, problem);
+    if (error == ERROR_NONE)
+        error = linting_run(committing->project, committing->journal, &committing->drafts, NULL,
+                            control, NULL, &linting, problem);
+    *refused = error == ERROR_NONE && linting_open(&linting, RULE_ERROR) > 0;
+    if (*refused) {
+        linting_write(&linting, &out);
+        fprintf(stderr,
+                "%s\nNothing was committed. Acknowledge a finding with a line \"-- lint:ok CODE "
+                "why\" in "
+                "the draft, or commit with --no-lint.\n",
+                buffer_text(&out));
+    }
+    linting_release(&linting);
+    control_close(control);
+    buffer_release(&out);
     return error;
 }
 
@@ -415,13 +441,18 @@ static void warn_of_models(const struct committing *committing)
 
 /* --- the command -------------------------------------------------------------------------------- */
 
-static enum error commit(struct committing *committing, struct selection *selection,
+/* *refused: lint says no, and has said why. */
+static enum error commit(struct committing *committing, struct selection *selection, bool *refused,
                          struct problem *problem)
 {
     const struct commit_options *options = committing->options;
     enum error error = project_connection(committing->project, &committing->connection, problem);
     if (error == ERROR_NONE)
         error = choose(committing, selection, problem);
+    if (error == ERROR_NONE && !options->no_lint && !options->dry_run)
+        error = lint(committing, refused, problem);
+    if (*refused)
+        return error;
     if (error == ERROR_NONE && !options->no_git && !options->dry_run)
         error = check_git(committing->project, problem);
     if (error == ERROR_NONE)
@@ -458,9 +489,10 @@ static int run(const struct command_context *context, const struct commit_option
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
     struct committing committing = {.project = &project, .options = options};
+    bool refused = false;
     enum error error = project_journal_alone(&project, &committing.journal, &problem);
     if (error == ERROR_NONE)
-        error = commit(&committing, selection, &problem);
+        error = commit(&committing, selection, &refused, &problem);
     commitment_release(&committing.commitment);
     composed_release(&committing.composed);
     chain_release(&committing.chain);
@@ -471,7 +503,9 @@ static int run(const struct command_context *context, const struct commit_option
     connection_release(&committing.connection);
     journal_close(committing.journal);
     project_release(&project);
-    return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
+    if (error != ERROR_NONE)
+        return command_fail(&problem);
+    return refused ? EXIT_ANSWER_NO : EXIT_DONE;
 }
 
 int command_commit(int argc, char **argv, const struct command_context *context)
@@ -488,6 +522,7 @@ int command_commit(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "no-git", "write the files, make no git commit", &options.no_git),
         OPTION_FLAG('\0', "no-stamp", "do not mark the migration as applied in the database",
                     &options.no_stamp),
+        OPTION_FLAG('\0', "no-lint", "also where lint finds an error", &options.no_lint),
         OPTION_FLAG('\0', "no-verify", "do not replay it in a scratch database",
                     &options.no_verify),
     };
@@ -496,7 +531,8 @@ int command_commit(int argc, char **argv, const struct command_context *context)
                                        "named: their net change, proven, in the\n"
                                        "project's format, committed to git (these files alone), "
                                        "marked as applied in the development\n"
-                                       "database. All of it or nothing.",
+                                       "database. All of it or nothing. Exit code 1: lint found an "
+                                       "error that no draft\nacknowledges.",
                                        entries, sizeof entries / sizeof entries[0]};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
@@ -504,8 +540,7 @@ int command_commit(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (options.message == NULL || *options.message == '\0')
         return options_wrong(argv[0], "needs -m TEXT: what the migration is called.");
     return run(context, &options, &selection);

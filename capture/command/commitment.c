@@ -256,6 +256,8 @@ static enum error make_commit(const struct project *project, const struct commit
     const char *const plain[] = {"commit", "--quiet", "-m", commitment->message, NULL};
     const char *const amend[] = {"commit", "--quiet", "--amend", "-m", commitment->message, NULL};
     bool good = false;
+    /* The hooks that git runs need not ask whether all is committed. */
+    (void)setenv("DDLTAP_COMMITTING", "1", 1);
     enum error error = git_paths(project, commitment, add, false, &good, problem);
     if (error == ERROR_NONE && good) {
         remove_tracked_drafts(project, commitment);

@@ -3,7 +3,7 @@
 _ddltap()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-    local commands='init proxy status list show diff scan doctor config'
+    local commands='init proxy status list show diff review edit apply undo discard restore squash split verify lint scan commit check hook doctor config'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C | -c) ((i++)) ;;
@@ -39,9 +39,30 @@ _ddltap()
             return
         fi
         if [[ $word != -* ]]; then
-            options=$(ddltap list --all --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
+            options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')
         fi
         ;;
+    review | edit | apply | discard | restore | undo | squash | split | verify | commit)
+        options='--no-color --help'
+        case $command in
+        undo) options="$options --yes --no-verify" ;;
+        apply) options="$options --yes" ;;
+        commit) options="$options -m --dry-run --verbatim --head --amend --no-git --no-stamp --no-lint --no-verify" ;;
+        squash) options="$options --undo" ;;
+        verify) options="$options --full --on --json" ;;
+        esac
+        if [[ $word != -* ]]; then
+            options=$(ddltap list --all --no-color 2>/dev/null | awk '$1 ~ /^#/ {sub("#", "", $1); print $1}')
+        fi
+        ;;
+    lint)
+        options='--strict --offline --on --rules --json --no-color --help'
+        if [[ $word != -* ]]; then
+            options=$(ddltap list --no-color 2>/dev/null | awk '{sub("#", "", $1); print $1}')
+        fi
+        ;;
+    check) options='--offline --json --no-color --help' ;;
+    hook) options='install uninstall run --force --no-color --help' ;;
     config) options='--json --markdown --no-color --help' ;;
     status | doctor) options='--json --no-color --help' ;;
     scan) options='--full --accept --json --no-color --help' ;;

@@ -77,16 +77,15 @@ static void find(struct diffing *diffing)
     report_find(diffing->report, &sides);
 }
 
-static enum error unmet_problem(const struct selection_range *range, struct problem *problem)
+static enum error check_met(const struct selection *selection, struct problem *problem)
 {
-    if (range->single)
-        return problem_set(problem, ERROR_NOT_FOUND,
-                           "#%" PRId64 " is no change of the schema. \"ddltap list --all\" shows "
-                           "what the journal has.",
-                           range->first);
+    const struct selection_range *unmet = selection_unmet(selection);
+    if (unmet == NULL || !unmet->single)
+        return drafts_check_met(selection, problem);
     return problem_set(problem, ERROR_NOT_FOUND,
-                       "No draft is pending from #%" PRId64 " on%s. \"ddltap list\" shows them.",
-                       range->first, range->last == INT64_MAX ? "" : " in that range");
+                       "#%" PRId64 " is no change of the schema. \"ddltap list --all\" shows "
+                       "what the journal has.",
+                       unmet->first);
 }
 
 static enum error find_in_drafts(const struct project *project, struct selection *selection,
@@ -103,10 +102,11 @@ static enum error find_in_drafts(const struct project *project, struct selection
     if (error == ERROR_NONE)
         error = drafts_read(project, journal, false, &diffing.pending, problem);
     if (error == ERROR_NONE)
+        error = drafts_resolve(&diffing.pending, selection, problem);
+    if (error == ERROR_NONE)
         error = journal_read(journal, &filter, found, &diffing, problem);
-    const struct selection_range *unmet = selection_unmet(selection);
-    if (error == ERROR_NONE && unmet != NULL)
-        error = unmet_problem(unmet, problem);
+    if (error == ERROR_NONE)
+        error = check_met(selection, problem);
     if (error == ERROR_NONE && diffing.netting.count > 0)
         find(&diffing);
     journal_close(journal);
@@ -168,7 +168,7 @@ int command_diff(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "json", "print JSON", &options.json),
     };
     const struct option_usage usage = {
-        "ddltap diff [--sql | --summary | --json] [--against FILE|URL | ID | ID..ID ...]",
+        "ddltap diff [--sql | --summary | --json] [--against FILE|URL | ID | ID..ID | NAME ...]",
         "Show what the pending drafts, or those named, amount to together; with --against, what\n"
         "another schema lacks that the development schema has. Exit code 1: there is a "
         "difference;\n"
@@ -184,8 +184,7 @@ int command_diff(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "command/output.h"
 #include "command/view.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
@@ -54,7 +56,7 @@ static enum draft_condition condition_of(const struct view *view)
     case VIEW_UNREADABLE:
         return DRAFT_UNREADABLE;
     default:
-        return view->edited ? DRAFT_EDITED : DRAFT_AS_WRITTEN;
+        return view->remarked ? DRAFT_REMARKED : view->edited ? DRAFT_EDITED : DRAFT_AS_WRITTEN;
     }
 }
 
@@ -128,6 +130,16 @@ static bool take_name(void *argument, const struct journal_change *change,
     return true;
 }
 
+/* The time in the head of a draft, in microseconds; 0: none that is read. */
+static int64_t read_time(struct slice header)
+{
+    struct tm parts = {0};
+    char *text = memory_copy_slice(draft_captured_field(header, 0));
+    bool read = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts) != NULL;
+    free(text);
+    return read ? (int64_t)timegm(&parts) * 1000000 : 0;
+}
+
 static void add_foreign(const struct project *project, const char *name, struct drafts *drafts)
 {
     struct draft *draft = add(drafts);
@@ -143,6 +155,7 @@ static void add_foreign(const struct project *project, const char *name, struct 
         draft->condition = DRAFT_UNREADABLE;
         draft->problem = memory_copy_text(problem.text);
     }
+    draft->at = draft->text == NULL ? 0 : read_time(draft->file.header);
 }
 
 /* Files that no change of this journal has ever had as its draft, whatever became of it. */
@@ -176,29 +189,107 @@ static bool take_squashed(void *argument, const struct journal_change *change,
     drafts->squashed =
         memory_resize(drafts->squashed, drafts->squashed_count + 1, sizeof *drafts->squashed);
     drafts->squashed[drafts->squashed_count++] =
-        (struct draft_squash){change->id, change->squashed_into};
+        (struct draft_squash){change->id, change->squashed_into, change->draft_name != NULL};
     return true;
+}
+
+static enum error read_squashed(struct journal *journal, struct drafts *drafts,
+                                struct problem *problem)
+{
+    const struct journal_filter squashed = {.draft_states = 1u << DRAFT_SQUASHED,
+                                            .without_images = true};
+    return journal_read(journal, &squashed, take_squashed, drafts, problem);
+}
+
+static void sort(struct drafts *drafts)
+{
+    if (drafts->count > 0)
+        qsort(drafts->drafts, drafts->count, sizeof *drafts->drafts, compare_names);
 }
 
 enum error drafts_read(const struct project *project, struct journal *journal, bool with_foreign,
                        struct drafts *drafts, struct problem *problem)
 {
     const struct journal_filter filter = {.draft_states = 1u << DRAFT_PENDING};
-    const struct journal_filter squashed = {.draft_states = 1u << DRAFT_SQUASHED,
-                                            .without_images = true};
     struct reading reading = {project, drafts};
     *drafts = (struct drafts){.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_change, &reading, problem);
     if (error == ERROR_NONE)
-        error = journal_read(journal, &squashed, take_squashed, drafts, problem);
+        error = read_squashed(journal, drafts, problem);
     if (error == ERROR_NONE && with_foreign)
         error = read_foreign(project, journal, drafts, problem);
-    if (drafts->count > 0)
-        qsort(drafts->drafts, drafts->count, sizeof *drafts->drafts, compare_names);
+    sort(drafts);
+    return error;
+}
+
+enum error drafts_read_others(const struct project *project, struct journal *journal,
+                              struct drafts *drafts, struct problem *problem)
+{
+    *drafts = (struct drafts){.drafts = NULL};
+    enum error error = read_squashed(journal, drafts, problem);
+    if (error == ERROR_NONE)
+        error = read_foreign(project, journal, drafts, problem);
+    sort(drafts);
     return error;
 }
 
 /* --- choosing ----------------------------------------------------------------------------------- */
+
+enum error drafts_resolve(const struct drafts *drafts, struct selection *selection,
+                          struct problem *problem)
+{
+    struct selection_name *names = memory_new(drafts->count + 1, sizeof *names);
+    for (size_t i = 0; i < drafts->count; i++)
+        names[i] = (struct selection_name){drafts->drafts[i].id, drafts->drafts[i].name};
+    enum error error = selection_resolve(selection, names, drafts->count, problem);
+    free(names);
+    return error;
+}
+
+static bool take_named(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    struct drafts *named = argument;
+    (void)session;
+    if (change->draft_name == NULL)
+        return true;
+    struct draft *draft = add(named);
+    draft->id = change->id;
+    draft->name = memory_copy_text(change->draft_name);
+    return true;
+}
+
+enum error drafts_resolve_changes(struct journal *journal, unsigned draft_states,
+                                  struct selection *selection, struct problem *problem)
+{
+    const struct journal_filter filter = {.draft_states = draft_states, .without_images = true};
+    struct drafts named = {.drafts = NULL};
+    enum error error = journal_read(journal, &filter, take_named, &named, problem);
+    if (error == ERROR_NONE)
+        error = drafts_resolve(&named, selection, problem);
+    drafts_release(&named);
+    return error;
+}
+
+bool drafts_take(const struct draft *draft, struct selection *selection)
+{
+    return draft->id == 0 ? selection_take_name(selection, draft->name)
+                          : selection_take(selection, draft->id, true);
+}
+
+enum error drafts_check_met(const struct selection *selection, struct problem *problem)
+{
+    const struct selection_range *unmet = selection_unmet(selection);
+    if (unmet == NULL)
+        return ERROR_NONE;
+    if (unmet->single)
+        return problem_set(problem, ERROR_NOT_FOUND,
+                           "#%" PRId64 " is no pending draft. \"ddltap list\" shows them.",
+                           unmet->first);
+    return problem_set(problem, ERROR_NOT_FOUND,
+                       "No draft is pending from #%" PRId64 " on%s. \"ddltap list\" shows them.",
+                       unmet->first, unmet->last == INT64_MAX ? "" : " in that range");
+}
 
 enum error drafts_select(struct drafts *drafts, struct selection *selection,
                          struct problem *problem)
@@ -206,20 +297,18 @@ enum error drafts_select(struct drafts *drafts, struct selection *selection,
     size_t kept = 0;
     if (selection->count == 0)
         return ERROR_NONE;
+    enum error error = drafts_resolve(drafts, selection, problem);
+    if (error != ERROR_NONE)
+        return error;
     for (size_t i = 0; i < drafts->count; i++) {
         struct draft draft = drafts->drafts[i];
-        if (draft.id != 0 && selection_take(selection, draft.id, true))
+        if (drafts_take(&draft, selection))
             drafts->drafts[kept++] = draft;
         else
             drafts_release_one(&draft);
     }
     drafts->count = kept;
-    const struct selection_range *unmet = selection_unmet(selection);
-    if (unmet == NULL)
-        return ERROR_NONE;
-    return problem_set(problem, ERROR_NOT_FOUND,
-                       "#%" PRId64 " is no pending draft. \"ddltap list\" shows them.",
-                       unmet->first);
+    return drafts_check_met(selection, problem);
 }
 
 struct draft *drafts_find(const struct drafts *drafts, int64_t id)
@@ -268,6 +357,48 @@ int64_t drafts_holder(const struct drafts *drafts, int64_t id)
         squash = find_squash(drafts, id);
     }
     return id;
+}
+
+void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer *out)
+{
+    const char *separator = " (with ";
+    for (size_t i = 0; i < drafts->squashed_count; i++) {
+        const struct draft_squash *squash = &drafts->squashed[i];
+        if (!squash->is_draft || drafts_holder(drafts, squash->id) != id)
+            continue;
+        buffer_printf(out, "%s#%" PRId64, separator, squash->id);
+        separator = ", ";
+    }
+    if (*separator == ',')
+        buffer_append_char(out, ')');
+}
+
+json_t *drafts_json(const struct draft *draft, bool with_sql)
+{
+    json_t *value = json_object();
+    struct buffer at = BUFFER_INIT, path = BUFFER_INIT;
+    const struct draft_file *file = &draft->file;
+    output_time(&at, draft->at);
+    buffer_printf(&path, "ddltap/drafts/%s", draft->name);
+    json_object_set_new(value, "id", json_null());
+    json_object_set_new(value, "captured_at",
+                        draft->at == 0 ? json_null() : json_string(buffer_text(&at)));
+    json_object_set_new(value, "tool", output_json_text(draft_captured_field(file->header, 1)));
+    json_object_set_new(value, "account", output_json_text(draft_captured_field(file->header, 2)));
+    json_object_set_new(value, "title", output_json_text(slice_from(draft->title)));
+    json_object_set_new(value, "draft_state", json_string("foreign"));
+    json_object_set_new(value, "draft", output_json_text(buffer_slice(&path)));
+    json_object_set_new(value, "way_back",
+                        json_string(draft->condition == DRAFT_UNREADABLE ? "unreadable"
+                                    : file->down_known                   ? "reversible"
+                                                                         : "unknown"));
+    if (with_sql) {
+        json_object_set_new(value, "up", output_json_text(file->up));
+        json_object_set_new(value, "down", output_json_text(file->down));
+    }
+    buffer_release(&at);
+    buffer_release(&path);
+    return value;
 }
 
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark)

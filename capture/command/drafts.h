@@ -14,14 +14,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "command/project.h"
 #include "command/selection.h"
+#include "ddltap/buffer.h"
 #include "ddltap/error.h"
 #include "draft/draft.h"
 #include "journal/journal.h"
 
 enum draft_condition {
     DRAFT_AS_WRITTEN,
+    DRAFT_REMARKED,   /* it does, but for comments: a finding that was acknowledged */
     DRAFT_EDITED,     /* the file no longer says what ddltap wrote */
     DRAFT_MISSING,    /* there is no file */
     DRAFT_UNREADABLE, /* there is one, which is no draft any more */
@@ -31,7 +35,7 @@ enum draft_condition {
 /* Texts are owned. */
 struct draft {
     int64_t id;             /* 0: foreign */
-    int64_t at;             /* when it was captured; 0: foreign */
+    int64_t at;             /* when it was captured; of a foreign one as its head says, or 0 */
     char *name;             /* of the file */
     char *label;            /* "#3"; the name of a foreign one */
     char *title;            /* "ALTER TABLE users" */
@@ -46,6 +50,7 @@ struct draft {
 /* A change whose draft another one says too. */
 struct draft_squash {
     int64_t id, into;
+    bool is_draft; /* it had a file of its own */
 };
 
 struct drafts {
@@ -64,11 +69,29 @@ void drafts_release(struct drafts *drafts);
 /* One that was taken out of the list. */
 void drafts_release_one(struct draft *draft);
 
-/* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND: a number that is no pending
- * draft. */
+/* The files of others alone, and what is squashed: for those who read the pending drafts themselves. */
+must_check enum error drafts_read_others(const struct project *project, struct journal *journal,
+                                         struct drafts *drafts, struct problem *problem);
+
+/* --- choosing: names are found among the drafts that were read, and errors say what to do ------------ */
+
+/* Which drafts the parts of names mean. Errors as selection_resolve. */
+must_check enum error drafts_resolve(const struct drafts *drafts, struct selection *selection,
+                                     struct problem *problem);
+/* The same among the names that the journal has for drafts in these states (1u << enum draft_state). */
+must_check enum error drafts_resolve_changes(struct journal *journal, unsigned draft_states,
+                                             struct selection *selection, struct problem *problem);
+/* Is the draft meant? */
+bool drafts_take(const struct draft *draft, struct selection *selection);
+/* ERROR_NOT_FOUND: something is meant that drafts_take has not seen. */
+must_check enum error drafts_check_met(const struct selection *selection, struct problem *problem);
+
+/* Keep those that are meant: all where the selection is empty. ERROR_NOT_FOUND, ERROR_USAGE: a number or name
+ * that is no pending draft, a name that is not the name of one alone. */
 must_check enum error drafts_select(struct drafts *drafts, struct selection *selection,
                                     struct problem *problem);
 
+/* NULL: none has that number. */
 struct draft *drafts_find(const struct drafts *drafts, int64_t id);
 
 /* Keep those ahead of the file name `last` that are not in `others`. */
@@ -76,6 +99,12 @@ void drafts_keep_before(struct drafts *drafts, const char *last, const struct dr
 
 /* The change whose draft says what the change id did: itself, or the one it was squashed into, and so on. */
 int64_t drafts_holder(const struct drafts *drafts, int64_t id);
+
+/* Append " (with #1, #2)": the drafts that were squashed into id; nothing where there are none. */
+void drafts_write_members(const struct drafts *drafts, int64_t id, struct buffer *out);
+
+/* A draft of somebody else, as view_json tells one of this journal. with_sql: up and down too. */
+json_t *drafts_json(const struct draft *draft, bool with_sql);
 
 /* Have the journal keep the text of the file where it cannot be composed again. mark borrows it. */
 void drafts_keep_text(const struct draft *draft, struct journal_draft_mark *mark);

@@ -23,26 +23,25 @@ static const struct command_entry commands[] = {
     {"list", "list the drafts", command_list},
     {"show", "show one draft with its SQL and images", command_show},
     {"diff", "show what the drafts amount to, or what production lacks", command_diff},
+    {"review", "go through the drafts one after the other, and decide", command_review},
+    {"edit", "edit a draft", command_edit},
     {"discard", "set drafts aside", command_discard},
     {"restore", "bring drafts back that were set aside", command_restore},
     {"undo", "take a change back in the development database", command_undo},
     {"squash", "make one draft of several, with their net change", command_squash},
+    {"split", "make several drafts of one, one for each object", command_split},
     {"apply", "bring the database to what the drafts say", command_apply},
     {"verify", "prove the drafts in a scratch database", command_verify},
+    {"lint", "say what could go wrong with the drafts in production", command_lint},
     {"scan", "find what changed outside of the proxy", command_scan},
     {"commit", "make a migration of drafts", command_commit},
+    {"check", "for git hooks and CI: is anything not committed?", command_check},
+    {"hook", "have git ask ddltap before a commit and a push", command_hook},
     {"doctor", "test every part of the set-up, and say how to mend it", command_doctor},
     {"config", "print the settings, and where they come from", command_config},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
-
-int command_fail(const struct problem *problem)
-{
-    fflush(stdout);
-    fprintf(stderr, "ddltap: %s\n", problem->text);
-    return error_exit_code(problem->code);
-}
 
 /* What was printed has reached its place, or the command could not be done. */
 static int written(int exit_code)

@@ -87,6 +87,17 @@ enum error netting_read(struct netting *netting, struct journal *journal,
     return problem_set(problem, ERROR_UNSUPPORTED, "%.*s", (int)problems.len, problems.ptr);
 }
 
+enum error netting_read_one(struct netting *netting, struct journal *journal,
+                            const struct drafts *drafts, int64_t id, struct problem *problem)
+{
+    struct draft one = {.id = id};
+    const struct drafts alone = {.drafts = &one,
+                                 .count = 1,
+                                 .squashed = drafts->squashed,
+                                 .squashed_count = drafts->squashed_count};
+    return netting_read(netting, journal, &alone, problem);
+}
+
 struct difference_options netting_options(const struct netting *netting)
 {
     return (struct difference_options){

@@ -42,6 +42,11 @@ void netting_add(struct netting *netting, const struct journal_change *change);
 must_check enum error netting_read(struct netting *netting, struct journal *journal,
                                    const struct drafts *drafts, struct problem *problem);
 
+/* The same of the draft with that number alone, which is one of drafts. */
+must_check enum error netting_read_one(struct netting *netting, struct journal *journal,
+                                       const struct drafts *drafts, int64_t id,
+                                       struct problem *problem);
+
 /* Valid while netting is. */
 struct difference_options netting_options(const struct netting *netting);
 

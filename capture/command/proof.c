@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/replay.h"
 #include "ddltap/memory.h"
+#include "draft/composition.h"
+#include "draft/projection.h"
+#include "schema/generated_key.h"
 #include "server/inventory.h"
 #include "sql/lexer.h"
 #include "sql/script.h"
@@ -96,6 +100,55 @@ static enum error load_baseline(struct proof *proof, struct problem *problem)
     return error == ERROR_NONE ? scratch_read(proof->scratch, &proof->start, problem) : error;
 }
 
+/* --- indexes that the server made ----------------------------------------------------------------- */
+
+/* The table of the baseline without them, so that the server of the scratch database makes them too. */
+static void take_out(struct catalog *baseline, struct slice table, struct slice names)
+{
+    for (size_t i = 0; i < baseline->count; i++) {
+        struct catalog_object *object = &baseline->objects[i];
+        struct buffer text = BUFFER_INIT;
+        if (object->type != OBJECT_TABLE || object->text == NULL ||
+            !slice_equal(slice_from(object->name), table))
+            continue;
+        if (generated_key_take_out(slice_from(object->text), names, &text)) {
+            free(object->text);
+            object->text = buffer_detach(&text);
+        }
+        buffer_release(&text);
+    }
+}
+
+static bool take_generated(void *argument, const struct journal_change *change,
+                           const struct journal_session *session)
+{
+    struct proof *proof = argument;
+    struct change view;
+    struct buffer text = BUFFER_INIT, names = BUFFER_INIT;
+    (void)session;
+    struct change_object *objects = projection_change_view(change, &view);
+    if (composition_statement(change, true, &text, &view.dialect))
+        view.text = buffer_slice(&text);
+    for (size_t i = 0; i < view.object_count; i++) {
+        buffer_clear(&names);
+        generated_key_find(&view, &objects[i], &names);
+        if (names.len > 0)
+            take_out(&proof->baseline, objects[i].name, buffer_slice(&names));
+    }
+    free(objects);
+    buffer_release(&text);
+    buffer_release(&names);
+    return true;
+}
+
+static enum error find_generated(struct proof *proof, struct journal *journal,
+                                 struct problem *problem)
+{
+    const struct journal_filter filter = {
+        .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED};
+    return journal_read(journal, &filter, take_generated, proof, problem);
+}
+
 static enum error open_scratch(struct proof *proof, struct problem *problem)
 {
     const struct scratch_options options = {
@@ -111,19 +164,39 @@ static enum error open_scratch(struct proof *proof, struct problem *problem)
     return load_baseline(proof, problem);
 }
 
-enum error proof_open(const struct project *project, struct journal *journal, const char *on,
-                      struct proof *proof, struct problem *problem)
+/* What replayed migrations give has no defaults of the database: development's are taken. */
+static enum error read_baseline(struct proof *proof, struct journal *journal, bool full,
+                                struct problem *problem)
 {
+    const char *database = database_text(&proof->live);
+    if (!full)
+        return journal_baseline_get(journal, &proof->baseline, problem);
+    enum error error =
+        replay_run(proof->project, &proof->connection, database, &proof->baseline, problem);
+    if (error == ERROR_NONE && database != NULL)
+        catalog_add(&proof->baseline, OBJECT_DATABASE, slice_from(proof->connection.database))
+            ->text = memory_copy_text(database);
+    return error;
+}
+
+enum error proof_open(const struct project *project, struct journal *journal,
+                      const struct proof_options *options, struct proof *proof,
+                      struct problem *problem)
+{
+    const struct proof_options none = {NULL, false};
     *proof = (struct proof){.project = project};
+    options = options == NULL ? &none : options;
     enum error error = project_connection(project, &proof->connection, problem);
     if (error == ERROR_NONE)
-        error = find_server(proof, on, problem);
-    if (error == ERROR_NONE)
-        error = journal_baseline_get(journal, &proof->baseline, problem);
+        error = find_server(proof, options->on, problem);
     if (error == ERROR_NONE)
         error = project_connect(&proof->connection, &proof->control, problem);
     if (error == ERROR_NONE)
         error = inventory_read(proof->control, proof->connection.database, &proof->live, problem);
+    if (error == ERROR_NONE)
+        error = read_baseline(proof, journal, options->full, problem);
+    if (error == ERROR_NONE)
+        error = find_generated(proof, journal, problem);
     return error == ERROR_NONE ? open_scratch(proof, problem) : error;
 }
 
@@ -457,14 +530,20 @@ static void take_line(void *argument, const struct catalog_object *a,
         buffer_printf(lines->lines, "%s %s\n", object_type_text(any->type), any->name);
 }
 
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
+                            const struct catalog *wanted, struct buffer *lines)
+{
+    struct lines found = {lines, &proof->notes};
+    likeness_compare(now, wanted, &proof->likeness, take_line, &found);
+}
+
 enum error proof_compare(struct proof *proof, const struct catalog *schema, struct buffer *lines,
                          struct problem *problem)
 {
     struct catalog now = CATALOG_INIT;
-    struct lines found = {lines, &proof->notes};
     enum error error = scratch_read(proof->scratch, &now, problem);
     if (error == ERROR_NONE)
-        likeness_compare(&now, schema, &proof->likeness, take_line, &found);
+        proof_compare_catalogs(proof, &now, schema, lines);
     catalog_release(&now);
     return error;
 }

@@ -53,11 +53,18 @@ struct proof {
     void *argument;
 };
 
-/* Connect, read both schemas, make the scratch database and load the baseline. on: the URL of another
- * scratch server, or NULL (DDLTAP_SCRATCH_URL, else development's own). ERROR_NOT_FOUND: the journal has no
- * baseline. Close it also on an error. */
+struct proof_options {
+    const char
+        *on; /* URL of another scratch server; NULL: DDLTAP_SCRATCH_URL, else development's own */
+    bool
+        full; /* begin with what the project's own migrations give (replay.h), not the journal's baseline */
+};
+
+/* Connect, read both schemas, make the scratch database and load the baseline. options NULL: none of them.
+ * ERROR_NOT_FOUND: the journal has no baseline. Close it also on an error. */
 must_check enum error proof_open(const struct project *project, struct journal *journal,
-                                 const char *on, struct proof *proof, struct problem *problem);
+                                 const struct proof_options *options, struct proof *proof,
+                                 struct problem *problem);
 void proof_close(struct proof *proof);
 
 /* Prove drafts, one result for each; those that are not selected (by index) only run. The scratch database
@@ -81,6 +88,10 @@ must_check enum error proof_reset(struct proof *proof, const struct drafts *draf
 /* What differs between the scratch database and schema, a line each, appended to lines. */
 must_check enum error proof_compare(struct proof *proof, const struct catalog *schema,
                                     struct buffer *lines, struct problem *problem);
+
+/* The same of two readings of some objects. */
+void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
+                            const struct catalog *wanted, struct buffer *lines);
 
 /* All downs in reverse. *back: all of them ran. */
 must_check enum error proof_run_back(struct proof *proof, const struct drafts *drafts, bool *back,

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddltap/buffer.h"
+
+#define LISTED_MAX 8 /* names in a message */
+
 int64_t selection_read_id(const char *text)
 {
     text += *text == '#';
@@ -28,30 +32,119 @@ static bool read_range(const char *text, const char *dots, struct selection_rang
     return range->first > 0 && range->last >= range->first;
 }
 
+static bool read_one(const char *text, struct selection_range *range)
+{
+    const char *dots = strstr(text, "..");
+    int64_t id = selection_read_id(text);
+    *range = (struct selection_range){.first = id, .last = id, .single = dots == NULL};
+    if (dots != NULL)
+        return read_range(text, dots, range);
+    if (id != 0)
+        return true;
+    range->part = text;
+    return *text != '\0' && *text != '#';
+}
+
 const char *selection_read(char **arguments, size_t count, struct selection *selection)
 {
     selection->count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (selection->count == SELECTION_MAX)
+        if (selection->count == SELECTION_MAX ||
+            !read_one(arguments[i], &selection->ranges[selection->count]))
             return arguments[i];
-        struct selection_range *range = &selection->ranges[selection->count++];
-        const char *dots = strstr(arguments[i], "..");
-        int64_t id = selection_read_id(arguments[i]);
-        *range = (struct selection_range){id, id, true, false};
-        if (dots != NULL)
-            range->single = false;
-        if (dots == NULL ? id == 0 : !read_range(arguments[i], dots, range))
-            return arguments[i];
+        selection->count++;
     }
     return NULL;
 }
+
+void selection_add(struct selection *selection, int64_t id)
+{
+    selection->ranges[selection->count++] =
+        (struct selection_range){.first = id, .last = id, .single = true};
+}
+
+/* --- names -------------------------------------------------------------------------------------- */
+
+/* A path to the file names it too. */
+static bool has_part(const char *name, const char *part)
+{
+    const char *slash = strrchr(part, '/');
+    return strcasestr(name, slash == NULL ? part : slash + 1) != NULL;
+}
+
+static enum error say_several(const char *part, const struct selection_name *names, size_t count,
+                              struct problem *problem)
+{
+    struct buffer list = BUFFER_INIT;
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!has_part(names[i].name, part))
+            continue;
+        if (found++ < LISTED_MAX)
+            buffer_printf(&list, "\n  %s", names[i].name);
+    }
+    if (found > LISTED_MAX)
+        buffer_printf(&list, "\n  and %zu more", found - LISTED_MAX);
+    enum error error = problem_set(problem, ERROR_USAGE, "\"%s\" is in the names of %zu drafts:%s",
+                                   part, found, buffer_text(&list));
+    buffer_release(&list);
+    return error;
+}
+
+static enum error resolve(struct selection_range *range, const struct selection_name *names,
+                          size_t count, struct problem *problem)
+{
+    const struct selection_name *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!has_part(names[i].name, range->part))
+            continue;
+        if (found != NULL)
+            return say_several(range->part, names, count, problem);
+        found = &names[i];
+    }
+    if (found == NULL)
+        return problem_set(problem, ERROR_NOT_FOUND,
+                           "No draft has \"%s\" in its name. \"ddltap list\" shows them.",
+                           range->part);
+    range->first = found->id;
+    range->last = found->id;
+    return ERROR_NONE;
+}
+
+enum error selection_resolve(struct selection *selection, const struct selection_name *names,
+                             size_t count, struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < selection->count && error == ERROR_NONE; i++) {
+        struct selection_range *range = &selection->ranges[i];
+        if (range->part != NULL && range->first == 0)
+            error = resolve(range, names, count, problem);
+    }
+    return error;
+}
+
+/* --- taking ------------------------------------------------------------------------------------- */
 
 bool selection_take(struct selection *selection, int64_t id, bool pending)
 {
     bool taken = selection->count == 0 && pending;
     for (size_t i = 0; i < selection->count; i++) {
         struct selection_range *range = &selection->ranges[i];
-        if (id < range->first || id > range->last || (!pending && !range->single))
+        if (range->first == 0 || id < range->first || id > range->last ||
+            (!pending && !range->single))
+            continue;
+        range->met = true;
+        taken = true;
+    }
+    return taken;
+}
+
+bool selection_take_name(struct selection *selection, const char *name)
+{
+    bool taken = selection->count == 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        struct selection_range *range = &selection->ranges[i];
+        if (range->part == NULL || range->first != 0 || !has_part(name, range->part))
             continue;
         range->met = true;
         taken = true;

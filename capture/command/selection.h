@@ -1,4 +1,9 @@
-/* selection: which changes a person means: "3", "#3", "2..5", "4..", or none for all pending drafts. */
+/* selection: which changes a person means: "3", "#3", "2..5", "4..", "alter_users", or none for all pending
+ * drafts.
+ *
+ * What is neither a number nor a range is a part of the name of one draft file. selection_resolve finds the
+ * draft; one of a teammate has no number, and is taken by its name from then on.
+ */
 #ifndef DDLTAP_COMMAND_SELECTION_H
 #define DDLTAP_COMMAND_SELECTION_H
 
@@ -6,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ddltap/error.h"
+
 #define SELECTION_MAX 64
 
 struct selection_range {
-    int64_t first, last;
-    bool single; /* "3": that change whatever became of its draft */
-    bool met;    /* selection_take has seen one */
+    int64_t first, last; /* 0: by name */
+    const char *part;    /* of a file name, as it was given; NULL: by number */
+    bool single;         /* "3": that change whatever became of its draft */
+    bool met;            /* selection_take has seen one */
 };
 
 struct selection {
@@ -19,14 +27,33 @@ struct selection {
     size_t count; /* 0: all pending drafts */
 };
 
+/* A draft that a part of a name may mean. */
+struct selection_name {
+    int64_t id; /* 0: it has none */
+    const char *name;
+};
+
 /* "#12" or "12"; 0 when it is no number. */
 int64_t selection_read_id(const char *text);
 
-/* NULL, or the argument that is none of these. */
+/* NULL, or the argument that is none of these. The arguments stay in use. */
 const char *selection_read(char **arguments, size_t count, struct selection *selection);
+
+/* One draft, by its number. */
+void selection_add(struct selection *selection, int64_t id);
+
+/* Find the draft that each part of a name means among names. ERROR_NOT_FOUND: one is in none of them;
+ * ERROR_USAGE: one is in several, which problem lists. Again with other names: only what was not found before, or
+ * has no number, is looked for. */
+must_check enum error selection_resolve(struct selection *selection,
+                                        const struct selection_name *names, size_t count,
+                                        struct problem *problem);
 
 /* Is the change meant? pending: its draft is. */
 bool selection_take(struct selection *selection, int64_t id, bool pending);
+
+/* Is the draft meant that has a name, but no number? */
+bool selection_take_name(struct selection *selection, const char *name);
 
 /* A range of which no change was taken; NULL when there is none. */
 const struct selection_range *selection_unmet(const struct selection *selection);

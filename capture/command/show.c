@@ -1,169 +1,64 @@
 /* show: one change in full: who and when and under which settings, what a person reads first, the SQL
- * as it was run, the draft, what differs between the images. */
+ * as it was run, the draft, what differs between the images. Or the draft of somebody else. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "command/card.h"
 #include "command/command.h"
+#include "command/drafts.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/project.h"
 #include "command/report.h"
 #include "command/selection.h"
-#include "command/view.h"
-#include "draft/composition.h"
 #include "draft/draft.h"
-#include "draft/projection.h"
 #include "schema/describe.h"
 
 struct showing {
     const struct project *project;
+    struct journal *journal;
+    struct drafts drafts;
     bool json, sql;
-    bool found;
     bool no_draft; /* --sql of a change that has none */
     struct buffer text;
     json_t *value;
 };
 
-static void line(struct buffer *out, const char *name, const char *value)
-{
-    if (value == NULL || *value == '\0')
-        return;
-    buffer_printf(out, "  %-10s ", name);
-    output_safe_line(out, slice_from(value));
-    buffer_append_char(out, '\n');
-}
-
-/* MariaDB's greeting puts a 5.5.5- before its version, for old replicas. */
-static const char *server_version(const struct journal_session *session)
-{
-    static const char prefix[] = "5.5.5-";
-    const char *version = session->server_version == NULL ? "" : session->server_version;
-    bool prefixed = session->mariadb && strncmp(version, prefix, strlen(prefix)) == 0;
-    return prefixed ? version + strlen(prefix) : version;
-}
-
-static void write_setting(struct buffer *out, const char *name, const char *value)
-{
-    if (value != NULL)
-        buffer_printf(out, "%s%s=%s", out->len == 0 ? "" : ", ", name, value);
-}
-
-/* Those of the session that the statement depended on. */
-static void write_settings(struct buffer *out, const struct journal_change *change)
-{
-    const struct sql_facts *facts = &change->facts;
-    write_setting(out, "default schema", facts->default_schema);
-    write_setting(out, "character set", facts->character_set_client);
-    write_setting(out, "collation", facts->collation_connection);
-    write_setting(out, "time zone", facts->time_zone);
-    if (!facts->foreign_key_checks)
-        write_setting(out, "foreign_key_checks", "0");
-    if (facts->sql_mode != NULL)
-        write_setting(out, "sql_mode", *facts->sql_mode == '\0' ? "''" : facts->sql_mode);
-}
-
-static void write_head(struct buffer *out, const struct view *view,
-                       const struct journal_change *change, const struct journal_session *session)
-{
-    struct buffer title = BUFFER_INIT, at = BUFFER_INIT, server = BUFFER_INIT;
-    struct buffer settings = BUFFER_INIT;
-    enum output_colour colour;
-    buffer_printf(&title, "#%lld  %s", (long long)view->id, view->title);
-    output_time(&at, view->at);
-    buffer_append_text(&at, " (");
-    output_ago(&at, view->at);
-    buffer_append_char(&at, ')');
-    buffer_printf(&server, "%s %s", session->mariadb ? "MariaDB" : "MySQL",
-                  server_version(session));
-    output_coloured(out, OUTPUT_BOLD, buffer_text(&title));
-    buffer_append_char(out, '\n');
-    write_settings(&settings, change);
-    line(out, "captured", buffer_text(&at));
-    line(out, "tool", view->tool);
-    line(out, "account", view->account);
-    line(out, "database", change->development_schema);
-    line(out, "server", buffer_text(&server));
-    line(out, "settings", buffer_text(&settings));
-    line(out, "state", change_state_text(change->state));
-    line(out, "reason", change->reason);
-    line(out, "draft", view->draft_path);
-    line(out, "way back", view_verdict(view, &colour));
-    buffer_release(&title);
-    buffer_release(&at);
-    buffer_release(&server);
-    buffer_release(&settings);
-}
-
-static void write_draft(struct buffer *out, const struct view *view)
-{
-    struct draft_file file;
-    if (view->way == VIEW_MISSING) {
-        report_heading(out, "Draft");
-        report_block(
-            out,
-            SLICE("The file is not in the work tree. Another branch, a stash or a clean may have "
-                  "taken it; the journal still has the change."));
-        return;
-    }
-    if (view->draft_text == NULL)
-        return;
-    if (draft_read_text(slice_from(view->draft_text), &file, NULL) != ERROR_NONE) {
-        report_heading(out, "Draft, unreadable");
-        report_block(out, slice_from(view->draft_problem));
-        return;
-    }
-    report_heading(out, "Up");
-    report_block(out, file.up);
-    report_heading(out, "Down");
-    report_block(out, file.down);
-}
-
-static void write_text(struct showing *showing, const struct view *view,
-                       const struct journal_change *change, const struct journal_session *session)
+static void write_text(struct showing *showing, const struct card *card)
 {
     struct buffer *out = &showing->text;
-    struct change described;
-    struct change_object *objects = projection_change_view(change, &described);
-    write_head(out, view, change, session);
+    card_write_head(card, out);
     buffer_append_char(out, '\n');
-    report_write_lines(&described, out);
-    report_heading(out, "As it was run");
-    report_block(out, slice_make(change->text, change->text_len));
-    write_draft(out, view);
-    report_write_images(&described, out);
-    free(objects);
+    card_write_lines(card, out);
+    if (card->change->text_len > 0) {
+        report_heading(out, "As it was run");
+        report_block(out, slice_make(card->change->text, card->change->text_len));
+    }
+    card_write_draft(card, out);
+    card_write_images(card, out);
 }
 
-/* The draft as it would be written now, where there is no file that says otherwise. */
-static void compose(const struct showing *showing, const struct journal_change *change,
-                    const struct journal_session *session, struct buffer *text)
+static void write_sections(const struct draft_file *file, struct buffer *out)
 {
-    struct change described;
-    struct change_object *objects = projection_change_view(change, &described);
-    bool keep_definer = showing->project->settings.definer == SETTINGS_DEFINER_KEEP;
-    composition_write(change, &described, session, keep_definer, text);
-    free(objects);
+    buffer_append_text(out, "-- migrate:up\n");
+    buffer_append_slice(out, file->up);
+    buffer_append_text(out, "-- migrate:down\n");
+    buffer_append_slice(out, file->down);
 }
 
 /* The sections of the draft alone. */
-static void write_sql(struct showing *showing, const struct view *view,
-                      const struct journal_change *change, const struct journal_session *session)
+static void write_sql(struct showing *showing, const struct card *card)
 {
     struct buffer composed = BUFFER_INIT;
     struct draft_file file;
-    struct slice text = slice_from(view->draft_text);
-    showing->no_draft = view->way == VIEW_NO_DRAFT;
-    if (view->draft_text == NULL || draft_read_text(text, &file, NULL) != ERROR_NONE) {
-        compose(showing, change, session, &composed);
+    struct slice text = slice_from(card->view.draft_text);
+    showing->no_draft = card->view.way == VIEW_NO_DRAFT;
+    if (card->view.draft_text == NULL || draft_read_text(text, &file, NULL) != ERROR_NONE) {
+        card_compose(card, &composed);
         text = buffer_slice(&composed);
     }
-    if (draft_read_text(text, &file, NULL) == ERROR_NONE) {
-        buffer_append_text(&showing->text, "-- migrate:up\n");
-        buffer_append_slice(&showing->text, file.up);
-        buffer_append_text(&showing->text, "-- migrate:down\n");
-        buffer_append_slice(&showing->text, file.down);
-    }
+    if (draft_read_text(text, &file, NULL) == ERROR_NONE)
+        write_sections(&file, &showing->text);
     buffer_release(&composed);
 }
 
@@ -182,66 +77,121 @@ static json_t *json_settings(const struct sql_facts *facts)
     return value;
 }
 
-static void write_json(struct showing *showing, const struct view *view,
-                       const struct journal_change *change, const struct journal_session *session)
+/* The drafts that are squashed into it. */
+static json_t *json_members(const struct card *card)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < card->drafts->squashed_count; i++) {
+        int64_t id = card->drafts->squashed[i].id;
+        if (card->drafts->squashed[i].is_draft && drafts_holder(card->drafts, id) == card->view.id)
+            json_array_append_new(list, json_integer(id));
+    }
+    return list;
+}
+
+/* What was done, of the change or, where others are squashed into it, of all of them. */
+static void add_json_difference(const struct card *card, json_t *value)
+{
+    struct buffer lines = BUFFER_INIT;
+    json_t *objects = json_array();
+    size_t count = card->net == NULL ? 1 : net_count(card->net);
+    for (size_t i = 0; i < count; i++) {
+        const struct change *change =
+            card->net == NULL ? &card->described : net_change(card->net, i);
+        json_t *some = report_json_objects(change);
+        describe_lines(change, &lines);
+        json_array_extend(objects, some);
+        json_decref(some);
+    }
+    json_object_set_new(value, "lines", report_json_lines(buffer_slice(&lines)));
+    json_object_set_new(value, "objects", objects);
+    buffer_release(&lines);
+}
+
+static void write_json(struct showing *showing, const struct card *card)
 {
     struct draft_file file = {0};
-    struct buffer lines = BUFFER_INIT;
-    struct change described;
-    struct change_object *objects = projection_change_view(change, &described);
-    json_t *value = view_json(view);
-    describe_lines(&described, &lines);
-    if (view->draft_text != NULL &&
-        draft_read_text(slice_from(view->draft_text), &file, NULL) != ERROR_NONE)
+    const struct journal_change *change = card->change;
+    json_t *value = view_json(&card->view);
+    if (card->view.draft_text != NULL &&
+        draft_read_text(slice_from(card->view.draft_text), &file, NULL) != ERROR_NONE)
         file = (struct draft_file){0};
     json_object_set_new(value, "database",
                         output_json_text(slice_from(change->development_schema)));
     json_object_set_new(value, "server_version",
-                        output_json_text(slice_from(server_version(session))));
+                        output_json_text(slice_from(card_server_version(card->session))));
     json_object_set_new(value, "reason", output_json_text(slice_from(change->reason)));
     json_object_set_new(value, "text",
                         output_json_text(slice_make(change->text, change->text_len)));
+    json_object_set_new(value, "squashed", json_members(card));
     json_object_set_new(value, "up", output_json_text(file.up));
     json_object_set_new(value, "down", output_json_text(file.down));
-    json_object_set_new(value, "lines", report_json_lines(buffer_slice(&lines)));
     json_object_set_new(value, "settings", json_settings(&change->facts));
-    json_object_set_new(value, "objects", report_json_objects(&described));
+    add_json_difference(card, value);
     showing->value = value;
-    buffer_release(&lines);
-    free(objects);
 }
 
-static bool found(void *argument, const struct journal_change *change,
-                  const struct journal_session *session)
+static void write(void *argument, const struct card *card)
 {
     struct showing *showing = argument;
-    struct view view;
-    view_fill(&view, showing->project, change, session);
-    showing->found = true;
-    (showing->json  ? write_json
-     : showing->sql ? write_sql
-                    : write_text)(showing, &view, change, session);
-    view_release(&view);
-    return false;
+    (showing->json ? write_json : showing->sql ? write_sql : write_text)(showing, card);
 }
 
-static enum error show(struct showing *showing, int64_t id, struct problem *problem)
+/* --- of somebody else --------------------------------------------------------------------------- */
+
+static enum error show_foreign(struct showing *showing, struct selection *selection,
+                               struct problem *problem)
 {
-    struct journal *journal = NULL;
-    const struct journal_filter filter = {.id = id};
-    enum error error = project_journal(showing->project, &journal, problem);
+    const struct draft *draft = NULL;
+    for (size_t i = 0; i < showing->drafts.count; i++) {
+        const struct draft *one = &showing->drafts.drafts[i];
+        if (one->id == 0 && drafts_take(one, selection))
+            draft = one;
+    }
+    if (draft == NULL)
+        return problem_set(problem, ERROR_NOT_FOUND, "There is no such draft.");
+    if (showing->json)
+        showing->value = drafts_json(draft, true);
+    else if (showing->sql && draft->condition == DRAFT_FOREIGN)
+        write_sections(&draft->file, &showing->text);
+    else
+        card_write_foreign(draft, &showing->text);
+    return ERROR_NONE;
+}
+
+/* --- which one ---------------------------------------------------------------------------------- */
+
+/* Names are those of pending drafts first, then of all that ever were. */
+static enum error find(struct showing *showing, struct selection *selection,
+                       struct problem *problem)
+{
+    enum error error =
+        drafts_read(showing->project, showing->journal, true, &showing->drafts, problem);
     if (error == ERROR_NONE)
-        error = journal_read(journal, &filter, found, showing, problem);
+        error = drafts_resolve(&showing->drafts, selection, problem);
+    if (error == ERROR_NOT_FOUND)
+        error = drafts_resolve_changes(showing->journal, 0, selection, problem);
+    return error;
+}
+
+static enum error show(struct showing *showing, struct selection *selection,
+                       struct problem *problem)
+{
+    enum error error = project_journal(showing->project, &showing->journal, problem);
+    if (error == ERROR_NONE)
+        error = find(showing, selection, problem);
+    int64_t id = selection->ranges[0].first;
+    if (error == ERROR_NONE && id == 0)
+        error = show_foreign(showing, selection, problem);
+    else if (error == ERROR_NONE)
+        error = card_read(showing->project, showing->journal, &showing->drafts, id, write, showing,
+                          problem);
     if (error == ERROR_NONE && showing->no_draft)
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "#%lld has no draft. \"ddltap show %lld\" says what became of it.",
                             (long long)id, (long long)id);
-    if (error == ERROR_NONE && !showing->found)
-        error = problem_set(problem, ERROR_NOT_FOUND,
-                            "There is no change #%lld in the journal. \"ddltap list --all\" shows "
-                            "those there are.",
-                            (long long)id);
-    journal_close(journal);
+    journal_close(showing->journal);
+    drafts_release(&showing->drafts);
     return error;
 }
 
@@ -253,26 +203,27 @@ int command_show(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "sql", "print the SQL of its draft alone", &sql),
     };
     const struct option_usage usage = {
-        "ddltap show [--sql | --json] ID",
+        "ddltap show [--sql | --json] ID | NAME",
         "Show one change: who made it, what it did, its SQL, its draft, and what differs in the "
-        "objects.",
+        "objects.\nNAME: a part of the name of its draft file, or of the file of somebody else.",
         entries, 2};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
     if (json && sql)
         return options_wrong(argv[0], "takes one of --json and --sql.");
-    int64_t id = argc - operand == 1 ? selection_read_id(argv[operand]) : 0;
-    if (id == 0)
-        return options_wrong(argv[0],
-                             "needs the number of one change, as \"ddltap list\" shows it.");
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL || selection.count != 1 || !selection.ranges[0].single)
+        return options_wrong(argv[0], "needs the number or the name of one change, as \"ddltap "
+                                      "list\" shows it.");
 
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
     struct showing showing = {.project = &project, .json = json, .sql = sql};
-    enum error error = show(&showing, id, &problem);
+    enum error error = show(&showing, &selection, &problem);
     if (error == ERROR_NONE && json)
         output_json(showing.value);
     else if (error == ERROR_NONE)

@@ -1,10 +1,6 @@
-/* squash: several drafts become one, with their net change.
- *
- *     #1 CREATE TABLE badges   #2 ALTER TABLE badges   #3 ...   --squash 1..3-->   #3  CREATE TABLE badges
- *
- * The last of them keeps its number, its place and its file name; the others are squashed into it, and
- * `squash --undo` brings all of them back with their files as they were.
- */
+/* squash: see squash.h. */
+#include "command/squash.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,8 +151,8 @@ static void print(const struct squashing *squashing)
     buffer_release(&out);
 }
 
-static enum error squash(const struct project *project, struct journal *journal,
-                         struct selection *selection, struct problem *problem)
+enum error squash_make(const struct project *project, struct journal *journal,
+                       struct selection *selection, struct problem *problem)
 {
     struct squashing squashing = {.project = project, .journal = journal};
     netting_init(&squashing.netting, project->settings.definer == SETTINGS_DEFINER_KEEP);
@@ -203,14 +199,16 @@ static bool find_squashed(void *argument, const struct journal_change *change,
     return true;
 }
 
-static enum error undo(const struct project *project, struct journal *journal,
+enum error squash_undo(const struct project *project, struct journal *journal,
                        struct selection *selection, struct problem *problem)
 {
     struct undoing undoing = {selection, NULL, 0};
     const struct journal_filter filter = {.draft_states = 1u << DRAFT_SQUASHED,
                                           .without_images = true};
+    enum error error = drafts_resolve_changes(journal, 1u << DRAFT_PENDING, selection, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter, find_squashed, &undoing, problem);
     int64_t holder = selection->ranges[0].first;
-    enum error error = journal_read(journal, &filter, find_squashed, &undoing, problem);
     if (error == ERROR_NONE && undoing.count == 0)
         error = problem_set(problem, ERROR_NOT_FOUND, "Nothing was squashed into #%" PRId64 ".",
                             holder);
@@ -234,7 +232,7 @@ static int run(const struct command_context *context, struct selection *selectio
         return command_fail(&problem);
     enum error error = project_journal_alone(&project, &journal, &problem);
     if (error == ERROR_NONE)
-        error = (undoes ? undo : squash)(&project, journal, selection, &problem);
+        error = (undoes ? squash_undo : squash_make)(&project, journal, selection, &problem);
     journal_close(journal);
     project_release(&project);
     return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
@@ -246,7 +244,7 @@ int command_squash(int argc, char **argv, const struct command_context *context)
     const struct option_entry entries[] = {
         OPTION_FLAG('\0', "undo", "bring the drafts back that were squashed into ID", &undoes),
     };
-    const struct option_usage usage = {"ddltap squash ID..ID ... | --undo ID",
+    const struct option_usage usage = {"ddltap squash ID | ID..ID | NAME ... | --undo ID",
                                        "Make one draft of several, with their net change: renames "
                                        "stay renames, what came and went "
                                        "again is\nnothing. The result is proven in a scratch "
@@ -258,8 +256,7 @@ int command_squash(int argc, char **argv, const struct command_context *context)
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (undoes && (selection.count != 1 || !selection.ranges[0].single))
         return options_wrong(argv[0], "--undo takes the number of one draft.");
     return run(context, &selection, undoes);

@@ -261,6 +261,8 @@ static bool add_found(void *argument, const struct journal_change *change,
 {
     struct comparing *comparing = argument;
     (void)session;
+    if (change->draft_state == DRAFT_SPLIT) /* its parts say it */
+        return true;
     if (comparing->newer != (change->id > comparing->last) ||
         (!comparing->newer && is_covered(&comparing->covered, change->id)))
         return true;

@@ -1,12 +1,6 @@
-/* undo: take a change back in the development database, through its proven way back.
- *
- *   is its draft there, with a way back?            the file's down section
- *   did a later change touch the same objects?      then that one goes first
- *   are the objects as it left them?                else something came between, or an undo was killed that had
- *                                                   run already: then only the mark is made
- *   up, down, up in a scratch database              the proof
- *   ask, run down; the draft goes, the journal keeps it
- */
+/* undo: see undo.h. */
+#include "command/undo.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +27,7 @@ struct undoing {
     int64_t last;    /* the last of them */
     int64_t after;   /* a later change of one of its objects; 0: none */
     bool begun;      /* an undo has run statements on one of its objects */
-    bool yes, prove;
+    struct undo_options options;
 };
 
 /* --- may it be undone? -------------------------------------------------------------------------- */
@@ -71,14 +65,14 @@ static bool touches(const struct net *net, const struct journal_object *object)
     return false;
 }
 
-/* What was undone itself, and what undid it, came to nothing. */
+/* What was undone itself, and what undid it, came to nothing; of what was split the parts tell. */
 static bool find_later(void *argument, const struct journal_change *change,
                        const struct journal_session *session)
 {
     struct undoing *undoing = argument;
     (void)session;
     if (change->id <= undoing->last || change->draft_state == DRAFT_UNDONE ||
-        is_member(undoing, change))
+        change->draft_state == DRAFT_SPLIT || is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
         if (change->objects[i].role == ROLE_REFERENCE ||
@@ -109,16 +103,13 @@ static enum error check_order(struct undoing *undoing, struct problem *problem)
                        undoing->after, undoing->draft->id);
 }
 
-static bool is_as(const struct control_image *now, const struct image *image)
+/* expected NULL: it is not there. */
+static bool is_as(const struct control_image *now, const struct definition *expected)
 {
-    return image->state == now->state && slice_equal(image->text, slice_from(now->text)) &&
-           slice_equal(image->context, slice_from(now->context));
-}
-
-static bool is_as_left(const struct control_image *now, const struct change_object *object)
-{
-    return object->after.state == IMAGE_UNKNOWN || now->state == IMAGE_UNKNOWN ||
-           is_as(now, &object->after);
+    if (now->state != IMAGE_PRESENT || expected == NULL)
+        return now->state == IMAGE_ABSENT && expected == NULL;
+    return slice_equal(expected->text, slice_from(now->text)) &&
+           slice_equal(expected->context, slice_from(now->context));
 }
 
 /* How the objects of a draft stand. */
@@ -128,21 +119,24 @@ struct standing_objects {
     struct problem why;
 };
 
-static enum error look_at_object(struct control *control, const struct change_object *object,
-                                 int64_t id, struct standing_objects *standing,
-                                 struct problem *problem)
+static enum error look_at_object(const struct undoing *undoing, struct control *control,
+                                 const struct change_object *object,
+                                 struct standing_objects *standing, struct problem *problem)
 {
     char *schema = memory_copy_slice(object->schema), *name = memory_copy_slice(object->name);
+    const struct definition *before =
+        schema_find(net_before(undoing->net), object->type, SLICE_NONE, object->name);
+    const struct definition *after =
+        schema_find(net_after(undoing->net), object->type, SLICE_NONE, object->name);
     struct control_image image = {.type = object->type, .schema = schema, .name = name};
     enum error error = control_read_images(control, &image, 1, problem);
-    standing->back = standing->back && error == ERROR_NONE && is_as(&image, &object->before);
-    if (error == ERROR_NONE && !is_as_left(&image, object)) {
+    standing->back = standing->back && error == ERROR_NONE && is_as(&image, before);
+    if (error == ERROR_NONE && image.state != IMAGE_UNKNOWN && !is_as(&image, after)) {
         standing->left = false;
         (void)problem_set(&standing->why, ERROR_UNSUPPORTED,
-                          "%s %s is not as #%" PRId64
-                          " left it: something that never passed the proxy "
-                          "changed it. \"ddltap scan\" makes a draft of that.",
-                          object_type_text(object->type), name, id);
+                          "%s %s is not as #%" PRId64 " left it: something that never passed the "
+                          "proxy changed it. \"ddltap scan\" makes a draft of that.",
+                          object_type_text(object->type), name, undoing->draft->id);
     }
     control_images_release(&image, 1);
     free(schema);
@@ -159,8 +153,7 @@ static enum error check_objects(const struct undoing *undoing, bool *back, struc
     for (size_t i = 0; i < net_count(undoing->net) && error == ERROR_NONE; i++) {
         const struct change *change = net_change(undoing->net, i);
         for (size_t j = 0; j < change->object_count && error == ERROR_NONE; j++)
-            error = look_at_object(control, &change->objects[j], undoing->draft->id, &standing,
-                                   problem);
+            error = look_at_object(undoing, control, &change->objects[j], &standing, problem);
     }
     control_close(control);
     *back = error == ERROR_NONE && standing.back;
@@ -186,24 +179,29 @@ static enum error check_file(const struct draft *draft, struct problem *problem)
 }
 
 /* The one that is asked for, or the one with the highest number. */
-static enum error choose(struct undoing *undoing, int64_t id, struct problem *problem)
+static enum error choose(struct undoing *undoing, struct selection *selection,
+                         struct problem *problem)
 {
     enum error error =
         drafts_read(undoing->project, undoing->journal, true, &undoing->drafts, problem);
+    if (error == ERROR_NONE)
+        error = drafts_resolve(&undoing->drafts, selection, problem);
     for (size_t i = 0; i < undoing->drafts.count && error == ERROR_NONE; i++) {
         const struct draft *draft = &undoing->drafts.drafts[i];
-        bool meant =
-            id != 0 ? draft->id == id
-                    : draft->id != 0 && (undoing->draft == NULL || draft->id > undoing->draft->id);
-        if (meant)
+        bool meant = draft->id != 0 && drafts_take(draft, selection);
+        if (meant && (undoing->draft == NULL || draft->id > undoing->draft->id))
             undoing->draft = draft;
     }
-    if (error == ERROR_NONE && undoing->draft == NULL && id == 0)
+    if (error == ERROR_NONE && undoing->draft == NULL && selection->count == 0)
         error =
             problem_set(problem, ERROR_NOT_FOUND, "No draft is pending: there is nothing to undo.");
-    if (error == ERROR_NONE && undoing->draft == NULL)
+    if (error == ERROR_NONE && undoing->draft == NULL && selection->ranges[0].first == 0)
         error = problem_set(problem, ERROR_NOT_FOUND,
-                            "#%" PRId64 " is no pending draft. \"ddltap list\" shows them.", id);
+                            "\"%s\" is the draft of somebody else, which this database has not "
+                            "had: there is nothing to undo.",
+                            selection->ranges[0].part);
+    if (error == ERROR_NONE)
+        error = drafts_check_met(selection, problem);
     return error == ERROR_NONE ? check_file(undoing->draft, problem) : error;
 }
 
@@ -282,28 +280,43 @@ static enum error mark(const struct undoing *undoing, struct problem *problem)
 }
 
 /* *declined: the person said no. */
-static enum error undo(struct undoing *undoing, int64_t id, bool *declined, struct problem *problem)
+static enum error undo(struct undoing *undoing, struct selection *selection, bool *declined,
+                       struct problem *problem)
 {
     bool back = false;
     enum error error = project_connection(undoing->project, &undoing->connection, problem);
     if (error == ERROR_NONE)
-        error = choose(undoing, id, problem);
+        error = choose(undoing, selection, problem);
     if (error == ERROR_NONE)
         error = check_order(undoing, problem);
     if (error == ERROR_NONE)
         error = check_objects(undoing, &back, problem);
     if (error == ERROR_NONE && back)
         return mark(undoing, problem);
-    if (error == ERROR_NONE && undoing->prove)
+    if (error == ERROR_NONE && undoing->options.prove)
         error = prove(undoing, problem);
     if (error != ERROR_NONE)
         return error;
     say(undoing);
-    *declined = !confirm_ask("Take it back?", undoing->yes);
+    *declined = !confirm_ask("Take it back?", undoing->options.yes);
     if (*declined)
         return ERROR_NONE;
     error = run_down(undoing, problem);
     return error == ERROR_NONE ? mark(undoing, problem) : error;
+}
+
+enum error undo_draft(const struct project *project, struct journal *journal,
+                      struct selection *selection, const struct undo_options *options,
+                      bool *declined, struct problem *problem)
+{
+    struct undoing undoing = {
+        .project = project, .journal = journal, .net = net_new(), .options = *options};
+    *declined = false;
+    enum error error = undo(&undoing, selection, declined, problem);
+    net_release(undoing.net);
+    drafts_release(&undoing.drafts);
+    connection_release(&undoing.connection);
+    return error;
 }
 
 int command_undo(int argc, char **argv, const struct command_context *context)
@@ -315,7 +328,7 @@ int command_undo(int argc, char **argv, const struct command_context *context)
                     &no_verify),
     };
     const struct option_usage usage = {
-        "ddltap undo [--yes] [--no-verify] [ID]",
+        "ddltap undo [--yes] [--no-verify] [ID | NAME]",
         "Take the last change, or the one named, back in the development database, through the "
         "way\n"
         "back of its draft, which is proven first. Data that does not return is told before. Exit "
@@ -324,22 +337,21 @@ int command_undo(int argc, char **argv, const struct command_context *context)
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
-    int64_t id = argc - operand == 1 ? selection_read_id(argv[operand]) : 0;
-    if (argc - operand > 1 || (argc - operand == 1 && id == 0))
-        return options_wrong(argv[0], "takes the number of one draft.");
+    struct selection selection;
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
+    if (wrong != NULL || selection.count > 1 ||
+        (selection.count == 1 && !selection.ranges[0].single))
+        return options_wrong(argv[0], "takes the number or the name of one draft.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    struct undoing undoing = {
-        .project = &project, .net = net_new(), .yes = yes, .prove = !no_verify};
-    enum error error = project_journal_alone(&project, &undoing.journal, &problem);
+    const struct undo_options options = {.yes = yes, .prove = !no_verify};
+    struct journal *journal = NULL;
+    enum error error = project_journal_alone(&project, &journal, &problem);
     if (error == ERROR_NONE)
-        error = undo(&undoing, id, &declined, &problem);
-    journal_close(undoing.journal);
-    net_release(undoing.net);
-    drafts_release(&undoing.drafts);
-    connection_release(&undoing.connection);
+        error = undo_draft(&project, journal, &selection, &options, &declined, &problem);
+    journal_close(journal);
     project_release(&project);
     if (error != ERROR_NONE)
         return command_fail(&problem);

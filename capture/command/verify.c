@@ -45,16 +45,14 @@ static enum error select_drafts(struct verification *verification, struct select
     verification->selected = memory_new(drafts->count + 1, sizeof *verification->selected);
     verification->results = memory_new(drafts->count + 1, sizeof *verification->results);
     verification->all = true;
+    enum error error = drafts_resolve(drafts, selection, problem);
     for (size_t i = 0; i < drafts->count; i++) {
-        verification->selected[i] = selection_take(selection, drafts->drafts[i].id, true);
+        verification->selected[i] = drafts_take(&drafts->drafts[i], selection);
         verification->all = verification->all && verification->selected[i];
     }
-    const struct selection_range *unmet = selection_unmet(selection);
-    if (unmet == NULL)
-        return drafts_check_files(drafts, problem);
-    return problem_set(problem, ERROR_NOT_FOUND,
-                       "#%lld is no pending draft. \"ddltap list\" shows them.",
-                       (long long)unmet->first);
+    if (error == ERROR_NONE)
+        error = drafts_check_met(selection, problem);
+    return error == ERROR_NONE ? drafts_check_files(drafts, problem) : error;
 }
 
 /* With all drafts: what they lead to, and back. */
@@ -72,7 +70,8 @@ static enum error prove_whole(struct verification *verification, struct problem 
 }
 
 static enum error prove(struct verification *verification, const struct project *project,
-                        const char *on, struct selection *selection, struct problem *problem)
+                        const struct proof_options *options, struct selection *selection,
+                        struct problem *problem)
 {
     struct journal *journal = NULL;
     struct proof *proof = &verification->proof;
@@ -82,7 +81,7 @@ static enum error prove(struct verification *verification, const struct project 
     if (error == ERROR_NONE)
         error = select_drafts(verification, selection, problem);
     if (error == ERROR_NONE)
-        error = proof_open(project, journal, on, proof, problem);
+        error = proof_open(project, journal, options, proof, problem);
     journal_close(journal);
     proof->progress = show_progress;
     if (error == ERROR_NONE)
@@ -234,13 +233,13 @@ static void verification_release(struct verification *verification)
     buffer_release(&verification->left);
 }
 
-static int verify(const struct project *project, const char *on, bool json,
+static int verify(const struct project *project, const struct proof_options *options, bool json,
                   struct selection *selection)
 {
     struct verification verification = {.all = true};
     struct problem problem = PROBLEM_INIT;
     int code = EXIT_DONE;
-    if (prove(&verification, project, on, selection, &problem) != ERROR_NONE) {
+    if (prove(&verification, project, options, selection, &problem) != ERROR_NONE) {
         code = command_fail(&problem);
     } else {
         (json ? print_json : print_text)(&verification);
@@ -252,33 +251,35 @@ static int verify(const struct project *project, const char *on, bool json,
 
 int command_verify(int argc, char **argv, const struct command_context *context)
 {
-    const char *on = NULL;
+    struct proof_options proof = {NULL, false};
     bool json = false;
     const struct option_entry entries[] = {
         OPTION_TEXT('\0', "on", "URL",
-                    "prove on another server, such as one of production's version", &on),
+                    "prove on another server, such as one of production's version", &proof.on),
+        OPTION_FLAG('\0', "full",
+                    "begin with what the project's own migrations give ([replay] command)",
+                    &proof.full),
         OPTION_FLAG('\0', "json", "print JSON", &json),
     };
     const struct option_usage usage = {
-        "ddltap verify [--on URL] [--json] [ID | ID..ID ...]",
+        "ddltap verify [--full] [--on URL] [--json] [ID | ID..ID | NAME ...]",
         "Replay the drafts, or those named, in a scratch database that is dropped afterwards: the "
         "baseline and the\ndrafts must give today's schema, and the ways back the baseline. Exit "
         "code "
         "1: they do not.",
-        entries, 2};
+        entries, 3};
     int operand, code = options_parse(argc, argv, &usage, &operand);
     if (code >= 0)
         return code;
     struct selection selection;
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither the number of a change nor a range.",
-                             wrong);
+        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    code = verify(&project, on, json, &selection);
+    code = verify(&project, &proof, json, &selection);
     project_release(&project);
     return code;
 }

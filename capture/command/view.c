@@ -59,19 +59,28 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     }
 }
 
+static bool differs_in_comments_alone(const struct buffer *written, const char *text,
+                                      const struct journal_change *change)
+{
+    const struct dialect dialect = {.mariadb = change->mariadb, .version = change->version};
+    struct draft_file one, other;
+    return draft_read_text(buffer_slice(written), &one, NULL) == ERROR_NONE &&
+           draft_read_text(slice_from(text), &other, NULL) == ERROR_NONE &&
+           draft_same_statements(&one, &other, &dialect);
+}
+
 /* Where the journal keeps no text, drafts are composed from the change alone, so composing it again shows
  * an edit. */
-static bool differs_from_journal(const struct view *view, const struct project *project,
-                                 const struct journal_change *change,
-                                 const struct change *described,
-                                 const struct journal_session *session)
+static void look_for_edits(struct view *view, const struct project *project,
+                           const struct journal_change *change, const struct change *described,
+                           const struct journal_session *session)
 {
     struct buffer text = BUFFER_INIT;
     bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
     composition_write_file(change, described, session, keep_definer, &text);
-    bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    view->edited = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    view->remarked = view->edited && differs_in_comments_alone(&text, view->draft_text, change);
     buffer_release(&text);
-    return differs;
 }
 
 void view_fill(struct view *view, const struct project *project,
@@ -82,6 +91,9 @@ void view_fill(struct view *view, const struct project *project,
         .at = change->at,
         .state = change->state,
         .draft_state = change->draft_state,
+        .origin = change->origin,
+        .squashed_into = change->squashed_into,
+        .has_squashed = change->squash_text != NULL,
         .way = VIEW_NO_DRAFT,
     };
     bool named = session->tool != NULL && *session->tool != '\0';
@@ -93,8 +105,28 @@ void view_fill(struct view *view, const struct project *project,
     if (change->draft_name != NULL)
         look_at_draft(view, project, change->draft_name);
     if (view->way == VIEW_REVERSIBLE || view->way == VIEW_NO_WAY_BACK)
-        view->edited = differs_from_journal(view, project, change, &described, session);
+        look_for_edits(view, project, change, &described, session);
     free(objects);
+}
+
+void view_take_net(struct view *view, const struct net *net)
+{
+    static const struct change nothing;
+    size_t count = net_count(net);
+    free(view->title);
+    free(view->effect);
+    describe(view, count == 0 ? &nothing : net_change(net, 0));
+    if (count == 1)
+        return;
+    struct buffer title = BUFFER_INIT;
+    if (count == 0)
+        buffer_append_text(&title, "nothing: its changes take each other back");
+    else
+        buffer_printf(&title, "%s and %zu more", view->title, count - 1);
+    free(view->title);
+    view->title = buffer_detach(&title);
+    if (count == 0)
+        *view->effect = '\0';
 }
 
 void view_release(struct view *view)
@@ -147,6 +179,9 @@ json_t *view_json(const struct view *view)
     json_object_set_new(object, "effect", output_json_text(slice_from(view->effect)));
     json_object_set_new(object, "state", json_string(change_state_text(view->state)));
     json_object_set_new(object, "draft_state", json_string(draft_state_text(view->draft_state)));
+    json_object_set_new(object, "origin", json_string(change_origin_text(view->origin)));
+    json_object_set_new(object, "squashed_into",
+                        view->squashed_into == 0 ? json_null() : json_integer(view->squashed_into));
     json_object_set_new(object, "draft", output_json_text(slice_from(view->draft_path)));
     json_object_set_new(object, "way_back", json_string(ways[view->way].word));
     json_object_set_new(object, "edited", json_boolean(view->edited));

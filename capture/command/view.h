@@ -15,6 +15,7 @@
 #include "command/project.h"
 #include "ddltap/buffer.h"
 #include "journal/journal.h"
+#include "schema/net.h"
 
 enum view_way {
     VIEW_NO_DRAFT,    /* none belongs to the change */
@@ -30,8 +31,12 @@ struct view {
     int64_t id, at;
     enum change_state state;
     enum draft_state draft_state;
+    enum change_origin origin;
+    int64_t squashed_into; /* DRAFT_SQUASHED: the change whose draft says it */
+    bool has_squashed; /* others are squashed into it: title and effect are of this change alone */
     enum view_way way;
     bool edited;         /* the file no longer says what ddltap wrote */
+    bool remarked;       /* edited, but in comments alone */
     char *tool;          /* "unknown" when it did not say */
     char *account;       /* "root@127.0.0.1" */
     char *title;         /* ALTER TABLE users */
@@ -44,6 +49,9 @@ struct view {
 void view_fill(struct view *view, const struct project *project,
                const struct journal_change *change, const struct journal_session *session);
 void view_release(struct view *view);
+
+/* Let title and effect say what all changes of a net amount to. */
+void view_take_net(struct view *view, const struct net *net);
 
 /* A word or two for the last column of a list, and their colour. */
 const char *view_verdict(const struct view *view, enum output_colour *colour);

@@ -100,6 +100,12 @@ static const struct key keys[] = {
     {"format", "python", TYPE_TEXT, FIELD(python), "", 0, 0, NULL, NULL, false,
      "The Python of the project, to ask Alembic what the models lack. Empty: that of the active "
      "virtual environment, of .venv, venv or env, else python3."},
+    {"lint", "target", TYPE_TEXT, FIELD(lint_target), "", 0, 0, NULL, NULL, false,
+     "The server of production: mysql:8.0 or mariadb:10.6, with as much of the version as is "
+     "known. What it lacks is a finding of ddltap lint. Empty: not looked at."},
+    {"lint", "levels", TYPE_TEXT, FIELD(lint_levels), "", 0, 0, NULL, NULL, false,
+     "How much the rules of ddltap lint count: drop-column:warning, old-utf8:off. A level is "
+     "error, warning, info or off."},
     {"replay", "command", TYPE_TEXT, FIELD(replay_command), "", 0, 0, NULL, NULL, false,
      "What applies all migrations of the project, such as flask db upgrade. It is run through "
      "/bin/sh in the project folder, on a scratch database: so init knows which part of the schema "
@@ -295,12 +301,14 @@ static enum error key_unknown(const char *section, const char *name, struct prob
         problem_set(problem, ERROR_CONFIG, "[%s] has no key \"%s\". It has: %s.", section, name,
                     buffer_text(&known));
     else if (*section == '\0')
-        problem_set(
-            problem, ERROR_CONFIG,
-            "\"%s\" stands in no section. The sections are [proxy], [capture] and [format].", name);
+        problem_set(problem, ERROR_CONFIG,
+                    "\"%s\" stands in no section. The sections are [proxy], [capture], [format], "
+                    "[lint] and [replay].",
+                    name);
     else
         problem_set(problem, ERROR_CONFIG,
-                    "There is no section [%s]. The sections are [proxy], [capture] and [format].",
+                    "There is no section [%s]. The sections are [proxy], [capture], [format], "
+                    "[lint] and [replay].",
                     section);
     buffer_release(&known);
     return ERROR_CONFIG;

@@ -30,7 +30,7 @@ enum settings_journal_failure {
 };
 
 /* How many keys the table has (settings.c asserts it). */
-#define SETTINGS_KEY_COUNT 22
+#define SETTINGS_KEY_COUNT 24
 
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
@@ -56,6 +56,9 @@ struct settings {
     char *directory;     /* of the migrations, below the project folder; "" */
     char *version_table; /* of the migration tool; "" */
     char *python;        /* program that runs the project's Python; "" */
+    /* [lint] */
+    char *lint_target; /* "mysql:8.0"; "" */
+    char *lint_levels; /* "drop-column:warning, old-utf8:off"; "" */
     /* [replay] */
     char *replay_command;       /* "" */
     char *replay_variable;      /* of the environment */

@@ -359,6 +359,11 @@ static void compose_up(struct composition *composition)
                            "Found by comparing the database with the journal: no statement of it "
                            "was seen.\n");
         write_from_images(composition);
+    } else if (change->text_len == 0) {
+        buffer_append_text(&composition->notes,
+                           "Split from the draft of a statement on several objects; this is what "
+                           "it did to this one.\n");
+        write_from_images(composition);
     } else if (change->error_code != 0) {
         buffer_printf(&composition->notes,
                       "The statement succeeded only in part (error %u); this is what it changed.\n",

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "ddltap/memory.h"
+#include "sql/lexer.h"
 #include "sql/section.h"
 
 #define FIRST_LINE "-- ddltap draft 1"
@@ -112,6 +113,47 @@ enum error draft_read_text(struct slice text, struct draft_file *file, struct pr
     file->down = slice_from_offset(text, down.end);
     file->down_known = section_has_statement(file->down);
     return ERROR_NONE;
+}
+
+static bool same_text(struct slice a, struct slice b, const struct dialect *dialect)
+{
+    struct lexer left, right;
+    struct token one, other;
+    lexer_init(&left, a, dialect);
+    lexer_init(&right, b, dialect);
+    do {
+        while (lexer_next_raw(&left, &one) && one.kind == TOKEN_COMMENT)
+            continue;
+        while (lexer_next_raw(&right, &other) && other.kind == TOKEN_COMMENT)
+            continue;
+        if (one.kind != other.kind || !slice_equal(one.text, other.text))
+            return false;
+    } while (one.kind != TOKEN_END);
+    return true;
+}
+
+bool draft_same_statements(const struct draft_file *a, const struct draft_file *b,
+                           const struct dialect *dialect)
+{
+    return same_text(a->up, b->up, dialect) && same_text(a->down, b->down, dialect);
+}
+
+struct slice draft_captured_field(struct slice header, unsigned field)
+{
+    static const char mark[] = "-- captured: ";
+    const char *line = header.len == 0 ? NULL : memmem(header.ptr, header.len, mark, strlen(mark));
+    if (line == NULL)
+        return SLICE("");
+    struct slice rest = slice_from_offset(header, (size_t)(line - header.ptr) + strlen(mark));
+    const char *end = memchr(rest.ptr, '\n', rest.len);
+    rest.len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+    for (;; field--) {
+        const char *gap = rest.len == 0 ? NULL : memmem(rest.ptr, rest.len, "  ", 2);
+        size_t len = gap == NULL ? rest.len : (size_t)(gap - rest.ptr);
+        if (field == 0)
+            return slice_make(rest.ptr, len);
+        rest = slice_from_offset(rest, gap == NULL ? len : len + 2);
+    }
 }
 
 static enum error file_problem(const char *attempt, const char *path, struct problem *problem)

@@ -13,11 +13,13 @@
 #ifndef DDLTAP_DRAFT_DRAFT_H
 #define DDLTAP_DRAFT_DRAFT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ddltap/buffer.h"
 #include "ddltap/error.h"
 #include "ddltap/slice.h"
+#include "sql/dialect.h"
 
 struct draft_content {
     int64_t captured_at;  /* microseconds UTC */
@@ -48,6 +50,14 @@ struct draft_file {
 /* ERROR_MALFORMED: no "-- ddltap draft 1" or a section is missing. */
 must_check enum error draft_read_text(struct slice text, struct draft_file *file,
                                       struct problem *problem);
+
+/* Do both say the same statements to such a server, whatever their comments and blanks? */
+bool draft_same_statements(const struct draft_file *a, const struct draft_file *b,
+                           const struct dialect *dialect);
+
+/* The n-th field, from 0, of the line "-- captured: time  tool  account  database  server" of a header;
+ * empty: it has none. */
+struct slice draft_captured_field(struct slice header, unsigned field);
 
 /* The content of folder/name, at most DRAFT_LIMIT bytes of it; NULL when there is no such file. Caller
  * frees. */

@@ -57,16 +57,32 @@ static void forget_images(struct journal_change *change)
     }
 }
 
+/* RENAME TABLE a TO aside, b TO a, aside TO b: a name that the statement itself makes, and takes away again, is
+ * there neither before nor after. */
+static bool passes_through(const struct journal_change *change, size_t index)
+{
+    const struct journal_object *object = &change->objects[index];
+    bool from = object->role == ROLE_RENAME_FROM;
+    for (size_t i = from ? 0 : index + 1; i < (from ? index : change->object_count); i++) {
+        const struct journal_object *other = &change->objects[i];
+        if (other->role == (from ? ROLE_RENAME_TO : ROLE_RENAME_FROM) &&
+            same_text(other->name, object->name) && same_text(other->schema, object->schema))
+            return true;
+    }
+    return false;
+}
+
 /* Can this be so, after an OK? What an account may not see looks absent: made, and not there after;
  * dropped or altered, and not there before. */
-static bool image_is_impossible(const struct planned *planned, const struct journal_object *object)
+static bool image_is_impossible(const struct planned *planned, size_t index)
 {
+    const struct journal_object *object = &planned->change->objects[index];
     enum image_state before = object->before.state, after = object->after.state;
     switch (object->role) {
     case ROLE_RENAME_FROM:
-        return before == IMAGE_ABSENT;
+        return before == IMAGE_ABSENT && !passes_through(planned->change, index);
     case ROLE_RENAME_TO:
-        return after == IMAGE_ABSENT;
+        return after == IMAGE_ABSENT && !passes_through(planned->change, index);
     case ROLE_TARGET:
         break;
     default:
@@ -85,7 +101,7 @@ static bool images_are_impossible(const struct planned *planned)
         /* These are not named by the statement: they go along with a table, with a package. */
         bool along = (object->type == OBJECT_TRIGGER && strcmp(change->noun, "TRIGGER") != 0) ||
                      (object->type == OBJECT_PACKAGE_BODY && strcmp(change->noun, "PACKAGE") == 0);
-        if (!along && image_is_impossible(planned, object))
+        if (!along && image_is_impossible(planned, i))
             return true;
     }
     return false;

@@ -75,8 +75,9 @@ enum draft_state {
     DRAFT_COMMITTED,
     DRAFT_SQUASHED, /* the draft of squashed_into says it too */
     DRAFT_UNDONE,   /* taken back in the database by a later change */
+    DRAFT_SPLIT,    /* changes of its own say what it did, an object each: see journal_split */
 };
-#define DRAFT_STATE_COUNT (DRAFT_UNDONE + 1)
+#define DRAFT_STATE_COUNT (DRAFT_SPLIT + 1)
 const char *draft_state_text(enum draft_state state);
 
 /* How the journal came to know of it. */
@@ -203,6 +204,23 @@ must_check enum error journal_mark_drafts(struct journal *journal,
 /* The file is as the journal said when its file_due was this; it stays due where a mark has come since. */
 must_check enum error journal_file_done(struct journal *journal, int64_t change_id,
                                         int64_t file_due, struct problem *problem);
+/* One of several changes that say together what a change did. */
+struct journal_part {
+    enum ddl_verb verb;
+    const char *noun;
+    const char *
+        text; /* its statement, as the client would have sent it; NULL: known by its images alone */
+    const char *draft_name;
+    const size_t *positions; /* of its objects among those of the change */
+    size_t position_count;
+    int64_t id; /* filled by journal_split */
+};
+/* Let parts take the place of a change with a pending draft: each becomes a change of its own, done at the same
+ * time in the same session, with a pending draft whose file is due; the change is
+ * DRAFT_SPLIT. All of it or nothing. ERROR_NOT_FOUND: the change has no pending draft (any more). */
+must_check enum error journal_split(struct journal *journal, int64_t change_id,
+                                    struct journal_part *parts, size_t count,
+                                    struct problem *problem);
 /* A change that the command line is about to make, as journal_submit does it for the proxy: inserts the
  * session when its id is 0, then the change; both get their ids. journal_settle tells the outcome. */
 must_check enum error journal_intend(struct journal *journal, struct journal_session *session,

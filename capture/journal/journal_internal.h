@@ -8,6 +8,7 @@
  *     journal_writer.c  the proxy's writer thread: queue, groups, retries
  *     journal_read.c    rows coming out
  *     journal_mark.c    the small marks of commands
+ *     journal_split.c   changes in the place of one
  *     journal_baseline.c  the schema that drafts begin at
  */
 #ifndef DDLTAP_JOURNAL_JOURNAL_INTERNAL_H

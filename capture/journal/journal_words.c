@@ -14,7 +14,7 @@ static const char *const draft_states[] = {
     [DRAFT_NONE] = "none",           [DRAFT_DUE] = "due",
     [DRAFT_PENDING] = "pending",     [DRAFT_DISCARDED] = "discarded",
     [DRAFT_COMMITTED] = "committed", [DRAFT_SQUASHED] = "squashed",
-    [DRAFT_UNDONE] = "undone",
+    [DRAFT_UNDONE] = "undone",       [DRAFT_SPLIT] = "split",
 };
 
 static const char *const origins[] = {

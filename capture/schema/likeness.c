@@ -33,6 +33,22 @@ static void write_without_name(struct slice text, struct buffer *out)
     buffer_append_slice(out, text);
 }
 
+/* MariaDB writes the table's name in backquotes once the table was renamed, and keeps them for ever. */
+static void write_trigger(struct slice text, const struct dialect *dialect, struct buffer *out)
+{
+    struct trigger trigger;
+    struct buffer name = BUFFER_INIT, quoted = BUFFER_INIT;
+    if (trigger_read(text, dialect, &trigger)) {
+        trigger_table_name(&trigger, dialect, &name);
+        printed_quote(buffer_slice(&name), &quoted);
+        trigger_write_moved(&trigger, buffer_slice(&quoted), out);
+    } else {
+        buffer_append_slice(out, text);
+    }
+    buffer_release(&name);
+    buffer_release(&quoted);
+}
+
 static void write_comparable(const struct catalog_object *object,
                              const struct likeness_options *options, struct buffer *out)
 {
@@ -50,6 +66,10 @@ static void write_comparable(const struct catalog_object *object,
     case OBJECT_EVENT:
         portable_write(slice_from(object->text), &dialect, &portable, &text);
         dormant_write_image(buffer_slice(&text), &dialect, out);
+        break;
+    case OBJECT_TRIGGER:
+        portable_write(slice_from(object->text), &dialect, &portable, &text);
+        write_trigger(buffer_slice(&text), &dialect, out);
         break;
     default:
         portable_write(slice_from(object->text), &dialect, &portable, out);

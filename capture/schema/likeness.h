@@ -4,7 +4,7 @@
  *     scratch       CREATE DEFINER=`ddltap`@`localhost` VIEW ...  the other one replayed
  *
  * What a replay cannot give again does not count: who defined an object (unless DEFINER is kept), the
- * status of an event and the instants of its schedule. Then an object is the same byte for byte, or
+ * status of an event and the instants of its schedule, the quotes around a trigger's table. Then an object is the same byte for byte, or
  * alike: it differs in what cosmetic.h names alone.
  */
 #ifndef DDLTAP_SCHEMA_LIKENESS_H

@@ -1,11 +1,13 @@
 """apply: drafts of teammates and drafts that were edited come into the development database."""
 
 import shutil
+import subprocess
 
 import pytest
 
 from drafts import read_drafts
-from proxy import ddltap, ddltap_json, init, make_repository
+from proxy import ddltap, ddltap_json, environment, init, make_repository
+from servers import Server
 from test_diff import fill
 from test_verify import run
 
@@ -41,6 +43,51 @@ def colleague(server, tinkered, tmp_path):
     return repo
 
 
+@pytest.fixture
+def other_server(server):
+    """The teammate's own."""
+    other = Server(server.kind)
+    yield other
+    other.stop()
+
+
+def own(repo):
+    """Drafts of this journal, without those that lie there and were not applied."""
+    return [draft for draft in ddltap_json(repo, "list") if draft["id"] is not None]
+
+
+def git(repo, *arguments):
+    identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+    subprocess.run(["git", "-C", str(repo), *identity, *arguments], check=True, env=environment())
+
+
+def test_drafts_travel_by_git_between_two_developers_with_a_server_each(server, other_server, tinkered, proxy, tmp_path):
+    fill(other_server, "bankroll", BEFORE)
+    git(tinkered.repo, "add", "-A")
+    git(tinkered.repo, "commit", "-qm", "drafts for review")
+    subprocess.run(["git", "clone", "-q", str(tinkered.repo), str(tmp_path / "clone")], check=True, env=environment())
+    clone = tmp_path / "clone"
+    local = f"[proxy]\nupstream = {other_server.host}:{other_server.port}\n"
+    (clone / "ddltap" / "local.ini").write_text(local)
+    init(clone, other_server.url("bankroll"))
+    assert ddltap(clone, "apply", "--yes").returncode == 0
+    assert schema(other_server, "bankroll") == schema(server, "bankroll")
+
+    # The teammate goes on, and the first developer takes it over.
+    theirs = proxy(other_server, repo=clone)
+    theirs.execute("ALTER TABLE awards ADD colour VARCHAR(10)", "DROP VIEW mails")
+    theirs.wait_for_drafts(len(CHANGES) + 2)
+    git(clone, "add", "-A")
+    git(clone, "commit", "-qm", "more drafts")
+    git(tinkered.repo, "pull", "-q", str(clone))
+    done = ddltap(tinkered.repo, "apply", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert schema(other_server, "bankroll") == schema(server, "bankroll")
+    for repo in (tinkered.repo, clone):
+        verified = ddltap(repo, "verify")
+        assert verified.returncode == 0, verified.stdout
+
+
 def schema(server, database):
     return {key: str(text).replace(database, "*") for key, text in server.schema(database).items() if key[0] != "DATABASE"}
 
@@ -65,7 +112,7 @@ def test_a_squashed_draft_of_a_teammate_is_one_draft_here(server, tinkered, coll
     shutil.copytree(tinkered.repo / "ddltap" / "drafts", colleague / "ddltap" / "drafts")
     assert ddltap(colleague, "apply", "--yes").returncode == 0
     assert schema(server, "theirs") == schema(server, "bankroll")
-    assert len(ddltap_json(colleague, "list")) == 1
+    assert len(own(colleague)) == 1
     assert ddltap(colleague, "verify").returncode == 0
 
 
@@ -73,7 +120,7 @@ def test_one_by_a_part_of_its_name(server, colleague):
     done = ddltap(colleague, "apply", "--yes", "0001_alter_users")
     assert done.returncode == 0, done.stderr
     assert "nick" in str(server.schema("theirs")) and "awards" not in str(server.schema("theirs"))
-    assert len(ddltap_json(colleague, "list")) == 1
+    assert len(own(colleague)) == 1
 
 
 def test_what_does_not_run_is_not_begun(server, colleague):
@@ -82,7 +129,7 @@ def test_what_does_not_run_is_not_begun(server, colleague):
     before = schema(server, "theirs")
     done = ddltap(colleague, "apply", "--yes")
     assert done.returncode == 3 and "1054" in done.stderr
-    assert schema(server, "theirs") == before and ddltap_json(colleague, "list") == []
+    assert schema(server, "theirs") == before and own(colleague) == []
 
 
 def test_what_only_the_rows_refuse_leaves_the_database_as_it_was(server, colleague):

@@ -115,7 +115,7 @@ def test_unknown_commands_and_options_are_used_wrongly(tmp_path):
     assert ddltap(repo).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["init", "proxy", "status", "list", "show", "diff", "doctor"])
+@pytest.mark.parametrize("command", ["init", "proxy", "status", "list", "show", "diff", "lint", "check", "hook", "doctor"])
 def test_every_command_has_help(tmp_path, command):
     done = ddltap(make_repository(tmp_path / "app"), command, "--help")
     assert done.returncode == 0

@@ -79,6 +79,11 @@ def tinker(project, server, proxy, changes=CHANGES):
     return through
 
 
+def commit(root, *arguments):
+    """The changes of these tests are meant; what lint has to say of them is tested below."""
+    return ddltap(root, "commit", "--no-lint", *arguments)
+
+
 def schema_of(server, database):
     schema = server.schema(database)
     for table in ("alembic_version", "schema_migrations"):
@@ -113,7 +118,7 @@ def test_the_story_of_the_model_user(server, flask, proxy):
     after = schema_of(server, "bankroll")
     (flask.root / "notes.txt").write_text("mine")
     git(flask.root, "add", "notes.txt")
-    done = ddltap(flask.root, "commit", "-m", "users get a display name")
+    done = commit(flask.root, "-m", "users get a display name")
     assert done.returncode == 0, done.stderr
 
     # git: one commit of one file; what was staged stays so
@@ -145,17 +150,38 @@ def test_the_story_of_the_model_user(server, flask, proxy):
     assert schema_of(server, PRODUCTION) == after
 
 
+def test_the_migrations_themselves_are_the_baseline_of_a_full_proof(server, flask, proxy, tmp_path):
+    tinker(flask, server, proxy)
+    replay = tmp_path / "replay.sh"
+    replay.write_text(
+        "#!/bin/sh\nexport DATABASE_URL=$(echo \"$DATABASE_URL\" | sed 's,^mysql:,mysql+pymysql:,')\n"
+        "exec /usr/bin/python3 -m flask --app app db upgrade\n"
+    )
+    options = ("-c", f"replay.command=sh {replay}", "verify", "--full")
+    proven = ddltap(flask.root, *options)
+    assert proven.returncode == 0, proven.stdout + proven.stderr
+    assert commit(flask.root, "-m", "all").returncode == 0
+    proven = ddltap(flask.root, *options)
+    assert proven.returncode == 0, proven.stdout + proven.stderr
+    for path in (flask.root / "migrations" / "versions").glob("*_all.py"):
+        path.write_text(path.read_text().replace("by_name", "by_nobody"))
+    wrong = ddltap(flask.root, *options, "--json")
+    assert wrong.returncode == 1 and "TABLE users" in wrong.stdout
+    unset = ddltap(flask.root, "verify", "--full")
+    assert unset.returncode == 2 and "[replay]" in unset.stderr
+
+
 def test_drafts_are_committed_one_after_the_other(server, flask, proxy):
     before = schema_of(server, "bankroll")
     tinker(flask, server, proxy)
     after = schema_of(server, "bankroll")
     for ids, name in (("3..4", "settings"), ("1..2", "names"), ("8", "balance")):
-        done = ddltap(flask.root, "commit", "-m", name, ids)
+        done = commit(flask.root, "-m", name, ids)
         assert done.returncode == 0, done.stderr
         verified = ddltap(flask.root, "verify")
         assert verified.returncode == 0, verified.stdout
     assert ddltap(flask.root, "scan", "--full").returncode == 0
-    rest = ddltap(flask.root, "commit", "-m", "the rest")
+    rest = commit(flask.root, "-m", "the rest")
     assert rest.returncode == 0, rest.stderr
     flask.flask("upgrade")
     assert schema_of(server, "bankroll") == after
@@ -170,7 +196,7 @@ def test_drafts_are_committed_one_after_the_other(server, flask, proxy):
 def test_what_needs_another_draft_is_refused(flask, server, proxy):
     tinker(flask, server, proxy)
     before = state(flask, server)
-    done = ddltap(flask.root, "commit", "-m", "too early", "2")
+    done = commit(flask.root, "-m", "too early", "2")
     assert done.returncode == 3, done.stdout
     assert state(flask, server) == before
 
@@ -178,7 +204,7 @@ def test_what_needs_another_draft_is_refused(flask, server, proxy):
 def test_dry_run_prints_the_file_and_changes_nothing(flask, server, proxy):
     tinker(flask, server, proxy)
     before = state(flask, server)
-    done = ddltap(flask.root, "commit", "--dry-run", "-m", "perhaps")
+    done = commit(flask.root, "--dry-run", "-m", "perhaps")
     assert done.returncode == 0 and "def upgrade()" in done.stdout and "_perhaps.py" in done.stdout
     assert state(flask, server) == before
 
@@ -190,10 +216,10 @@ def test_rows_that_somebody_wrote_into_a_draft_travel(flask, server, proxy):
         "-- migrate:down\n", "INSERT INTO settings (id, value) VALUES (1, 'it''s 100%');\n-- migrate:down\nDELETE FROM settings;\n"
     )
     path.write_text(text)
-    edited = ddltap(flask.root, "commit", "-m", "settings")
+    edited = commit(flask.root, "-m", "settings")
     assert edited.returncode == 3 and "ddltap apply" in edited.stderr
     assert ddltap(flask.root, "apply", "--yes").returncode == 0
-    done = ddltap(flask.root, "commit", "-m", "settings")
+    done = commit(flask.root, "-m", "settings")
     assert done.returncode == 0, done.stderr
     server.fresh_database(PRODUCTION)
     flask.flask("upgrade", database=PRODUCTION)
@@ -202,7 +228,7 @@ def test_rows_that_somebody_wrote_into_a_draft_travel(flask, server, proxy):
 
 def test_models_that_do_not_know_it_are_told(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
-    done = ddltap(flask.root, "-c", "format.python=/usr/bin/python3", "commit", "-m", "nickname")
+    done = ddltap(flask.root, "-c", "format.python=/usr/bin/python3", "commit", "--no-lint", "-m", "nickname")
     assert done.returncode == 0
     assert "nickname" in done.stderr and "db.Column" in done.stderr or "could not be told" in done.stderr
 
@@ -211,10 +237,22 @@ def test_a_database_that_stands_elsewhere_is_refused(flask, server, proxy):
     tinker(flask, server, proxy)
     before = state(flask, server)
     server.execute("UPDATE alembic_version SET version_num = '0123456789ab'", "bankroll")
-    done = ddltap(flask.root, "commit", "-m", "x")
+    done = commit(flask.root, "-m", "x")
     assert done.returncode != 0 and "0123456789ab" in done.stderr
     server.execute("UPDATE alembic_version SET version_num = %s" % repr(before["stamp"][0][0]), "bankroll")
     assert state(flask, server) == before
+
+
+def test_what_lint_finds_stands_in_the_way_until_it_is_acknowledged(flask, server, proxy):
+    tinker(flask, server, proxy, ["ALTER TABLE accounts DROP COLUMN balance"])
+    before = state(flask, server)
+    done = ddltap(flask.root, "commit", "-m", "no balance")
+    assert done.returncode == 1 and "drop-column" in done.stderr and "lint:ok" in done.stderr
+    assert state(flask, server) == before
+    path = read_drafts(flask.root)[0].path
+    path.write_text(path.read_text().replace("-- migrate:up\n", "-- migrate:up\n-- lint:ok drop-column nobody reads it\n"))
+    done = ddltap(flask.root, "commit", "-m", "no balance")
+    assert done.returncode == 0, done.stderr
 
 
 # --- git --------------------------------------------------------------------------------------------
@@ -224,7 +262,7 @@ def test_drafts_that_git_tracks_go_with_the_commit(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:2])
     git(flask.root, "add", "ddltap/drafts")
     git(flask.root, "commit", "-qm", "for review")
-    done = ddltap(flask.root, "commit", "-m", "names")
+    done = commit(flask.root, "-m", "names")
     assert done.returncode == 0, done.stderr
     shown = git(flask.root, "show", "--name-status", "--format=", "HEAD")
     assert shown.count("D\tddltap/drafts/") == 2 and shown.count("A\tmigrations/versions/") == 1
@@ -243,23 +281,64 @@ def test_a_hundred_drafts_that_git_tracks(flask, server, proxy):
 def test_a_merge_in_progress_is_refused(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
     (flask.root / ".git" / "MERGE_HEAD").write_text(git(flask.root, "rev-parse", "HEAD"))
-    done = ddltap(flask.root, "commit", "-m", "x")
+    done = commit(flask.root, "-m", "x")
     assert done.returncode == 3 and "merge is in progress" in done.stderr
+
+
+def test_a_detached_head_and_a_linked_work_tree(server, flask, proxy, tmp_path):
+    git(flask.root, "checkout", "-q", "--detach")
+    tinker(flask, server, proxy, CHANGES[:1])
+    assert commit(flask.root, "-m", "detached").returncode == 0
+    assert git(flask.root, "log", "-1", "--format=%s") == "detached\n"
+    linked = tmp_path / "linked"
+    git(flask.root, "worktree", "add", "-q", "-b", "side", str(linked))
+    init(linked, server.url("bankroll"))
+    flask.root = linked
+    tinker(flask, server, proxy, CHANGES[1:2])
+    done = commit(linked, "-m", "linked")
+    assert done.returncode == 0, done.stderr
+    assert git(linked, "log", "-1", "--format=%s") == "linked\n" and git(linked, "status", "--porcelain") == ""
+    assert "(head)" in flask.flask("current")
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(server, flask, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    before = state(flask, server)
+    versions = flask.root / "migrations" / "versions"
+    aside = versions.rename(flask.root / "aside")
+    versions.symlink_to("/proc/self")
+    done = commit(flask.root, "-m", "x")
+    assert done.returncode != 0
+    versions.unlink()
+    aside.rename(versions)
+    assert state(flask, server) == before
 
 
 def test_without_git_and_in_a_sub_folder(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
     head = git(flask.root, "rev-parse", "HEAD")
-    done = ddltap(flask.root / "migrations", "commit", "--no-git", "-m", "x")
+    done = commit(flask.root / "migrations", "--no-git", "-m", "x")
     assert done.returncode == 0, done.stderr
     assert git(flask.root, "rev-parse", "HEAD") == head
     assert "(head)" in flask.flask("current") and "_x.py" in git(flask.root, "status", "--porcelain", "-uall")
 
 
+def test_the_hooks_of_ddltap_let_its_own_commit_pass(flask, server, proxy):
+    assert ddltap(flask.root, "hook", "install").returncode == 0
+    tinker(flask, server, proxy, CHANGES[:1])
+    (flask.root / "mine.txt").write_text("mine")
+    git(flask.root, "add", "mine.txt")
+    refused = subprocess.run(["git", "-C", str(flask.root), "commit", "-qm", "mine"], capture_output=True, env=environment())
+    assert refused.returncode != 0
+    done = commit(flask.root, "-m", "names")
+    assert done.returncode == 0, done.stderr
+    git(flask.root, "commit", "-qm", "mine")
+
+
 def test_amend_puts_it_into_the_last_commit(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
     count = git(flask.root, "rev-list", "--count", "HEAD")
-    assert ddltap(flask.root, "commit", "--amend", "-m", "both").returncode == 0
+    assert commit(flask.root, "--amend", "-m", "both").returncode == 0
     assert git(flask.root, "rev-list", "--count", "HEAD") == count
     assert git(flask.root, "log", "-1", "--format=%s") == "both\n"
 
@@ -299,11 +378,11 @@ def test_a_hook_that_refuses_leaves_nothing(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:4])
     before = state(flask, server)
     refusing = hook(flask, "pre-commit", "echo 'not today' >&2; exit 1")
-    done = ddltap(flask.root, "commit", "-m", "x")
+    done = commit(flask.root, "-m", "x")
     assert done.returncode == 3 and "not today" in done.stderr
     assert state(flask, server) == before
     refusing.unlink()
-    assert ddltap(flask.root, "commit", "-m", "x").returncode == 0
+    assert commit(flask.root, "-m", "x").returncode == 0
     is_done(flask, server)
 
 
@@ -329,7 +408,7 @@ def test_a_kill_before_the_git_commit_takes_all_back(flask, server, proxy):
     before = state(flask, server)
     killing = hook(flask, "pre-commit", f"{KILL_DDLTAP}; exit 1")
     with contextlib.suppress(subprocess.CalledProcessError):
-        subprocess.run([binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(), capture_output=True)
+        subprocess.run([binary(), "-C", str(flask.root), "commit", "--no-lint", "-m", "x"], env=environment(), capture_output=True)
     killing.unlink()
     finished = ddltap(flask.root, "list")
     assert "interrupted; it is taken back" in finished.stderr
@@ -339,7 +418,7 @@ def test_a_kill_before_the_git_commit_takes_all_back(flask, server, proxy):
 def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:4])
     killing = hook(flask, "post-commit", KILL_DDLTAP)
-    subprocess.run([binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(), capture_output=True)
+    subprocess.run([binary(), "-C", str(flask.root), "commit", "--no-lint", "-m", "x"], env=environment(), capture_output=True)
     killing.unlink()
     finished = ddltap(flask.root, "list")
     assert "interrupted; it is finished now" in finished.stderr, finished.stderr
@@ -394,7 +473,7 @@ def test_a_database_that_cannot_be_marked_is_marked_by_the_next_command(flask, s
     tinker(flask, server, proxy, CHANGES[:2])
     client = f"{server.client} --no-defaults -h{server.host} -P{server.port} -uroot bankroll"
     moving = hook(flask, "post-commit", f"{client} -e 'RENAME TABLE alembic_version TO aside'")
-    done = ddltap(flask.root, "commit", "-m", "x")
+    done = commit(flask.root, "-m", "x")
     assert done.returncode == 3 and "The next ddltap command tries again" in done.stderr, done.stderr
     moving.unlink()
     server.execute("RENAME TABLE aside TO alembic_version", "bankroll")
@@ -407,11 +486,11 @@ def test_kills_at_any_instant_leave_nothing_half_done(flask, server, proxy):
     dice, outcomes = random.Random(server.kind), {"before": 0, "after": 0}
     began = time.monotonic()
     before = state(flask, server)
-    ddltap(flask.root, "commit", "--dry-run", "-m", "x")
+    commit(flask.root, "--dry-run", "-m", "x")
     length = time.monotonic() - began
     for _ in range(12):
         process = subprocess.Popen(
-            [binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(),
+            [binary(), "-C", str(flask.root), "commit", "--no-lint", "-m", "x"], env=environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         time.sleep(dice.uniform(0, 1.2 * length))
@@ -447,7 +526,7 @@ def test_dbmate_takes_it_for_its_own(server, tmp_path, proxy):
     before = schema_of(server, "bankroll")
     tinker(project, server, proxy)
     after = schema_of(server, "bankroll")
-    done = ddltap(project.root, "commit", "-m", "users get a display name")
+    done = commit(project.root, "-m", "users get a display name")
     assert done.returncode == 0, done.stderr
     assert "Pending: 0" in project.dbmate("status")
     production(server)
@@ -474,10 +553,10 @@ def test_pairs_of_files_and_a_dirty_database(server, tmp_path, proxy):
     project.root = root
     begin(project, server)
     tinker(project, server, proxy, CHANGES[:2])
-    dirty = ddltap(root, "commit", "-m", "names")
+    dirty = commit(root, "-m", "names")
     assert dirty.returncode == 3 or dirty.returncode == 2
     server.execute("UPDATE schema_migrations SET dirty = 0", "bankroll")
-    done = ddltap(root, "commit", "-m", "names")
+    done = commit(root, "-m", "names")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (root / "migrations").iterdir())[2:] == ["000002_names.down.sql", "000002_names.up.sql"]
     assert server.execute("SELECT version, dirty FROM schema_migrations", "bankroll") == ((2, 0),)

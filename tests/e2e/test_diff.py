@@ -176,7 +176,7 @@ def test_named_drafts_and_ranges_are_what_is_compared(mariadb, proxy):
     assert "#7" in ddltap(through.repo, "diff", "1", "7").stderr
     assert ddltap(through.repo, "diff", "4..").returncode == 3
     assert ddltap(through.repo, "diff", "3..2").returncode == 2
-    assert ddltap(through.repo, "diff", "x").returncode == 2
+    assert ddltap(through.repo, "diff", "invoices").returncode == 3
     assert ddltap(through.repo, "diff", "--sql", "--json").returncode == 2
 
 

@@ -93,6 +93,19 @@ def test_what_takes_itself_back_comes_to_nothing(tinkered):
     assert ddltap(tinkered.repo, "verify").returncode == 0
 
 
+def test_names_that_are_swapped_at_once_have_a_way_back(server, tinkered):
+    tinkered.execute("RENAME TABLE awards TO aside, users TO awards, aside TO users")
+    tinkered.wait_for_drafts(len(CHANGES) + 1)
+    last = read_drafts(tinkered.repo)[-1]
+    assert "RENAME TABLE" in last.down
+    verified = ddltap(tinkered.repo, "verify")
+    assert verified.returncode == 0, verified.stdout
+    done = ddltap(tinkered.repo, "squash", "1..")
+    assert done.returncode == 0, done.stderr
+    assert ddltap(tinkered.repo, "undo", "--yes").returncode == 0
+    assert server.execute("SELECT email, note FROM bankroll.users") == (("a@example.org", "kept"),)
+
+
 def test_what_cannot_be_squashed_is_refused_and_nothing_changes(tinkered):
     before = texts(tinkered.repo)
     alone = ddltap(tinkered.repo, "squash", "1")

@@ -264,6 +264,48 @@ static void a_kill_leaves_whole_files_only(void **state)
     assert_true(whole > 0);
 }
 
+static struct draft_file read_file(const char *text)
+{
+    struct draft_file file;
+    struct problem problem = PROBLEM_INIT;
+    assert_int_equal(draft_read_text(slice_from(text), &file, &problem), ERROR_NONE);
+    return file;
+}
+
+#define FILE_TEXT(up, down)                                                                        \
+    "-- ddltap draft 1\n-- captured: 2026-11-22T10:15:00Z  DBeaver  root@localhost  bankroll  "    \
+    "MySQL 9.7.4\n-- migrate:up\n" up "-- migrate:down\n" down
+
+static void comments_and_blanks_are_no_statements(void **state)
+{
+    static const struct dialect dialect = {.mariadb = false, .version = 90704};
+    (void)state;
+    struct draft_file file = read_file(FILE_TEXT("DROP TABLE a;\n", "SELECT '-- x';\n"));
+    struct draft_file same =
+        read_file(FILE_TEXT("# seen\nDROP  TABLE a; -- yes\n", "SELECT /* no */ '-- x';\n"));
+    struct draft_file other = read_file(FILE_TEXT("DROP TABLE a;\n", "SELECT '-- y';\n"));
+    struct draft_file more = read_file(FILE_TEXT("DROP TABLE a;\nDROP b;\n", "SELECT '-- x';\n"));
+    struct draft_file versioned =
+        read_file(FILE_TEXT("DROP TABLE /*!80000 a*/;\n", "SELECT '-- x';\n"));
+    assert_true(draft_same_statements(&file, &file, &dialect));
+    assert_true(draft_same_statements(&file, &same, &dialect));
+    assert_false(draft_same_statements(&file, &other, &dialect));
+    assert_false(draft_same_statements(&file, &more, &dialect));
+    assert_false(draft_same_statements(&file, &versioned, &dialect));
+}
+
+static void who_and_when_are_read_from_the_head(void **state)
+{
+    (void)state;
+    struct draft_file file = read_file(FILE_TEXT("", ""));
+    assert_true(slice_equal(draft_captured_field(file.header, 0), SLICE("2026-11-22T10:15:00Z")));
+    assert_true(slice_equal(draft_captured_field(file.header, 1), SLICE("DBeaver")));
+    assert_true(slice_equal(draft_captured_field(file.header, 4), SLICE("MySQL 9.7.4")));
+    assert_int_equal(draft_captured_field(file.header, 5).len, 0);
+    assert_int_equal(draft_captured_field(SLICE("-- ddltap draft 1\n"), 0).len, 0);
+    assert_int_equal(draft_captured_field(SLICE("-- captured: "), 3).len, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int run_file_tests(void)
@@ -276,6 +318,8 @@ int run_file_tests(void)
         cmocka_unit_test(what_a_client_calls_itself_breaks_no_line),
         cmocka_unit_test(a_file_that_is_no_draft_is_refused),
         cmocka_unit_test(editors_of_other_systems_do_no_harm),
+        cmocka_unit_test(comments_and_blanks_are_no_statements),
+        cmocka_unit_test(who_and_when_are_read_from_the_head),
         TEST(a_file_is_stored_with_its_folder),
         TEST(a_file_that_is_there_is_left_alone),
         TEST(a_folder_that_cannot_be_is_named),

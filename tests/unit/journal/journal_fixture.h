@@ -51,5 +51,6 @@ int run_open_tests(void);
 int run_writer_tests(void);
 int run_read_tests(void);
 int run_baseline_tests(void);
+int run_split_tests(void);
 
 #endif

@@ -39,5 +39,6 @@ int main(void)
     failed += run_typed_tests();
     failed += run_dump_tests();
     failed += run_drift_tests();
+    failed += run_likeness_tests();
     return failed;
 }

@@ -18,6 +18,7 @@ int run_net_tests(void);
 int run_typed_tests(void);
 int run_dump_tests(void);
 int run_drift_tests(void);
+int run_likeness_tests(void);
 
 /* An object of schema `app`; NULL for a text is IMAGE_ABSENT. */
 struct change_object make_object(enum object_type type, const char *name, const char *before,

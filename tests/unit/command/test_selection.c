@@ -1,0 +1,126 @@
+/* Which drafts a person means: numbers, ranges, parts of names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "command/selection.h"
+
+static const struct selection_name names[] = {
+    {1, "20261122T101500Z_0001_alter_users.sql"},
+    {2, "20261122T101500Z_0002_alter_orders.sql"},
+    {3, "20261122T101501Z_0003_create_orders_view.sql"},
+    {0, "20261122T101502Z_0001_create_badges.sql"},
+};
+
+#define NAME_COUNT (sizeof names / sizeof names[0])
+
+static const char *read_one(const char *text, struct selection *selection)
+{
+    static char copy[128];
+    char *arguments[] = {copy};
+    strcpy(copy, text);
+    return selection_read(arguments, 1, selection);
+}
+
+static void test_numbers_and_ranges(void **state)
+{
+    struct selection selection;
+    (void)state;
+    assert_null(read_one("#3", &selection));
+    assert_true(selection_take(&selection, 3, false));
+    assert_false(selection_take(&selection, 4, true));
+    assert_null(read_one("2..3", &selection));
+    assert_true(selection_take(&selection, 2, true));
+    assert_false(selection_take(&selection, 2, false));
+    assert_null(read_one("4..", &selection));
+    assert_non_null(selection_unmet(&selection));
+    assert_true(selection_take(&selection, 400, true));
+    assert_null(selection_unmet(&selection));
+}
+
+static void test_what_is_none_of_these(void **state)
+{
+    static const char *const wrong[] = {"", "#", "#x", "5..2", "..", "4..x"};
+    struct selection selection;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_non_null(read_one(wrong[i], &selection));
+}
+
+static void test_a_part_of_one_name_is_its_draft(void **state)
+{
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("Alter_Users", &selection));
+    assert_false(selection_take(&selection, 1, true));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
+    assert_false(selection_take(&selection, 2, true));
+    assert_true(selection_take(&selection, 1, true));
+    assert_null(selection_unmet(&selection));
+}
+
+static void test_a_path_names_its_file(void **state)
+{
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("ddltap/drafts/20261122T101500Z_0002_alter_orders.sql", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
+    assert_true(selection_take(&selection, 2, true));
+}
+
+static void test_a_part_of_several_lists_them(void **state)
+{
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("orders", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_USAGE);
+    assert_non_null(strstr(problem.text, "names of 2 drafts"));
+    assert_non_null(strstr(problem.text, names[1].name));
+    assert_non_null(strstr(problem.text, names[2].name));
+    assert_null(strstr(problem.text, names[0].name));
+}
+
+static void test_a_part_of_none(void **state)
+{
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("invoices", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NOT_FOUND);
+    assert_non_null(strstr(problem.text, "invoices"));
+}
+
+static void test_what_has_no_number_is_taken_by_name(void **state)
+{
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("badges", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
+    assert_false(selection_take(&selection, 0, true));
+    assert_false(selection_take_name(&selection, names[1].name));
+    assert_non_null(selection_unmet(&selection));
+    assert_true(selection_take_name(&selection, names[3].name));
+    assert_null(selection_unmet(&selection));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers_and_ranges),
+        cmocka_unit_test(test_what_is_none_of_these),
+        cmocka_unit_test(test_a_part_of_one_name_is_its_draft),
+        cmocka_unit_test(test_a_path_names_its_file),
+        cmocka_unit_test(test_a_part_of_several_lists_them),
+        cmocka_unit_test(test_a_part_of_none),
+        cmocka_unit_test(test_what_has_no_number_is_taken_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
