@@ -306,7 +306,7 @@ int command_apply(int argc, char **argv, const struct command_context *context)
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
     struct applying applying = {.project = &project, .yes = yes};
-    enum error error = project_journal(&project, &applying.journal, &problem);
+    enum error error = project_journal_alone(&project, &applying.journal, &problem);
     if (error == ERROR_NONE)
         error = apply(&applying, &selection, &declined, &problem);
     proof_close(&applying.proof);

@@ -6,6 +6,7 @@
  *   does the database stand at the head?               format: locate
  *   files, git commit, stamp, baseline, marks          commitment
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,7 +262,7 @@ static enum error check_files(const struct committing *committing, struct proble
         struct buffer whole = BUFFER_INIT;
         bool ignored = false;
         buffer_printf(&whole, "%s/%s", project->root, path);
-        if (access(buffer_text(&whole), F_OK) == 0)
+        if (faccessat(AT_FDCWD, buffer_text(&whole), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
             error = problem_set(problem, ERROR_FILE, "%s is there already.", path);
         if (error == ERROR_NONE && !committing->options->no_git)
             error = repo_ignores(project->root, path, &ignored, problem);
@@ -489,7 +490,7 @@ static int run(const struct command_context *context, const struct commit_option
         return command_fail(&problem);
     struct committing committing = {.project = &project, .options = options};
     bool refused = false;
-    enum error error = project_journal(&project, &committing.journal, &problem);
+    enum error error = project_journal_alone(&project, &committing.journal, &problem);
     if (error == ERROR_NONE)
         error = commit(&committing, selection, &refused, &problem);
     commitment_release(&committing.commitment);

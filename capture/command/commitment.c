@@ -16,6 +16,8 @@
 #include "ddltap/memory.h"
 #include "repo/git.h"
 #include "repo/repo.h"
+#include "schema/image.h"
+#include "schema/printed.h"
 #include "server/runner.h"
 
 #define SETTING "commit"
@@ -29,6 +31,8 @@ void commitment_release(struct commitment *commitment)
 {
     free(commitment->drafts);
     texts_release(&commitment->files);
+    texts_release(&commitment->hashes);
+    free(commitment->head);
     texts_release(&commitment->removed);
     texts_release(&commitment->statements);
     texts_release(&commitment->triggers);
@@ -41,11 +45,16 @@ void commitment_release(struct commitment *commitment)
 
 /* --- the note ----------------------------------------------------------------------------------- */
 
+/* NULL: one of them is not UTF-8. */
 static json_t *json_texts(const struct texts *texts)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < texts->count; i++)
-        json_array_append_new(list, json_string(texts->items[i]));
+    for (size_t i = 0; i < texts->count; i++) {
+        if (json_array_append_new(list, json_string(texts->items[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
     return list;
 }
 
@@ -61,14 +70,19 @@ enum error commitment_note(struct journal *journal, const struct commitment *com
                            struct problem *problem)
 {
     json_t *note = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
         json_numbers(commitment->drafts, commitment->draft_count), "files",
-        json_texts(&commitment->files), "removed", json_texts(&commitment->removed), "statements",
-        json_texts(&commitment->statements), "rows",
+        json_texts(&commitment->files), "hashes", json_texts(&commitment->hashes), "removed",
+        json_texts(&commitment->removed), "statements", json_texts(&commitment->statements), "rows",
         json_numbers(commitment->rows, commitment->statements.count), "triggers",
-        json_texts(&commitment->triggers), "current_query", commitment->current_query, "version",
-        commitment->version, "message", commitment->message, "git", (int)commitment->git, "amend",
-        (int)commitment->amend, "files_written", (int)commitment->files_written);
+        json_texts(&commitment->triggers), "head", commitment->head, "current_query",
+        commitment->current_query, "version", commitment->version, "message", commitment->message,
+        "git", (int)commitment->git, "amend", (int)commitment->amend, "files_written",
+        (int)commitment->files_written);
+    if (note == NULL)
+        return problem_set(problem, ERROR_UNSUPPORTED,
+                           "The message or the name of a file is not UTF-8: the commit cannot be "
+                           "noted in the journal.");
     char *text = json_dumps(note, JSON_COMPACT);
     enum error error = journal_setting_put(journal, SETTING, text, problem);
     free(text);
@@ -99,10 +113,12 @@ static bool read_note(const char *text, struct commitment *commitment)
         return false;
     commitment->drafts = read_numbers(json_object_get(note, "drafts"), &commitment->draft_count);
     read_texts(json_object_get(note, "files"), &commitment->files);
+    read_texts(json_object_get(note, "hashes"), &commitment->hashes);
     read_texts(json_object_get(note, "removed"), &commitment->removed);
     read_texts(json_object_get(note, "statements"), &commitment->statements);
     commitment->rows = read_numbers(json_object_get(note, "rows"), &rows);
     read_texts(json_object_get(note, "triggers"), &commitment->triggers);
+    commitment->head = memory_copy_text(json_string_value(json_object_get(note, "head")));
     commitment->current_query =
         memory_copy_text(json_string_value(json_object_get(note, "current_query")));
     commitment->version = memory_copy_text(json_string_value(json_object_get(note, "version")));
@@ -138,11 +154,13 @@ static void make_folders(char *path)
     }
 }
 
-static enum error write_new(const char *path, const struct buffer *content, struct problem *problem)
+/* *made: the file is this process's, whether it could be filled or not. */
+static enum error write_new(const char *path, const struct buffer *content, bool *made,
+                            struct problem *problem)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     size_t done = 0;
-    bool good = file >= 0;
+    bool good = *made = file >= 0;
     while (good && done < content->len) {
         ssize_t written = write(file, content->ptr + done, content->len - done);
         good = written > 0 || (written < 0 && errno == EINTR);
@@ -157,14 +175,16 @@ static enum error write_new(const char *path, const struct buffer *content, stru
                               strerror(code));
 }
 
-static enum error write_files(const struct project *project, const struct commitment *commitment,
+static enum error write_files(const struct project *project, struct commitment *commitment,
                               const struct buffer *contents, struct problem *problem)
 {
     enum error error = ERROR_NONE;
+    bool made = false;
     for (size_t i = 0; i < commitment->files.count && error == ERROR_NONE; i++) {
         char *path = path_of(project, commitment->files.items[i]);
         make_folders(path);
-        error = write_new(path, &contents[i], problem);
+        error = write_new(path, &contents[i], &made, problem);
+        commitment->files_made += made;
         free(path);
     }
     return error;
@@ -187,22 +207,35 @@ static enum error git(const struct project *project, const char *const *argument
     return error;
 }
 
-/* first..., "--", paths..., NULL */
-static const char **with_paths(const struct commitment *commitment, const char *const *first,
-                               bool removed_too)
+/* Letters such as * and [ in a path are letters, not a pattern. */
+static void add_paths(const struct texts *paths, struct texts *arguments)
 {
-    size_t count = 0, files = commitment->files.count, removed = commitment->removed.count;
-    const char **arguments = memory_new(files + removed + 16, sizeof *arguments);
-    while (first[count] != NULL) {
-        arguments[count] = first[count];
-        count++;
+    for (size_t i = 0; i < paths->count; i++) {
+        struct buffer text = BUFFER_INIT;
+        buffer_printf(&text, ":(literal)%s", paths->items[i]);
+        texts_add(arguments, buffer_detach(&text));
     }
-    arguments[count++] = "--";
-    for (size_t i = 0; i < files; i++)
-        arguments[count++] = commitment->files.items[i];
-    for (size_t i = 0; i < removed && removed_too; i++)
-        arguments[count++] = commitment->removed.items[i];
-    return arguments;
+}
+
+/* git first... -- paths... */
+static enum error git_paths(const struct project *project, const struct commitment *commitment,
+                            const char *const *first, bool removed_too, bool *good,
+                            struct problem *problem)
+{
+    struct texts arguments = {NULL, 0};
+    for (size_t i = 0; first[i] != NULL; i++)
+        texts_add(&arguments, memory_copy_text(first[i]));
+    texts_add(&arguments, memory_copy_text("--"));
+    add_paths(&commitment->files, &arguments);
+    if (removed_too)
+        add_paths(&commitment->removed, &arguments);
+    const char **all = memory_new(arguments.count + 1, sizeof *all);
+    for (size_t i = 0; i < arguments.count; i++)
+        all[i] = arguments.items[i];
+    enum error error = git(project, all, good, problem);
+    free(all);
+    texts_release(&arguments);
+    return error;
 }
 
 static void remove_tracked_drafts(const struct project *project,
@@ -222,17 +255,14 @@ static enum error make_commit(const struct project *project, const struct commit
     const char *const add[] = {"add", NULL};
     const char *const plain[] = {"commit", "--quiet", "-m", commitment->message, NULL};
     const char *const amend[] = {"commit", "--quiet", "--amend", "-m", commitment->message, NULL};
-    const char **arguments = with_paths(commitment, add, false);
     bool good = false;
     /* The hooks that git runs need not ask whether all is committed. */
     (void)setenv("DDLTAP_COMMITTING", "1", 1);
-    enum error error = git(project, arguments, &good, problem);
-    free(arguments);
+    enum error error = git_paths(project, commitment, add, false, &good, problem);
     if (error == ERROR_NONE && good) {
         remove_tracked_drafts(project, commitment);
-        arguments = with_paths(commitment, commitment->amend ? amend : plain, true);
-        error = git(project, arguments, &good, problem);
-        free(arguments);
+        error =
+            git_paths(project, commitment, commitment->amend ? amend : plain, true, &good, problem);
     }
     return error == ERROR_NONE && !good ? ERROR_GIT : error;
 }
@@ -255,52 +285,146 @@ static enum error wait_for_git(const struct project *project, struct problem *pr
     return error;
 }
 
-/* Does the newest commit hold the first file? */
+/* Has a commit that was not there before written the first file? On whatever branch: the person may be on
+ * another one since. What git cannot tell is no answer. */
 static enum error is_in_git(const struct project *project, const struct commitment *commitment,
                             bool *there, struct problem *problem)
 {
-    struct buffer object = BUFFER_INIT;
-    struct problem unused = PROBLEM_INIT;
-    buffer_printf(&object, "HEAD:./%s", commitment->files.items[0]);
-    const char *const arguments[] = {"cat-file", "-e", buffer_text(&object), NULL};
-    enum error error = wait_for_git(project, &unused);
+    struct git_result result = {.status = 0};
+    struct buffer before = BUFFER_INIT, path = BUFFER_INIT;
+    bool born = commitment->head != NULL && *commitment->head != '\0';
+    buffer_printf(&before, "^%s", born ? commitment->head : "");
+    buffer_printf(&path, ":(literal)%s", commitment->files.items[0]);
+    const char *const with[] = {"rev-list",         "-1", "--all", buffer_text(&before), "--",
+                                buffer_text(&path), NULL};
+    const char *const without[] = {"rev-list", "-1", "--all", "--", buffer_text(&path), NULL};
+    enum error error = wait_for_git(project, problem);
     if (error == ERROR_NONE)
-        error = git(project, arguments, there, &unused);
-    if (error != ERROR_NONE && problem != NULL)
-        *problem = unused;
-    buffer_release(&object);
+        error = git_run(project->root, born ? with : without, &result, problem);
+    if (error == ERROR_NONE && result.status != 0)
+        error = problem_set(problem, ERROR_GIT,
+                            "Whether an interrupted commit was made, git does not tell: %s",
+                            buffer_text(&result.errors));
+    *there = error == ERROR_NONE && result.output.len > 0;
+    git_result_release(&result);
+    buffer_release(&before);
+    buffer_release(&path);
+    return error;
+}
+
+/* The commit that is there now; of a new repository none. */
+static enum error note_head(const struct project *project, struct commitment *commitment,
+                            struct problem *problem)
+{
+    const char *const arguments[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
+    struct git_result result = {.status = 0};
+    enum error error = ERROR_NONE;
+    if (commitment->git)
+        error = git_run(project->root, arguments, &result, problem);
+    struct slice said = result.status == 0 ? buffer_slice(&result.output) : SLICE("");
+    commitment->head = memory_copy_slice(printed_trim(said));
+    git_result_release(&result);
     return error;
 }
 
 /* --- back --------------------------------------------------------------------------------------- */
 
+static void hash_content(struct slice content, char hash[IMAGE_HASH_SIZE])
+{
+    image_hash(content, SLICE_NONE, hash);
+}
+
+/* After a kill a file of that name may be somebody else's, or somebody may have worked on it. */
+static bool is_as_noted(const char *path, const char *noted)
+{
+    struct buffer content = BUFFER_INIT;
+    char hash[IMAGE_HASH_SIZE], block[8192];
+    size_t len;
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    FILE *stream = file < 0 ? NULL : fdopen(file, "r");
+    if (stream == NULL)
+        return true; /* nothing is there to be lost */
+    while ((len = fread(block, 1, sizeof block, stream)) > 0)
+        buffer_append(&content, block, len);
+    (void)fclose(stream);
+    hash_content(content.len == 0 ? SLICE("") : buffer_slice(&content), hash);
+    bool same = content.len == 0 || (noted != NULL && strcmp(hash, noted) == 0);
+    buffer_release(&content);
+    return same;
+}
+
+static void remove_files(const struct project *project, const struct commitment *commitment,
+                         bool killed)
+{
+    size_t count = killed ? commitment->files.count : commitment->files_made;
+    for (size_t i = 0; i < count; i++) {
+        char *path = path_of(project, commitment->files.items[i]);
+        const char *noted = i < commitment->hashes.count ? commitment->hashes.items[i] : NULL;
+        if (!killed || is_as_noted(path, noted))
+            (void)unlink(path);
+        else
+            fprintf(stderr,
+                    "ddltap: %s is not as the commit wrote it and stays: remove it if you do not "
+                    "want it.\n",
+                    commitment->files.items[i]);
+        free(path);
+    }
+}
+
+/* Of the drafts that were removed; one that lies there may have been worked on. */
+static enum error restore_drafts(const struct project *project, struct journal *journal,
+                                 const struct commitment *commitment, struct problem *problem)
+{
+    struct drafts drafts = {.drafts = NULL};
+    enum error error = ERROR_NONE;
+    if (commitment->removed.count > 0)
+        error = drafts_read(project, journal, false, &drafts, problem);
+    for (size_t i = 0; i < commitment->draft_count && error == ERROR_NONE; i++) {
+        const struct draft *draft = drafts_find(&drafts, commitment->drafts[i]);
+        const struct journal_draft_mark mark = {
+            .change_id = commitment->drafts[i], .state = DRAFT_PENDING, .file_due = true};
+        if (draft != NULL && draft->condition == DRAFT_MISSING)
+            error = journal_mark_drafts(journal, &mark, 1, problem);
+    }
+    drafts_release(&drafts);
+    return error == ERROR_NONE ? project_drafts(project, journal, problem) : error;
+}
+
 /* Files that are ours go; drafts come back from the journal. */
 static enum error roll_back(const struct project *project, struct journal *journal,
-                            const struct commitment *commitment, struct problem *problem)
+                            const struct commitment *commitment, bool killed,
+                            struct problem *problem)
 {
     const char *const reset[] = {"reset", "--quiet", NULL};
     struct problem unused = PROBLEM_INIT;
     bool good;
-    for (size_t i = 0; i < commitment->files.count; i++) {
-        char *path = path_of(project, commitment->files.items[i]);
-        (void)unlink(path);
-        free(path);
-    }
-    if (commitment->git) {
-        const char **arguments = with_paths(commitment, reset, true);
-        (void)!git(project, arguments, &good, &unused);
-        free(arguments);
-    }
-    enum error error = ERROR_NONE;
-    for (size_t i = 0;
-         commitment->removed.count > 0 && i < commitment->draft_count && error == ERROR_NONE; i++) {
-        const struct journal_draft_mark mark = {
-            .change_id = commitment->drafts[i], .state = DRAFT_PENDING, .file_due = true};
-        error = journal_mark_drafts(journal, &mark, 1, problem);
-    }
-    if (error == ERROR_NONE)
-        error = project_drafts(project, journal, problem);
+    remove_files(project, commitment, killed);
+    if (commitment->git)
+        (void)!git_paths(project, commitment, reset, false, &good, &unused);
+    enum error error = restore_drafts(project, journal, commitment, problem);
     return error == ERROR_NONE ? forget(journal, problem) : error;
+}
+
+static void note_hashes(struct commitment *commitment, const struct buffer *contents)
+{
+    for (size_t i = 0; i < commitment->files.count; i++) {
+        char hash[IMAGE_HASH_SIZE];
+        hash_content(buffer_slice(&contents[i]), hash);
+        texts_add(&commitment->hashes, memory_copy_text(hash));
+    }
+}
+
+/* A git that fails after it has made the commit (its index could not be written) has made it. */
+static enum error commit_surely(const struct project *project, const struct commitment *commitment,
+                                struct problem *problem)
+{
+    struct problem unused = PROBLEM_INIT;
+    bool there = false;
+    enum error error = make_commit(project, commitment, problem);
+    if (error != ERROR_NONE && is_in_git(project, commitment, &there, &unused) == ERROR_NONE &&
+        there)
+        error = ERROR_NONE;
+    return error;
 }
 
 enum error commitment_write(const struct project *project, struct journal *journal,
@@ -308,16 +432,20 @@ enum error commitment_write(const struct project *project, struct journal *journ
                             struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = commitment_note(journal, commitment, problem);
+    enum error error = note_head(project, commitment, problem);
+    note_hashes(commitment, contents);
     if (error == ERROR_NONE)
-        error = write_files(project, commitment, contents, problem);
+        error = commitment_note(journal, commitment, problem);
+    if (error != ERROR_NONE)
+        return error;
+    error = write_files(project, commitment, contents, problem);
     if (error == ERROR_NONE && commitment->git)
-        error = make_commit(project, commitment, problem);
+        error = commit_surely(project, commitment, problem);
     if (error == ERROR_NONE && !commitment->git) {
         commitment->files_written = true;
         error = commitment_note(journal, commitment, problem);
     }
-    if (error != ERROR_NONE && roll_back(project, journal, commitment, &back) != ERROR_NONE)
+    if (error != ERROR_NONE && roll_back(project, journal, commitment, false, &back) != ERROR_NONE)
         fprintf(stderr,
                 "ddltap: what was begun could not be taken back: %s The next command tries "
                 "again.\n",
@@ -335,7 +463,8 @@ static enum error refuse_stamp(const struct commitment *commitment,
                           : "it is not where the migration before this one leaves it";
     return problem_set(problem, ERROR_SERVER,
                        "The migration %s is committed, but the development database could not be "
-                       "marked: %s. The next ddltap command tries again.",
+                       "marked: %s. The next ddltap command tries again, or finds that you have "
+                       "marked it with the migration tool.",
                        commitment->version, why);
 }
 
@@ -513,15 +642,17 @@ enum error commitment_finish(const struct project *project, struct journal *jour
     char *text = NULL;
     bool crossed = false;
     enum error error = journal_setting_get(journal, SETTING, &text, problem);
-    if (error == ERROR_NONE && read_note(text, &commitment)) {
+    bool noted = error == ERROR_NONE && read_note(text, &commitment);
+    if (noted) {
         crossed = commitment.files_written;
         if (commitment.git)
             error = is_in_git(project, &commitment, &crossed, problem);
-        fprintf(stderr, "ddltap: a commit (\"%s\") was interrupted; it is %s.\n",
-                commitment.message, crossed ? "finished now" : "taken back: nothing of it is left");
         if (error == ERROR_NONE)
             error = crossed ? commitment_complete(project, journal, &commitment, problem)
-                            : roll_back(project, journal, &commitment, problem);
+                            : roll_back(project, journal, &commitment, true, problem);
+        if (error == ERROR_NONE)
+            fprintf(stderr, "ddltap: a commit (\"%s\") was interrupted; it is %s.\n",
+                    commitment.message, crossed ? "finished now" : "taken back");
     }
     free(text);
     commitment_release(&commitment);

@@ -24,6 +24,9 @@ struct commitment {
     int64_t *drafts; /* holders, by number */
     size_t draft_count;
     struct texts files;   /* new ones, below the project */
+    struct texts hashes;  /* of what is written into each, by which they are known after a kill */
+    size_t files_made;    /* how many of them this process has made; not noted */
+    char *head;           /* git's before it; "": no commit was there, or git is not asked */
     struct texts removed; /* draft files that git tracks: they go in the same commit */
     struct texts
         statements; /* that stamp the database, in one transaction; none: nothing is stamped */

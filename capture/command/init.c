@@ -419,7 +419,7 @@ static void say_baseline(const struct init *init, const struct project *later,
     struct problem problem = PROBLEM_INIT;
     struct baseline baseline = {0};
     int lock = survey_lock(later);
-    enum error error = project_journal(later, &place.journal, &problem);
+    enum error error = project_journal_alone(later, &place.journal, &problem);
     if (error == ERROR_NONE)
         error = take_baseline(&place, &init->connection, &baseline, &problem);
     journal_close(place.journal);

@@ -1,6 +1,7 @@
 /* project: see project.h. */
 #include "command/project.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +13,11 @@
 #include "schema/printed.h"
 
 #define CONFIG_FILE "ddltap/config.ini"
+
+enum {
+    CLAIM_TRIES = 50,
+    CLAIM_MICROSECONDS = 100000,
+};
 
 static char *join(const char *folder, const char *name)
 {
@@ -152,18 +158,54 @@ enum error project_drafts(const struct project *project, struct journal *journal
     return projection_run(journal, &options, problem);
 }
 
-enum error project_journal(const struct project *project, struct journal **journal,
-                           struct problem *problem)
+static void finish_if_free(const struct project *project, struct journal *journal)
+{
+    struct problem problem = PROBLEM_INIT;
+    if (journal_claim(journal, &problem) != ERROR_NONE)
+        return;
+    if (commitment_finish(project, journal, &problem) != ERROR_NONE)
+        fprintf(stderr, "ddltap: %s\n", problem.text);
+    journal_unclaim(journal);
+}
+
+/* Commands are short, as a rule: the other one may end soon. */
+static enum error claim(struct journal *journal, struct problem *problem)
+{
+    enum error error = journal_claim(journal, problem);
+    for (unsigned tries = 0; error == ERROR_LOCKED && tries < CLAIM_TRIES; tries++) {
+        (void)usleep(CLAIM_MICROSECONDS);
+        error = journal_claim(journal, problem);
+    }
+    return error;
+}
+
+static enum error open_journal(const struct project *project, bool alone, struct journal **journal,
+                               struct problem *problem)
 {
     enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
-    if (error != ERROR_NONE)
-        return error;
-    error = project_drafts(project, *journal, problem);
+    if (error == ERROR_NONE && alone)
+        error = claim(*journal, problem);
     if (error == ERROR_NONE)
+        error = project_drafts(project, *journal, problem);
+    if (error == ERROR_NONE && alone)
         error = commitment_finish(project, *journal, problem);
+    else if (error == ERROR_NONE)
+        finish_if_free(project, *journal);
     if (error != ERROR_NONE) {
         journal_close(*journal);
         *journal = NULL;
     }
     return error;
+}
+
+enum error project_journal(const struct project *project, struct journal **journal,
+                           struct problem *problem)
+{
+    return open_journal(project, false, journal, problem);
+}
+
+enum error project_journal_alone(const struct project *project, struct journal **journal,
+                                 struct problem *problem)
+{
+    return open_journal(project, true, journal, problem);
 }

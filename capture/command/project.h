@@ -60,9 +60,13 @@ must_check enum error project_use(struct control *control, const struct connecti
 /* Write drafts that are due, and make files as the journal says (draft/projection.h). */
 must_check enum error project_drafts(const struct project *project, struct journal *journal,
                                      struct problem *problem);
-/* Open the journal for a command, write drafts that are due (an interrupted projection), finish a commit that was
- * interrupted or take it back (commitment.h). */
+/* Open the journal for a command that looks: write drafts that are due (an interrupted projection), finish a
+ * commit that was interrupted or take it back (commitment.h), unless another command is at it. That it cannot
+ * be finished is said on standard error. */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
+/* For one that changes drafts: no other one does until the journal is closed (ERROR_LOCKED). */
+must_check enum error project_journal_alone(const struct project *project, struct journal **journal,
+                                            struct problem *problem);
 
 #endif

@@ -422,7 +422,7 @@ static enum error run(const struct project *project, struct selection *selection
                       struct problem *problem)
 {
     struct review review = {.project = project};
-    enum error error = project_journal(project, &review.journal, problem);
+    enum error error = project_journal_alone(project, &review.journal, problem);
     if (error == ERROR_NONE)
         error = plan(&review, selection, problem);
     if (error == ERROR_NONE && review.count == 0)

@@ -133,7 +133,7 @@ static enum error open_place(struct scan *scan, struct problem *problem)
 {
     enum error error = project_connection(scan->project, &scan->connection, problem);
     if (error == ERROR_NONE)
-        error = project_journal(scan->project, &scan->place.journal, problem);
+        error = project_journal_alone(scan->project, &scan->place.journal, problem);
     if (error == ERROR_NONE)
         error = project_connect(&scan->connection, &scan->place.control, problem);
     scan->place.project = scan->project;

@@ -115,7 +115,7 @@ static int run(int argc, char **argv, const struct command_context *context,
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    enum error error = project_journal(&project, &journal, &problem);
+    enum error error = project_journal_alone(&project, &journal, &problem);
     if (error == ERROR_NONE)
         error = act(&project, journal, &selection, &problem);
     journal_close(journal);

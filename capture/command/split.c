@@ -568,7 +568,7 @@ static enum error split(const struct project *project, struct selection *selecti
 {
     struct splitting splitting = {
         .project = project, .names = CATALOG_INIT, .wanted = CATALOG_INIT};
-    enum error error = project_journal(project, &splitting.journal, problem);
+    enum error error = project_journal_alone(project, &splitting.journal, problem);
     if (error == ERROR_NONE)
         error = choose(&splitting, selection, problem);
     if (error == ERROR_NONE && draft_of(&splitting)->has_squashed)

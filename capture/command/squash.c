@@ -230,7 +230,7 @@ static int run(const struct command_context *context, struct selection *selectio
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
-    enum error error = project_journal(&project, &journal, &problem);
+    enum error error = project_journal_alone(&project, &journal, &problem);
     if (error == ERROR_NONE)
         error = (undoes ? squash_undo : squash_make)(&project, journal, selection, &problem);
     journal_close(journal);

@@ -26,6 +26,7 @@ struct undoing {
     struct net *net; /* of the changes that the draft stands for */
     int64_t last;    /* the last of them */
     int64_t after;   /* a later change of one of its objects; 0: none */
+    bool begun;      /* an undo has run statements on one of its objects */
     struct undo_options options;
 };
 
@@ -71,11 +72,15 @@ static bool find_later(void *argument, const struct journal_change *change,
     struct undoing *undoing = argument;
     (void)session;
     if (change->id <= undoing->last || change->draft_state == DRAFT_UNDONE ||
-        change->draft_state == DRAFT_SPLIT || change->origin == ORIGIN_UNDONE ||
-        is_member(undoing, change))
+        change->draft_state == DRAFT_SPLIT || is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
-        if (change->objects[i].role != ROLE_REFERENCE && touches(undoing->net, &change->objects[i]))
+        if (change->objects[i].role == ROLE_REFERENCE ||
+            !touches(undoing->net, &change->objects[i]))
+            continue;
+        if (change->origin == ORIGIN_UNDONE)
+            undoing->begun = true;
+        else
             undoing->after = drafts_holder(&undoing->drafts, change->id);
     }
     return undoing->after == 0;
@@ -98,45 +103,63 @@ static enum error check_order(struct undoing *undoing, struct problem *problem)
                        undoing->after, undoing->draft->id);
 }
 
-/* expected NULL: it is not there after the change. */
-static bool is_as_left(const struct control_image *now, const struct definition *expected)
+/* expected NULL: it is not there. */
+static bool is_as(const struct control_image *now, const struct definition *expected)
 {
     if (now->state != IMAGE_PRESENT || expected == NULL)
-        return now->state == IMAGE_UNKNOWN || (now->state == IMAGE_ABSENT && expected == NULL);
+        return now->state == IMAGE_ABSENT && expected == NULL;
     return slice_equal(expected->text, slice_from(now->text)) &&
            slice_equal(expected->context, slice_from(now->context));
 }
 
-static enum error check_object(const struct undoing *undoing, struct control *control,
-                               const struct change_object *object, struct problem *problem)
+/* How the objects of a draft stand. */
+struct standing_objects {
+    bool left; /* as the draft left them; else why says which is not */
+    bool back; /* as they were before it */
+    struct problem why;
+};
+
+static enum error look_at_object(const struct undoing *undoing, struct control *control,
+                                 const struct change_object *object,
+                                 struct standing_objects *standing, struct problem *problem)
 {
     char *schema = memory_copy_slice(object->schema), *name = memory_copy_slice(object->name);
-    const struct definition *expected =
+    const struct definition *before =
+        schema_find(net_before(undoing->net), object->type, SLICE_NONE, object->name);
+    const struct definition *after =
         schema_find(net_after(undoing->net), object->type, SLICE_NONE, object->name);
     struct control_image image = {.type = object->type, .schema = schema, .name = name};
     enum error error = control_read_images(control, &image, 1, problem);
-    if (error == ERROR_NONE && !is_as_left(&image, expected))
-        error = problem_set(problem, ERROR_UNSUPPORTED,
-                            "%s %s is not as #%" PRId64 " left it: something that never passed the "
-                            "proxy changed it. \"ddltap scan\" makes a draft of that.",
-                            object_type_text(object->type), name, undoing->draft->id);
+    standing->back = standing->back && error == ERROR_NONE && is_as(&image, before);
+    if (error == ERROR_NONE && image.state != IMAGE_UNKNOWN && !is_as(&image, after)) {
+        standing->left = false;
+        (void)problem_set(&standing->why, ERROR_UNSUPPORTED,
+                          "%s %s is not as #%" PRId64 " left it: something that never passed the "
+                          "proxy changed it. \"ddltap scan\" makes a draft of that.",
+                          object_type_text(object->type), name, undoing->draft->id);
+    }
     control_images_release(&image, 1);
     free(schema);
     free(name);
     return error;
 }
 
-static enum error check_objects(const struct undoing *undoing, struct problem *problem)
+/* *back: an undo that was killed has taken it back. */
+static enum error check_objects(const struct undoing *undoing, bool *back, struct problem *problem)
 {
     struct control *control = NULL;
+    struct standing_objects standing = {true, undoing->begun, PROBLEM_INIT};
     enum error error = project_connect(&undoing->connection, &control, problem);
     for (size_t i = 0; i < net_count(undoing->net) && error == ERROR_NONE; i++) {
         const struct change *change = net_change(undoing->net, i);
         for (size_t j = 0; j < change->object_count && error == ERROR_NONE; j++)
-            error = check_object(undoing, control, &change->objects[j], problem);
+            error = look_at_object(undoing, control, &change->objects[j], &standing, problem);
     }
     control_close(control);
-    return error;
+    *back = error == ERROR_NONE && standing.back;
+    if (error != ERROR_NONE || standing.back || standing.left)
+        return error;
+    return problem_set(problem, standing.why.code, "%s", standing.why.text);
 }
 
 static enum error check_file(const struct draft *draft, struct problem *problem)
@@ -260,13 +283,16 @@ static enum error mark(const struct undoing *undoing, struct problem *problem)
 static enum error undo(struct undoing *undoing, struct selection *selection, bool *declined,
                        struct problem *problem)
 {
+    bool back = false;
     enum error error = project_connection(undoing->project, &undoing->connection, problem);
     if (error == ERROR_NONE)
         error = choose(undoing, selection, problem);
     if (error == ERROR_NONE)
         error = check_order(undoing, problem);
     if (error == ERROR_NONE)
-        error = check_objects(undoing, problem);
+        error = check_objects(undoing, &back, problem);
+    if (error == ERROR_NONE && back)
+        return mark(undoing, problem);
     if (error == ERROR_NONE && undoing->options.prove)
         error = prove(undoing, problem);
     if (error != ERROR_NONE)
@@ -322,7 +348,7 @@ int command_undo(int argc, char **argv, const struct command_context *context)
         return command_fail(&problem);
     const struct undo_options options = {.yes = yes, .prove = !no_verify};
     struct journal *journal = NULL;
-    enum error error = project_journal(&project, &journal, &problem);
+    enum error error = project_journal_alone(&project, &journal, &problem);
     if (error == ERROR_NONE)
         error = undo_draft(&project, journal, &selection, &options, &declined, &problem);
     journal_close(journal);

@@ -2,7 +2,8 @@
  *
  *   is its draft there, with a way back?            the file's down section
  *   did a later change touch the same objects?      then that one goes first
- *   are the objects as it left them?                else something came between
+ *   are the objects as it left them?                else something came between, or an undo was killed that had
+ *                                                   run already: then only the mark is made
  *   up, down, up in a scratch database              the proof
  *   ask, run down; the draft goes, the journal keeps it
  */

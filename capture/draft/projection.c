@@ -4,7 +4,8 @@
  *                                                             there; the next run only marks
  *     journal  due -------- mark ------------------> pending
  *
- *     journal  file due --- replace or remove ------> file      the same: done again, then marked
+ *     journal  file due --- replace or remove ------> file      the same: done again, then marked; a command
+ *                                                               may have decided anew meanwhile: still due
  *
  * A lock on the folder lets one run at a time: the second one then finds nothing due, so a draft
  * that was discarded meanwhile is not written again. A pending draft is never written, present or
@@ -204,7 +205,8 @@ static int lock_folder(const char *folder)
 /* --- files that commands decided about ---------------------------------------------------------- */
 
 struct file_due {
-    struct journal_draft_mark mark; /* as it will be when the file is done */
+    int64_t change_id, due;
+    enum draft_state state;
     char *name, *text;
 };
 
@@ -233,9 +235,9 @@ static bool collect_file(void *argument, const struct journal_change *change,
     struct files_due *due = argument;
     due->files = memory_resize(due->files, due->count + 1, sizeof *due->files);
     due->files[due->count++] = (struct file_due){
-        .mark = {.change_id = change->id,
-                 .state = change->draft_state,
-                 .squashed_into = change->squashed_into},
+        .change_id = change->id,
+        .due = change->file_due,
+        .state = change->draft_state,
         .name = memory_copy_text(change->draft_name),
         .text = text_due(due, change, session),
     };
@@ -247,7 +249,7 @@ static enum error make_file(const struct projection_options *options, const stru
 {
     if (due->name == NULL)
         return ERROR_NONE;
-    if (due->mark.state != DRAFT_PENDING)
+    if (due->state != DRAFT_PENDING)
         return draft_remove(options->folder, due->name, problem);
     return draft_replace(options->folder, due->name, slice_from(due->text), problem);
 }
@@ -262,7 +264,7 @@ static enum error make_files(struct journal *journal, const struct projection_op
         if (error == ERROR_NONE)
             error = make_file(options, &due.files[i], problem);
         if (error == ERROR_NONE)
-            error = journal_mark_drafts(journal, &due.files[i].mark, 1, problem);
+            error = journal_file_done(journal, due.files[i].change_id, due.files[i].due, problem);
         free(due.files[i].name);
         free(due.files[i].text);
     }

@@ -189,7 +189,7 @@ enum error journal_open(const char *path, enum journal_access access, struct jou
 {
     struct journal *opened = memory_new(1, sizeof *opened);
     opened->path = memory_copy_text(path);
-    opened->lock = -1;
+    opened->lock = opened->claim = -1;
     enum error error = ERROR_NONE;
     if (access != JOURNAL_COMMAND)
         error = make_folder(path, problem);
@@ -214,6 +214,7 @@ void journal_close(struct journal *journal)
     journal_writer_stop(journal->writer);
     (void)sqlite3_close(journal->db);
     journal_lock_drop(journal->lock);
+    journal_unclaim(journal);
     free(journal->path);
     free(journal);
 }

@@ -35,6 +35,11 @@ must_check enum error journal_open(const char *path, enum journal_access access,
 /* Waits until all that was handed in is written (done functions included). NULL-safe. */
 void journal_close(struct journal *journal);
 
+/* One command at a time decides about drafts: from here until journal_unclaim or journal_close. It does not
+ * wait; ERROR_LOCKED names the pid of the command that is at it. */
+must_check enum error journal_claim(struct journal *journal, struct problem *problem);
+void journal_unclaim(struct journal *journal);
+
 /* Is a proxy running on this journal? Its pid and listening address (set below), for `status`. */
 bool journal_proxy_running(const char *path, long *pid, char *address, size_t address_size);
 /* The proxy says where it listens. */
@@ -132,7 +137,9 @@ struct journal_change {
     char *draft_text;
     char *squash_text; /* while others are squashed into it: what the file should say; else NULL */
     int64_t squashed_into; /* the change whose draft says it; 0: none */
-    bool file_due; /* the file is to be written with its text, or taken away, as the state says */
+    int64_t
+        file_due; /* not 0: the file is to be written with its text, or taken away, as the state says;
+                       * each mark that says so makes it another number */
 };
 
 /* Frees the content of one change (not the struct). */
@@ -187,13 +194,16 @@ struct journal_draft_mark {
     const char *squash_text; /* NULL: the text that is there */
     bool forgets_squash;     /* squash_text becomes NULL */
     int64_t squashed_into;   /* 0: none */
-    bool file_due;           /* see struct journal_change; false: it is done */
+    bool file_due;           /* see struct journal_change; false: it is not, or is done */
 };
 /* Small marks, durable on return, all of them or none; not from inside `found` (one connection reads and
  * marks). ERROR_NOT_FOUND: no such change. */
 must_check enum error journal_mark_drafts(struct journal *journal,
                                           const struct journal_draft_mark *marks, size_t count,
                                           struct problem *problem);
+/* The file is as the journal said when its file_due was this; it stays due where a mark has come since. */
+must_check enum error journal_file_done(struct journal *journal, int64_t change_id,
+                                        int64_t file_due, struct problem *problem);
 /* One of several changes that say together what a change did. */
 struct journal_part {
     enum ddl_verb verb;

@@ -26,6 +26,7 @@ struct journal {
     char *path;
     sqlite3 *db;                   /* reads and small marks */
     int lock;                      /* descriptor of the proxy's lock, or -1 */
+    int claim;                     /* that of the command that changes drafts, or -1 */
     struct journal_writer *writer; /* JOURNAL_PROXY only; has a connection of its own */
 };
 

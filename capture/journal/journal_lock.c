@@ -1,4 +1,4 @@
-/* journal_lock: one proxy at a time holds a journal.
+/* journal_lock: one proxy at a time holds a journal; one command at a time decides about drafts.
  *
  * A lock on journal.lock beside the journal, of the kind that belongs to the open file: the kernel
  * drops it when its holder dies, however that happens. The file says who holds it:
@@ -20,19 +20,22 @@
 
 #include "ddltap/buffer.h"
 
+#define PROXY_LOCK ".lock"
+#define COMMAND_LOCK ".command.lock"
+
 enum {
     LINE_SIZE = 512
 };
 
 /* "dir/journal.db" -> "dir/journal.lock" */
-static void lock_path(const char *path, struct buffer *out)
+static void lock_path(const char *path, const char *ending, struct buffer *out)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     const char *dot = strrchr(name, '.');
     size_t len = dot == NULL || dot == name ? strlen(path) : (size_t)(dot - path);
     buffer_append(out, path, len);
-    buffer_append_text(out, ".lock");
+    buffer_append_text(out, ending);
 }
 
 static int lock_control(int file, int command, struct flock *lock)
@@ -76,10 +79,24 @@ static enum error held(int file, const char *path, struct problem *problem)
                        pid, address[0] == '\0' ? "" : ", listening on ", address, path);
 }
 
-enum error journal_lock_take(const char *path, int *lock, struct problem *problem)
+static enum error claimed(int file, const char *path, struct problem *problem)
+{
+    long pid;
+    char unused[LINE_SIZE];
+    (void)path;
+    read_holder(file, &pid, unused, sizeof unused);
+    return problem_set(problem, ERROR_LOCKED,
+                       "Another ddltap command (process %ld) is changing drafts or the database: "
+                       "try again when it has ended.",
+                       pid);
+}
+
+static enum error take(const char *path, const char *ending,
+                       enum error (*refuse)(int file, const char *path, struct problem *problem),
+                       int *lock, struct problem *problem)
 {
     struct buffer name = BUFFER_INIT;
-    lock_path(path, &name);
+    lock_path(path, ending, &name);
     enum error error = ERROR_NONE;
     struct flock state;
     int file = open(buffer_text(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -88,7 +105,7 @@ enum error journal_lock_take(const char *path, int *lock, struct problem *proble
                             strerror(errno));
     else if (lock_control(file, F_OFD_SETLK, &state) != 0)
         error = errno == EAGAIN || errno == EACCES
-                    ? held(file, path, problem)
+                    ? refuse(file, path, problem)
                     : problem_set(problem, ERROR_FILE, "could not lock %s: %s", buffer_text(&name),
                                   strerror(errno));
     else
@@ -98,6 +115,22 @@ enum error journal_lock_take(const char *path, int *lock, struct problem *proble
     *lock = error == ERROR_NONE ? file : -1;
     buffer_release(&name);
     return error;
+}
+
+enum error journal_lock_take(const char *path, int *lock, struct problem *problem)
+{
+    return take(path, PROXY_LOCK, held, lock, problem);
+}
+
+enum error journal_claim(struct journal *journal, struct problem *problem)
+{
+    return take(journal->path, COMMAND_LOCK, claimed, &journal->claim, problem);
+}
+
+void journal_unclaim(struct journal *journal)
+{
+    journal_lock_drop(journal->claim);
+    journal->claim = -1;
 }
 
 void journal_lock_drop(int lock)
@@ -110,7 +143,7 @@ void journal_lock_drop(int lock)
 bool journal_proxy_running(const char *path, long *pid, char *address, size_t address_size)
 {
     struct buffer name = BUFFER_INIT;
-    lock_path(path, &name);
+    lock_path(path, PROXY_LOCK, &name);
     int file = open(buffer_text(&name), O_RDWR | O_CLOEXEC);
     buffer_release(&name);
     struct flock state;

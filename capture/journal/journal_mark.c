@@ -51,7 +51,8 @@ int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_
         "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name),"
         " draft_text = ifnull(?, draft_text),"
         " squash_text = ifnull(?, CASE WHEN ? THEN squash_text END),"
-        " squashed_into = nullif(?, 0), file_due = ? WHERE id = ?";
+        " squashed_into = nullif(?, 0), file_due = CASE WHEN ? THEN file_due + 1 ELSE 0 END"
+        " WHERE id = ?";
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
     for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
@@ -78,6 +79,14 @@ enum error journal_mark_drafts(struct journal *journal, const struct journal_dra
         error = journal_problem(db, "write", problem);
     journal_rollback(db);
     return error;
+}
+
+enum error journal_file_done(struct journal *journal, int64_t change_id, int64_t file_due,
+                             struct problem *problem)
+{
+    const struct journal_value values[] = {journal_number(change_id), journal_number(file_due)};
+    return mark(journal, "UPDATE change SET file_due = 0 WHERE id = ? AND file_due = ?", values, 2,
+                NULL, problem);
 }
 
 enum error journal_intend(struct journal *journal, struct journal_session *session,

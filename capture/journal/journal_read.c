@@ -114,7 +114,7 @@ static bool take_change(struct row *row, struct journal_change *change)
     change->draft_text = take_text(row);
     change->squash_text = take_text(row);
     change->squashed_into = take_number(row);
-    change->file_due = take_number(row) != 0;
+    change->file_due = take_number(row);
     return known;
 }
 

@@ -2,24 +2,29 @@
 #include "repo/git.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
+#include "ddltap/memory.h"
 #include "ddltap/process.h"
-
-#define ARGUMENTS_MAX 64
 
 static_assert(GIT_OUTPUT_LIMIT == PROCESS_OUTPUT_LIMIT, "git's output is a process's");
 
 enum error git_run(const char *folder, const char *const *arguments, struct git_result *result,
                    struct problem *problem)
 {
-    const char *argv[ARGUMENTS_MAX] = {"git", "-C", folder};
-    size_t count = 3;
-    while (*arguments != NULL) {
-        assert(count + 1 < ARGUMENTS_MAX);
-        argv[count++] = *arguments++;
-    }
+    const char *const first[] = {"git", "-C", folder};
+    const size_t first_count = sizeof first / sizeof first[0];
+    size_t count = 0;
+    while (arguments[count] != NULL)
+        count++;
+    const char **argv = memory_new(first_count + count + 1, sizeof *argv);
+    for (size_t i = 0; i < first_count; i++)
+        argv[i] = first[i];
+    for (size_t i = 0; i < count; i++)
+        argv[first_count + i] = arguments[i];
     struct process_result process;
     enum error error = process_run(argv, NULL, 0, &process, problem);
+    free(argv);
     *result = (struct git_result){process.status, process.output, process.errors};
     if (error != ERROR_NONE && problem != NULL)
         problem->code = ERROR_GIT;

@@ -269,6 +269,15 @@ def test_drafts_that_git_tracks_go_with_the_commit(flask, server, proxy):
     assert git(flask.root, "status", "--porcelain") == ""
 
 
+def test_a_hundred_drafts_that_git_tracks(flask, server, proxy):
+    tinker(flask, server, proxy, [f"CREATE TABLE many_{number} (id int PRIMARY KEY)" for number in range(100)])
+    git(flask.root, "add", "ddltap/drafts")
+    git(flask.root, "commit", "-qm", "for review")
+    done = ddltap(flask.root, "commit", "--no-verify", "-m", "many")
+    assert done.returncode == 0, done.stderr
+    assert git(flask.root, "show", "--name-status", "--format=", "HEAD").count("D\tddltap/drafts/") == 100
+
+
 def test_a_merge_in_progress_is_refused(flask, server, proxy):
     tinker(flask, server, proxy, CHANGES[:1])
     (flask.root / ".git" / "MERGE_HEAD").write_text(git(flask.root, "rev-parse", "HEAD"))
@@ -377,6 +386,18 @@ def test_a_hook_that_refuses_leaves_nothing(flask, server, proxy):
     is_done(flask, server)
 
 
+def test_other_commands_leave_a_commit_in_progress_alone(flask, server, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    told, command = flask.root.parent / "told", f"{binary()} -C {flask.root}"
+    hook(flask, "pre-commit", f"({command} list; echo $?; {command} discard 1; echo $?) >{told} 2>&1")
+    done = ddltap(flask.root, "commit", "-m", "x")
+    assert done.returncode == 0, done.stderr
+    lines = told.read_text().splitlines()
+    assert "#1" in lines[0] and lines[2] == "0" and lines[-1] == "3", lines
+    assert "Another ddltap command" in lines[3] and "interrupted" not in told.read_text()
+    is_done(flask, server)
+
+
 KILL_DDLTAP = "kill -9 $(ps -o ppid= -p $PPID)"
 
 
@@ -402,6 +423,50 @@ def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(flask, serv
     finished = ddltap(flask.root, "list")
     assert "interrupted; it is finished now" in finished.stderr, finished.stderr
     is_done(flask, server)
+
+
+def test_what_somebody_worked_on_after_a_kill_stays(flask, server, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    git(flask.root, "add", "ddltap/drafts")
+    git(flask.root, "commit", "-qm", "for review")
+    drafts = read_drafts(flask.root)
+    killing = hook(flask, "pre-commit", f"{KILL_DDLTAP}; exit 1")
+    subprocess.run([binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(), capture_output=True)
+    killing.unlink()
+    (migration,) = (flask.root / "migrations" / "versions").glob("*_x.py")
+    migration.write_text(migration.read_text() + "# mine\n")
+    drafts[0].path.write_text("-- ddltap draft 1\n-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n")
+    finished = ddltap(flask.root, "list")
+    assert "interrupted; it is taken back" in finished.stderr and f"{migration.name} is not as" in finished.stderr
+    assert migration.read_text().endswith("# mine\n") and "SELECT 2" in drafts[0].path.read_text()
+    assert drafts[1].path.exists()
+
+
+def test_a_git_that_cannot_tell_decides_nothing(flask, server, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    killing = hook(flask, "post-commit", KILL_DDLTAP)
+    subprocess.run([binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(), capture_output=True)
+    killing.unlink()
+    config = flask.root / ".git" / "config"
+    text = config.read_text()
+    config.write_text(text + "[core\n")
+    told = ddltap(flask.root, "list")
+    assert told.returncode == 0 and "interrupted commit" in told.stderr, told.stderr
+    assert ddltap(flask.root, "discard", "1").returncode == 3
+    config.write_text(text)
+    git(flask.root, "switch", "-qc", "other", "HEAD~")
+    assert "interrupted; it is finished now" in ddltap(flask.root, "list").stderr
+    git(flask.root, "switch", "-q", "-")
+    is_done(flask, server)
+
+
+def test_a_message_that_is_no_text_is_refused(flask, server, proxy):
+    tinker(flask, server, proxy, CHANGES[:1])
+    before = state(flask, server)
+    command = [binary(), "-C", str(flask.root), "commit", "-m", b"caf\xe9"]
+    done = subprocess.run(command, env=environment(), capture_output=True)
+    assert done.returncode == 3 and b"not UTF-8" in done.stderr, done.stderr
+    assert state(flask, server) == before
 
 
 def test_a_database_that_cannot_be_marked_is_marked_by_the_next_command(flask, server, proxy):

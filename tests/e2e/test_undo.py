@@ -1,5 +1,8 @@
 """discard, restore and undo: what becomes of a draft, and of the change."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from proxy import ddltap, ddltap_json
@@ -54,6 +57,21 @@ def test_all_changes_are_undone_one_after_the_other(server, tinkered):
     assert files(tinkered.repo) == [] and set(list(states(tinkered.repo).values())[:12]) == {"undone"}
     done = ddltap(tinkered.repo, "undo", "--yes")
     assert done.returncode == 3 and "nothing to undo" in done.stderr
+    assert ddltap(tinkered.repo, "verify").returncode == 0
+
+
+def test_an_undo_that_was_killed_ahead_of_its_mark_is_finished(server, tinkered):
+    path = tinkered.repo / "ddltap" / "drafts" / files(tinkered.repo)[-1]
+    number, text = max(states(tinkered.repo)), path.read_text()
+    assert ddltap(tinkered.repo, "undo", "--yes", "--no-verify").returncode == 0
+    schema = server.schema("bankroll")
+    with contextlib.closing(sqlite3.connect(tinkered.repo / "ddltap" / "state" / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE change SET draft_state = 'pending' WHERE id = ?", [number])
+    path.write_text(text)
+    done = ddltap(tinkered.repo, "undo", "--yes")
+    assert done.returncode == 0 and f"#{number}" in done.stdout, done.stderr
+    assert states(tinkered.repo)[number] == "undone" and not path.exists()
+    assert server.schema("bankroll") == schema
     assert ddltap(tinkered.repo, "verify").returncode == 0
 
 

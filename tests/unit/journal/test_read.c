@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ddltap/memory.h"
 
@@ -275,6 +276,47 @@ static void a_mark_keeps_texts_until_they_are_forgotten(void **state)
     journal_close(journal);
 }
 
+static void a_file_stays_due_where_a_mark_came_meanwhile(void **state)
+{
+    struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
+    struct journal_session session;
+    struct problem problem = PROBLEM_INIT;
+    fixture_session(&session);
+    int64_t id = write_change(journal, &session, "a", CHANGE_DONE, DRAFT_PENDING);
+    char text[] = "-- ddltap draft 1\n";
+    struct journal_draft_mark wanted = {
+        .change_id = id, .state = DRAFT_DISCARDED, .text = text, .file_due = true};
+    struct journal_change expected = {.draft_text = text, .file_due = 2};
+    const struct journal_filter filter = {.id = id};
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+    wanted.state = DRAFT_PENDING;
+    assert_int_equal(journal_mark_drafts(journal, &wanted, 1, &problem), ERROR_NONE);
+    assert_int_equal(journal_file_done(journal, id, 1, &problem), ERROR_NONE);
+    assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
+    expected.file_due = 0;
+    assert_int_equal(journal_file_done(journal, id, 2, &problem), ERROR_NONE);
+    assert_int_equal(journal_read(journal, &filter, check_text, &expected, &problem), ERROR_NONE);
+    journal_session_release(&session);
+    journal_close(journal);
+}
+
+static void one_command_at_a_time_has_the_claim(void **state)
+{
+    struct journal *first = fixture_open(*state, JOURNAL_PROXY);
+    struct journal *second = fixture_open(*state, JOURNAL_COMMAND);
+    struct problem problem = PROBLEM_INIT;
+    char pid[30];
+    assert_int_equal(journal_claim(first, &problem), ERROR_NONE);
+    assert_int_equal(journal_claim(second, &problem), ERROR_LOCKED);
+    snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
+    assert_non_null(strstr(problem.text, pid));
+    journal_unclaim(first);
+    assert_int_equal(journal_claim(second, &problem), ERROR_NONE);
+    journal_close(second);
+    assert_int_equal(journal_claim(first, &problem), ERROR_NONE);
+    journal_close(first);
+}
+
 static void marks_are_made_all_or_none(void **state)
 {
     struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
@@ -441,6 +483,8 @@ int run_read_tests(void)
         TEST(filters_choose_by_id_state_and_draft),
         TEST(a_mark_keeps_the_name_unless_it_brings_one),
         TEST(a_mark_keeps_texts_until_they_are_forgotten),
+        TEST(a_file_stays_due_where_a_mark_came_meanwhile),
+        TEST(one_command_at_a_time_has_the_claim),
         TEST(marks_are_made_all_or_none),
         TEST(a_change_is_settled_once),
         TEST(gaps_are_counted_and_settings_replaced),
