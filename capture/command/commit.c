@@ -23,6 +23,7 @@
 #include "command/output.h"
 #include "command/proof.h"
 #include "command/report.h"
+#include "command/survey.h"
 #include "ddltap/memory.h"
 #include "format/format.h"
 #include "format/models.h"
@@ -251,6 +252,46 @@ static enum error check_position(struct committing *committing, struct problem *
     return error;
 }
 
+/* What never passed the proxy is in no draft: a migration of an object that changed so would not give what the
+ * database holds. */
+static enum error refuse_drift(const struct net *net, const struct change *found,
+                               struct problem *problem)
+{
+    for (size_t i = 0; i < net_count(net); i++) {
+        const struct change *change = net_change(net, i);
+        for (size_t j = 0; j < change->object_count; j++) {
+            for (size_t k = 0; k < found->object_count; k++) {
+                const struct change_object *object = &found->objects[k];
+                if (object->type == change->objects[j].type &&
+                    slice_equal(object->name, change->objects[j].name))
+                    return problem_set(
+                        problem, ERROR_UNSUPPORTED,
+                        "%s %.*s was changed by something that never passed the proxy: "
+                        "\"ddltap scan\" makes a draft of that, to be committed too.",
+                        object_type_text(object->type), (int)object->name.len, object->name.ptr);
+            }
+        }
+    }
+    return ERROR_NONE;
+}
+
+static enum error check_drift(struct committing *committing, struct problem *problem)
+{
+    struct control *control = NULL;
+    struct survey survey = {.state = SURVEY_NO_BASELINE};
+    enum error error = project_connect(&committing->connection, &control, problem);
+    const struct survey_place place = {committing->project, committing->journal, control,
+                                       committing->connection.database};
+    if (error == ERROR_NONE) {
+        error = survey_make(&place, false, &survey, problem);
+        if (error == ERROR_NONE && survey.state == SURVEY_DRIFT)
+            error = refuse_drift(committing->gather.whole.net, drift_found(survey.drift), problem);
+        survey_release(&survey);
+    }
+    control_close(control);
+    return error;
+}
+
 /* --- the commitment ----------------------------------------------------------------------------- */
 
 static enum error check_files(const struct committing *committing, struct problem *problem)
@@ -461,6 +502,8 @@ static enum error commit(struct committing *committing, struct selection *select
         error = check_position(committing, problem);
     if (error == ERROR_NONE)
         error = gather(committing, problem);
+    if (error == ERROR_NONE && !options->dry_run)
+        error = check_drift(committing, problem);
     if (error == ERROR_NONE)
         error = compose(committing, problem);
     if (error != ERROR_NONE)

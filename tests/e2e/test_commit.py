@@ -243,6 +243,17 @@ def test_a_database_that_stands_elsewhere_is_refused(flask, server, proxy):
     assert state(flask, server) == before
 
 
+def test_what_changed_behind_the_proxy_is_not_committed_over(server, flask, proxy):
+    tinker(flask, server, proxy, CHANGES[:1] + CHANGES[2:3])
+    server.execute("ALTER TABLE users DROP COLUMN nickname", "bankroll")
+    server.execute("ALTER TABLE accounts ADD aside INT", "bankroll")
+    before = state(flask, server)
+    done = commit(flask.root, "-m", "x")
+    assert done.returncode == 3 and "TABLE users" in done.stderr and "ddltap scan" in done.stderr
+    assert state(flask, server) == before
+    assert commit(flask.root, "-m", "settings", "2").returncode == 0
+
+
 def test_what_lint_finds_stands_in_the_way_until_it_is_acknowledged(flask, server, proxy):
     tinker(flask, server, proxy, ["ALTER TABLE accounts DROP COLUMN balance"])
     before = state(flask, server)
