@@ -198,9 +198,9 @@ def execute_shapes(c, aside):
     select = c.prepare("SELECT id, w FROM scratch WHERE id < ?")
     c.execute(select, [number(3)])
     c.execute(select, [number(0)])
-    c.execute(77, [])
-    c.command(COM_STMT_RESET, struct.pack("<I", 77))
-    c.command(COM_STMT_CLOSE, struct.pack("<I", 77))
+    c.execute(7777777, [])
+    c.command(COM_STMT_RESET, struct.pack("<I", 7777777))
+    c.command(COM_STMT_CLOSE, struct.pack("<I", 7777777))
     c.command(COM_STMT_CLOSE, struct.pack("<I", select))
     c.execute(select, [number(3)])
 
@@ -1071,7 +1071,7 @@ def killed_while_asleep(c, aside):
 def query_killed(c, aside):
     """KILL QUERY while a statement runs: it alone ends, with an error or early."""
     c.send(b"\x03" + c.query_payload("SELECT id, SLEEP(20) FROM items"))
-    aside.wait_for(f"SELECT 1 FROM information_schema.processlist WHERE id = {c.connection_id} AND info LIKE '%SLEEP%'")
+    aside.wait_for(f"SELECT 1 FROM information_schema.processlist WHERE id = {c.connection_id} AND state = 'User sleep'")
     aside.execute(f"KILL QUERY {c.connection_id}")
     c.answer(COM_QUERY)
     c.query("SELECT 1")
