@@ -44,13 +44,6 @@ static time_t monotonic_seconds(void)
     return now.tv_sec;
 }
 
-/* Client errors (2000 to 2999), a shutdown (1053), a kill (1927) and a time-out of an idle client
- * (4031): the connection is gone. */
-static bool is_lost(unsigned code)
-{
-    return (code >= 2000 && code < 3000) || code == 1053 || code == 1927 || code == 4031;
-}
-
 static enum error lost(struct control *control, struct problem *problem)
 {
     enum error code =
@@ -71,7 +64,7 @@ static void forget_schema(struct control *control)
 
 enum error control_check_lost(struct control *control, unsigned error_code, struct problem *problem)
 {
-    if (is_lost(error_code))
+    if (control_code_is_lost(error_code))
         return lost(control, problem);
     control->used = monotonic_seconds();
     return ERROR_NONE;
@@ -329,7 +322,7 @@ enum error control_use(struct control *control, const char *schema, unsigned *er
         return ERROR_NONE;
     }
     *error_code = mysql_errno(control->handle);
-    return is_lost(*error_code) ? lost(control, problem) : ERROR_NONE;
+    return control_code_is_lost(*error_code) ? lost(control, problem) : ERROR_NONE;
 }
 
 static int find_field(MYSQL_RES *result, const char *name, bool prefix)

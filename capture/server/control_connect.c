@@ -25,6 +25,11 @@ static bool is_local(const struct control_target *target)
            strncmp(target->host, "127.", 4) == 0 || strcmp(target->host, "::1") == 0;
 }
 
+bool control_code_is_lost(unsigned code)
+{
+    return (code >= 2000 && code < 3000) || code == 1053 || code == 1927 || code == 4031;
+}
+
 enum error control_problem(const struct control_target *target, MYSQL *handle, const char *what,
                            struct problem *problem)
 {

@@ -101,12 +101,6 @@ static void forget_rows(MYSQL *handle)
         mysql_free_result(result);
 }
 
-/* Client errors (2000 to 2999), a shutdown (1053), a kill (1927), a time-out (4031). */
-static bool is_lost(unsigned code)
-{
-    return (code >= 2000 && code < 3000) || code == 1053 || code == 1927 || code == 4031;
-}
-
 enum error runner_run(struct runner *runner, struct slice statement, struct runner_answer *answer,
                       struct problem *problem)
 {
@@ -115,14 +109,15 @@ enum error runner_run(struct runner *runner, struct slice statement, struct runn
     int status = mysql_real_query(handle, statement.ptr, (unsigned long)statement.len);
     while (status == 0) {
         forget_rows(handle);
-        answer->affected_rows = (uint64_t)mysql_affected_rows(handle); /* next_result forgets them */
+        answer->affected_rows =
+            (uint64_t)mysql_affected_rows(handle); /* next_result forgets them */
         status = mysql_errno(handle) != 0 ? 1 : mysql_next_result(handle);
     }
     answer->error_code = mysql_errno(handle);
     if (answer->error_code == 0)
         return ERROR_NONE;
     snprintf(answer->message, sizeof answer->message, "%s", mysql_error(handle));
-    if (is_lost(answer->error_code))
+    if (control_code_is_lost(answer->error_code))
         return problem_set(problem, ERROR_SERVER,
                            "The connection to the server was lost while a statement ran: %s (%u).",
                            answer->message, answer->error_code);
