@@ -103,11 +103,23 @@ static void plan_column(struct planner *planner, size_t index)
         step->after = planner->wanted->columns[index - 1].name;
 }
 
+static void plan_dropped_column(struct planner *planner, struct slice name)
+{
+    struct alter_step *step = alter_add(planner->alter, ALTER_DROP_COLUMN);
+
+    step->name = name;
+    for (size_t i = 0; i < planner->alter->step_count; i++) {
+        const struct alter_step *ahead = &planner->alter->steps[i];
+        if (ahead->is_aside && slice_equal(ahead->name, name))
+            step->from = ahead->from;
+    }
+}
+
 static void plan_columns(struct planner *planner)
 {
     for (size_t i = 0; i < planner->now->column_count; i++) {
         if (planner->match.column_wanted[i] == NOT_MATCHED)
-            alter_add(planner->alter, ALTER_DROP_COLUMN)->name = planner->now->columns[i].name;
+            plan_dropped_column(planner, planner->now->columns[i].name);
     }
     for (size_t i = 0; i < planner->wanted->column_count; i++)
         plan_column(planner, i);
@@ -683,6 +695,7 @@ static void rename_ahead(const struct alter_request *request, const struct table
                          size_t count, struct alter *alter)
 {
     struct table *now = request->now;
+    const struct table *wanted = request->wanted;
 
     table_rename_columns(now, renames, count, request->mariadb);
     for (size_t i = 0; i < now->column_count; i++) {
@@ -694,6 +707,7 @@ static void rename_ahead(const struct alter_request *request, const struct table
             step->stage = ALTER_STAGE_RENAME;
             step->from = now->columns[i].name;
             step->name = rename->to;
+            step->is_aside = table_column(wanted, rename->to) == NULL;
             now->columns[i].name = rename->to;
             break;
         }
@@ -779,6 +793,141 @@ static bool goes_under_another(const struct alter_request *request, struct slice
     }
     return false;
 }
+
+/* --- stepping aside ------------------------------------------------------------------------------
+ */
+
+static bool has_part(const struct table *table, const struct table_part *like)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        const struct table_part *part = &table->parts[i];
+        if (part->kind == like->kind && slice_is_none(part->name) == slice_is_none(like->name) &&
+            (slice_is_none(like->name) || slice_equal(part->name, like->name)))
+            return true;
+    }
+    return false;
+}
+
+static bool parts_may_copy(const struct alter_request *request)
+{
+    const struct table *now = request->now, *wanted = request->wanted;
+
+    for (size_t i = 0; i < wanted->part_count; i++) {
+        if (!has_part(now, &wanted->parts[i]))
+            return true;
+    }
+    for (size_t i = 0; i < now->part_count; i++) {
+        const struct table_part *part = &now->parts[i];
+        if (table_key_is_hashed(now, part) ||
+            (slice_is_none(part->name) && !has_part(wanted, part)))
+            return true;
+    }
+    return false;
+}
+
+static struct slice name_now(const struct alter_request *request, struct slice wanted)
+{
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        if (is_column_rename(rename) && slice_equal_nocase(rename->to, wanted))
+            return rename->from;
+    }
+    return wanted;
+}
+
+/* Where nothing but names changes and columns, keys and constraints go, servers copy no table. */
+static bool may_copy(const struct alter_request *request)
+{
+    const struct table *now = request->now, *wanted = request->wanted;
+    const struct table_column *last = NULL;
+
+    for (size_t i = 0; i < wanted->column_count; i++) {
+        const struct table_column *column =
+            table_column(now, name_now(request, wanted->columns[i].name));
+        if (column == NULL || (last != NULL && column < last) ||
+            !slice_equal(column->definition, wanted->columns[i].definition))
+            return true;
+        last = column;
+    }
+    return !slice_equal(now->tail, wanted->tail) || parts_may_copy(request);
+}
+
+/* May a foreign key need the column, of this table or (which then has an index on it) of another one? */
+static bool is_in_foreign_key(const struct alter_request *request, struct slice name)
+{
+    struct readers readers = {0};
+    bool is_indexed = false;
+
+    find_readers(request, name, &readers);
+    for (size_t i = 0; i < request->now->part_count; i++)
+        is_indexed |= request->now->parts[i].kind == TABLE_KEY &&
+                      printed_mentions(request->now->parts[i].text, name);
+    return readers.by_foreign_key || (request->is_parent && is_indexed);
+}
+
+/* Does the column go whose name another one gets, which must not wait for that? */
+static bool must_step_aside(const struct alter_request *request, const struct table_rename *rename)
+{
+    struct readers readers = {0};
+
+    if (!is_column_rename(rename) || slice_equal_nocase(rename->from, rename->to) ||
+        table_column(request->now, rename->to) == NULL || goes_under_another(request, rename->to) ||
+        !is_in_foreign_key(request, rename->from))
+        return false;
+    find_readers(request, rename->to, &readers);
+    return !readers.by_check && !readers.by_generated && !readers.by_period &&
+           !readers.by_expression;
+}
+
+static struct slice aside_name(const struct alter_request *request, size_t *number,
+                               struct alter *alter)
+{
+    struct buffer name = BUFFER_INIT;
+
+    do {
+        buffer_clear(&name);
+        buffer_printf(&name, "`ddltap_aside_%zu`", ++*number);
+    } while (table_column(request->now, buffer_slice(&name)) != NULL ||
+             table_column(request->wanted, buffer_slice(&name)) != NULL);
+    return keep_text(alter, &name);
+}
+
+/* That a column goes, while another one gets its name, is a rename too once it has stepped aside. */
+static size_t drop_from_list(struct table_rename *list, size_t count, struct slice gone)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].index || !slice_is_none(list[i].to) || !slice_equal_nocase(list[i].from, gone))
+            list[left++] = list[i];
+    }
+    return left;
+}
+
+/* All renames, and those of columns that step aside: the owner of the list is the caller. */
+static struct table_rename *list_renames(const struct alter_request *request, size_t *count,
+                                         struct alter *alter)
+{
+    struct table_rename *list = memory_new(2 * request->rename_count + 1, sizeof(*list));
+    bool copies = may_copy(request);
+    size_t number = 0;
+
+    if (request->rename_count > 0)
+        memcpy(list, request->renames, request->rename_count * sizeof(*list));
+    *count = request->rename_count;
+    for (size_t i = 0; i < request->rename_count && copies; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        if (!must_step_aside(request, rename))
+            continue;
+        *count = drop_from_list(list, *count, rename->to);
+        list[(*count)++] =
+            (struct table_rename){false, rename->to, aside_name(request, &number, alter)};
+    }
+    return list;
+}
+
+/* --- names in texts ------------------------------------------------------------------------------
+ */
 
 /* Keys and expressions take the new names of their columns. Those over a column that goes, while another one gets
  * its name, must not look like keys over that other one: they get a name that no column has. */
@@ -931,24 +1080,29 @@ enum error alter_plan(const struct alter_request *request, struct alter *alter,
         .alter = alter,
         .problem = problem,
     };
-    struct alter_request rest = *request;
-    bool is_stale = false;
-    struct table_rename *sorted = memory_new(request->rename_count + 1, sizeof(*sorted));
+    struct alter_request all = *request, rest = *request;
+    bool is_stale = false, is_needed = must_rename_ahead(request, &is_stale);
 
     memset(alter, 0, sizeof(*alter));
     enum error code = check_renames(request, problem);
-    size_t ahead = sort_renames(request, must_rename_ahead(request, &is_stale), sorted);
+    struct table_rename *with_asides =
+        is_needed ? list_renames(request, &all.rename_count, alter) : NULL;
+    if (is_needed)
+        all.renames = with_asides;
+    struct table_rename *sorted = memory_new(all.rename_count + 1, sizeof(*sorted));
+    size_t ahead = sort_renames(&all, is_needed, sorted);
     if (is_stale && ahead > 0)
         open_anew(request->now, alter);
     rename_ahead(request, sorted, ahead, alter);
     rest.is_renamed = ahead > 0;
     rest.renames = sorted + ahead;
-    rest.rename_count = request->rename_count - ahead;
+    rest.rename_count = all.rename_count - ahead;
     rename_in_texts(&rest);
     alter_match_read(&rest, &planner.match);
     if (code == ERROR_NONE)
         code = plan_all(&planner);
     alter_match_release(&planner.match);
+    free(with_asides);
     free(sorted);
     return code;
 }
