@@ -665,6 +665,87 @@ static bool find_all_readers(const struct alter_request *request, struct readers
     return any;
 }
 
+static bool is_column_rename(const struct table_rename *rename)
+{
+    return !rename->index && !slice_is_none(rename->to);
+}
+
+static bool has_part(const struct table *table, const struct table_part *like)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        const struct table_part *part = &table->parts[i];
+        if (part->kind == like->kind && slice_is_none(part->name) == slice_is_none(like->name) &&
+            (slice_is_none(like->name) || slice_equal(part->name, like->name)))
+            return true;
+    }
+    return false;
+}
+
+static struct slice name_now(const struct alter_request *request, struct slice wanted)
+{
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        if (is_column_rename(rename) && slice_equal_nocase(rename->to, wanted))
+            return rename->from;
+    }
+    return wanted;
+}
+
+static bool is_indexed(const struct table *table, struct slice name)
+{
+    for (size_t i = 0; i < table->part_count; i++) {
+        if (table->parts[i].kind == TABLE_KEY && printed_mentions(table->parts[i].text, name))
+            return true;
+    }
+    return false;
+}
+
+static bool converts(const struct alter_request *request, const struct table_column *wanted)
+{
+    const struct table_column *now = table_column(request->now, name_now(request, wanted->name));
+
+    return now != NULL &&
+           (!slice_equal(table_column_values(now->definition),
+                         table_column_values(wanted->definition)) ||
+            table_column_nullable(now->definition) != table_column_nullable(wanted->definition));
+}
+
+static bool converts_any(const struct alter_request *request)
+{
+    for (size_t i = 0; i < request->wanted->column_count; i++) {
+        if (converts(request, &request->wanted->columns[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool gains_constraint(const struct alter_request *request)
+{
+    for (size_t i = 0; i < request->wanted->part_count; i++) {
+        const struct table_part *part = &request->wanted->parts[i];
+        if ((part->kind == TABLE_CHECK || part->kind == TABLE_FOREIGN_KEY) &&
+            !has_part(request->now, part))
+            return true;
+    }
+    return false;
+}
+
+/* A table that is not known may have a foreign key to a column that has an index and keeps its type: such a column
+ * is renamed ahead where the table is likely to be copied. */
+static bool may_be_pointed_to(const struct alter_request *request)
+{
+    if (!request->may_be_parent || (!converts_any(request) && !gains_constraint(request)))
+        return false;
+    for (size_t i = 0; i < request->rename_count; i++) {
+        const struct table_rename *rename = &request->renames[i];
+        const struct table_column *wanted =
+            is_column_rename(rename) ? table_column(request->wanted, rename->to) : NULL;
+        if (wanted != NULL && is_indexed(request->now, rename->from) && !converts(request, wanted))
+            return true;
+    }
+    return false;
+}
+
 /* Foreign keys follow a renaming only where the table is not copied; expressions follow on MariaDB,
  * which then does not know the old name in other clauses. On MySQL they are given anew with it. */
 static bool must_rename_ahead(const struct alter_request *request, bool *is_stale)
@@ -673,6 +754,7 @@ static bool must_rename_ahead(const struct alter_request *request, bool *is_stal
 
     if (!find_all_readers(request, &readers))
         return false;
+    readers.by_foreign_key |= may_be_pointed_to(request);
     *is_stale = request->mariadb && (readers.by_check || readers.by_generated || readers.by_period);
     if (request->mariadb)
         return readers.by_foreign_key || readers.by_expression || *is_stale;
@@ -723,11 +805,6 @@ static void open_anew(const struct table *now, struct alter *alter)
 
     step->stage = ALTER_STAGE_FREE;
     step->text = comment != NULL ? comment->text : SLICE("COMMENT=''");
-}
-
-static bool is_column_rename(const struct table_rename *rename)
-{
-    return !rename->index && !slice_is_none(rename->to);
 }
 
 /* Does a column have the name that stays there until the main stage: one that goes, or is renamed only then? */
@@ -797,17 +874,6 @@ static bool goes_under_another(const struct alter_request *request, struct slice
 /* --- stepping aside ------------------------------------------------------------------------------
  */
 
-static bool has_part(const struct table *table, const struct table_part *like)
-{
-    for (size_t i = 0; i < table->part_count; i++) {
-        const struct table_part *part = &table->parts[i];
-        if (part->kind == like->kind && slice_is_none(part->name) == slice_is_none(like->name) &&
-            (slice_is_none(like->name) || slice_equal(part->name, like->name)))
-            return true;
-    }
-    return false;
-}
-
 static bool parts_may_copy(const struct alter_request *request)
 {
     const struct table *now = request->now, *wanted = request->wanted;
@@ -823,16 +889,6 @@ static bool parts_may_copy(const struct alter_request *request)
             return true;
     }
     return false;
-}
-
-static struct slice name_now(const struct alter_request *request, struct slice wanted)
-{
-    for (size_t i = 0; i < request->rename_count; i++) {
-        const struct table_rename *rename = &request->renames[i];
-        if (is_column_rename(rename) && slice_equal_nocase(rename->to, wanted))
-            return rename->from;
-    }
-    return wanted;
 }
 
 /* Where nothing but names changes and columns, keys and constraints go, servers copy no table. */
@@ -856,13 +912,10 @@ static bool may_copy(const struct alter_request *request)
 static bool is_in_foreign_key(const struct alter_request *request, struct slice name)
 {
     struct readers readers = {0};
-    bool is_indexed = false;
 
     find_readers(request, name, &readers);
-    for (size_t i = 0; i < request->now->part_count; i++)
-        is_indexed |= request->now->parts[i].kind == TABLE_KEY &&
-                      printed_mentions(request->now->parts[i].text, name);
-    return readers.by_foreign_key || (request->is_parent && is_indexed);
+    return readers.by_foreign_key ||
+           ((request->is_parent || request->may_be_parent) && is_indexed(request->now, name));
 }
 
 /* Does the column go whose name another one gets, which must not wait for that? */

@@ -262,6 +262,7 @@ static void plan_table(struct finder *finder, struct pair *pair)
                                           .lifted_count = table->lifted_count,
                                           .is_parent =
                                               table->rename_count > 0 && is_parent(finder, pair),
+                                          .may_be_parent = !finder->options->whole,
                                           .mariadb = finder->options->mariadb};
     if (alter_plan(&request, &table->alter, &why) != ERROR_NONE) {
         table->alter.step_count = 0;
