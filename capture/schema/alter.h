@@ -55,12 +55,14 @@ enum alter_stage {
 struct alter_step {
     enum alter_kind kind;
     enum alter_stage stage;
-    struct slice from; /* ALTER_CHANGE_COLUMN, ALTER_RENAME_KEY: the name now */
+    struct slice
+        from; /* of what is renamed, the name now; ALTER_DROP_COLUMN: before it stepped aside, or none */
     struct slice name; /* the name dropped, added, or wanted */
     struct slice text; /* definition of a column; whole text of a part or an option */
     bool placed;       /* a column that goes behind `after`, or first */
     struct slice after;
     bool only_name;    /* ALTER_CHANGE_COLUMN: nothing but the name changes */
+    bool is_aside;     /* ALTER_RENAME_COLUMN: of a column that goes, whose name another one gets */
     bool is_forgotten; /* by each later statement (MariaDB): goes with the last one */
 };
 

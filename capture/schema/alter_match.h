@@ -26,8 +26,9 @@ struct alter_request {
     size_t rename_count;
     const struct slice *lifted;
     size_t lifted_count;
-    bool is_parent;  /* foreign keys of other tables point to it */
-    bool is_renamed; /* columns got their names in a statement ahead, which may copy nothing */
+    bool is_parent;     /* foreign keys of other tables point to it */
+    bool may_be_parent; /* not all other tables are known */
+    bool is_renamed;    /* columns got their names in a statement ahead, which may copy nothing */
     bool mariadb;
 };
 

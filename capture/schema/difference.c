@@ -413,18 +413,7 @@ static void drop_sequences(struct finder *finder)
 
 /* --- names -------------------------------------------------------------------------------------- */
 
-/* Is the name of what goes needed for something that comes or is renamed? */
-static bool name_is_needed(const struct finder *finder, const struct pair *gone)
-{
-    for (enum object_type type = 0; type < OBJECT_TYPE_COUNT; type++) {
-        if (schema_is_table_like(type) && type != OBJECT_VIEW &&
-            schema_find(finder->wanted, type, gone->now->home, gone->now->name) != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* With the checks off: foreign keys that point to them go later, with their tables. */
+/* With the checks off: tables that go in a ring, and children among them, stand in no order. */
 static void drop_what_stands_in_the_way(struct finder *finder)
 {
     bool checks = finder->options->defaults->foreign_key_checks;
@@ -432,7 +421,7 @@ static void drop_what_stands_in_the_way(struct finder *finder)
     for (size_t i = 0; i < finder->pair_count; i++) {
         struct pair *pair = &finder->pairs[i];
         if ((pair->type != OBJECT_TABLE && pair->type != OBJECT_SEQUENCE) ||
-            pair->fate != FATE_DROPPED || !name_is_needed(finder, pair))
+            pair->fate != FATE_DROPPED || !difference_name_passes_on(finder, pair))
             continue;
         bool wrapped = checks && pair->type == OBJECT_TABLE;
         if (wrapped)
@@ -536,6 +525,7 @@ static void write_all(struct finder *finder)
 {
     alter_databases(finder);
     difference_drop_programs(finder);
+    difference_free_children(finder);
     drop_what_stands_in_the_way(finder);
     rename_objects(finder);
     make_sequences(finder);

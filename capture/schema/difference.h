@@ -2,7 +2,7 @@
  *
  *     1  defaults of the database
  *     2  drop events, triggers, views, routines that are not wanted
- *     3  drop the tables and sequences whose names are needed; rename
+ *     3  drop the tables and sequences whose names are needed, foreign keys to them ahead; rename
  *     4  create and alter sequences; alter tables, in an order in which foreign keys let them
  *     5  create tables, those referred to first; drop tables and sequences; add foreign keys
  *     6  create and replace routines, views, triggers in their order, events

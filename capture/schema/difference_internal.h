@@ -40,6 +40,7 @@ struct table_pair {
     struct slice *lifted;
     size_t lifted_count;
     struct alter alter;
+    bool is_freed; /* foreign keys of it have gone ahead */
 };
 
 struct pair {
@@ -91,6 +92,9 @@ struct finder {
 
 #define NO_PAIR ((size_t)-1)
 
+/* The parent that foreign keys of now have where theirs goes and another table gets its name. */
+#define GONE_PARENT SLICE("`(gone)`")
+
 /* --- difference.c: writing ---------------------------------------------------------------------- */
 
 /* The definition that stays: wanted, or else now. */
@@ -126,6 +130,8 @@ void difference_add_create(struct finder *finder, struct pair *pair, struct slic
 
 void difference_pair_all(struct finder *finder);
 void difference_release_pairs(struct finder *finder);
+/* Does something that is wanted have the name of this one, which goes? */
+bool difference_name_passes_on(const struct finder *finder, const struct pair *gone);
 /* The pair of a table, view or sequence by its name wanted (quoted); NO_PAIR. */
 size_t difference_find_wanted(const struct finder *finder, enum object_type type,
                               struct slice quoted_name);
@@ -134,6 +140,8 @@ size_t difference_find_wanted(const struct finder *finder, enum object_type type
  */
 
 void difference_plan_tables(struct finder *finder);
+/* Drop the foreign keys to tables that go while another one gets their name. */
+void difference_free_children(struct finder *finder);
 void difference_alter_tables(struct finder *finder);
 void difference_create_tables(struct finder *finder);
 void difference_drop_tables(struct finder *finder);

@@ -90,10 +90,12 @@ static void write_added(const struct line *line, const struct alter_step *step)
 
 static void write_dropped(const struct line *line, const struct alter_step *step)
 {
-    if (table_column(&line->pair->table->wanted, step->name) != NULL)
+    struct slice name = slice_is_none(step->from) ? step->name : step->from;
+
+    if (table_column(&line->pair->table->wanted, name) != NULL)
         return; /* made anew */
     begin(line, "-");
-    append_bare(step->name, line->out);
+    append_bare(name, line->out);
     end(line);
 }
 
@@ -252,7 +254,8 @@ static void write_step(const struct line *line, const struct alter_step *step)
         write_changed(line, step);
         break;
     case ALTER_RENAME_COLUMN:
-        write_renamed(line, "", step);
+        if (!step->is_aside)
+            write_renamed(line, "", step);
         break;
     case ALTER_RENAME_KEY:
         write_renamed(line, "index ", step);

@@ -84,6 +84,16 @@ size_t difference_find_wanted(const struct finder *finder, enum object_type type
     return found == NAME_INDEX_NONE ? NO_PAIR : finder->pair_of_wanted[found];
 }
 
+bool difference_name_passes_on(const struct finder *finder, const struct pair *gone)
+{
+    for (enum object_type type = 0; type < OBJECT_TYPE_COUNT; type++) {
+        if (schema_is_table_like(type) && type != OBJECT_VIEW &&
+            schema_find(finder->wanted, type, gone->now->home, gone->now->name) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* --- what a renaming takes along ---------------------------------------------------------------- */
 
 static struct slice keep_name(char **keep, struct slice bare)
@@ -160,29 +170,41 @@ static void read_tables(struct finder *finder)
     }
 }
 
-/* Foreign keys of other tables take the new names of their parent and of its columns. */
+static const struct pair *find_parent(const struct finder *finder, const struct pair *child,
+                                      struct slice text)
+{
+    struct foreign_key key;
+    struct buffer bare = BUFFER_INIT;
+
+    if (!foreign_key_read(text, &key) || !slice_is_none(key.schema))
+        return NULL;
+    printed_unquote(key.parent, &bare);
+    size_t at = schema_find_index(finder->now, OBJECT_TABLE, child->now->home,
+                                  slice_from(buffer_text(&bare)));
+    buffer_release(&bare);
+    return at == NAME_INDEX_NONE ? NULL : &finder->pairs[finder->pair_of_now[at]];
+}
+
+/* Foreign keys of other tables take the new names of their parent and of its columns. One whose parent goes must
+ * not look like one to the table that gets its name. */
 static void follow_parents(struct finder *finder, struct pair *child)
 {
-    size_t part_count = child->table->now.part_count;
+    struct table *now = &child->table->now;
 
-    for (size_t i = 0; i < part_count; i++) {
-        struct foreign_key key;
-        struct buffer bare = BUFFER_INIT;
-        if (!foreign_key_read(child->table->now.parts[i].text, &key) || !slice_is_none(key.schema))
+    for (size_t i = 0; i < now->part_count; i++) {
+        const struct pair *parent = find_parent(finder, child, now->parts[i].text);
+        if (parent == NULL || parent == child)
             continue;
-        printed_unquote(key.parent, &bare);
-        size_t at = schema_find_index(finder->now, OBJECT_TABLE, child->now->home,
-                                      slice_from(buffer_text(&bare)));
-        buffer_release(&bare);
-        const struct pair *parent =
-            at == NAME_INDEX_NONE ? NULL : &finder->pairs[finder->pair_of_now[at]];
-        if (parent == NULL || parent == child || parent->wanted == NULL || parent->table == NULL ||
-            !parent->table->wanted_is_read || !parent->table->now_is_read)
+        if (parent->wanted == NULL) {
+            if (difference_name_passes_on(finder, parent))
+                table_follow_parent(now, &now->parts[i], GONE_PARENT, NULL, 0);
             continue;
-        if (parent->renamed || parent->table->rename_count > 0)
-            table_follow_parent(&child->table->now, &child->table->now.parts[i],
-                                parent->table->wanted.name, parent->table->renames,
-                                parent->table->rename_count);
+        }
+        const struct table_pair *table = parent->table;
+        if (table != NULL && table->wanted_is_read && table->now_is_read &&
+            (parent->renamed || table->rename_count > 0))
+            table_follow_parent(now, &now->parts[i], table->wanted.name, table->renames,
+                                table->rename_count);
     }
 }
 

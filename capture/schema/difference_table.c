@@ -4,7 +4,8 @@
  *
  * A foreign key holds its columns and those of its parent as they are. Where their type changes it is
  * lifted: dropped with the change of the child, which therefore comes before that of the parent, and
- * added when both are as wanted. A ring of tables is cut by dropping one of its foreign keys first.
+ * added when both are as wanted. A ring of tables is cut by dropping one of its foreign keys first. One to a
+ * table that goes while another one gets its name is dropped ahead of all that.
  */
 #include "schema/difference_internal.h"
 
@@ -261,6 +262,7 @@ static void plan_table(struct finder *finder, struct pair *pair)
                                           .lifted_count = table->lifted_count,
                                           .is_parent =
                                               table->rename_count > 0 && is_parent(finder, pair),
+                                          .may_be_parent = !finder->options->whole,
                                           .mariadb = finder->options->mariadb};
     if (alter_plan(&request, &table->alter, &why) != ERROR_NONE) {
         table->alter.step_count = 0;
@@ -395,29 +397,70 @@ static bool alter_as_typed(struct finder *finder, struct pair *pair)
 {
     struct slice typed = difference_typed_statement(finder, pair, true);
 
-    if (slice_is_none(typed) || pair->table->lifted_count > 0 || adds_keys_too_early(finder, pair))
+    if (slice_is_none(typed) || pair->table->lifted_count > 0 || pair->table->is_freed ||
+        adds_keys_too_early(finder, pair))
         return false;
     difference_add_typed(finder, DIFFERENCE_ALTER, pair, typed);
     pair->table->alter.step_count = 0;
     return true;
 }
 
-/* The child is in the middle of being put in order: its foreign key goes now. */
-static void cut_ring(struct finder *finder, struct pair *child, struct alter_step *drop)
+/* A statement of its own for a foreign key, by its name at a time when the table is called as in `named`. */
+static void drop_foreign_key(struct finder *finder, struct pair *child,
+                             const struct definition *named, struct slice key)
 {
     struct buffer text = BUFFER_INIT;
-    struct alter *alter = &child->table->alter;
 
-    if (alter->keeps_history)
+    if (table_option(&child->table->now, "WITH SYSTEM VERSIONING") != NULL)
         buffer_append_text(&text, "SET STATEMENT system_versioning_alter_history='KEEP' FOR ");
     buffer_append_text(&text, "ALTER TABLE ");
-    difference_append_name(child->wanted, &text);
+    difference_append_name(named, &text);
     buffer_append_text(&text, " DROP FOREIGN KEY ");
-    buffer_append_slice(&text, drop->name);
+    buffer_append_slice(&text, key);
     difference_add(finder, DIFFERENCE_ALTER, child, buffer_slice(&text), SLICE_NONE);
     buffer_release(&text);
-    memmove(drop, drop + 1, (size_t)(alter->steps + alter->step_count - drop - 1) * sizeof(*drop));
+    child->table->is_freed = true;
+}
+
+static void forget_step(struct alter *alter, struct alter_step *step)
+{
+    size_t behind = (size_t)(alter->steps + alter->step_count - step - 1);
+
+    memmove(step, step + 1, behind * sizeof(*step));
     alter->step_count--;
+}
+
+/* Names that the server derived from the table's are those of before the renaming. */
+static void free_child(struct finder *finder, struct pair *child)
+{
+    const struct table *now = &child->table->now;
+    struct table before;
+    bool is_read = table_read(child->now->text, &before) == ERROR_NONE;
+
+    for (size_t i = 0; is_read && i < now->part_count; i++) {
+        struct foreign_key key;
+        if (!foreign_key_read(now->parts[i].text, &key) ||
+            !foreign_key_points_to(&key, GONE_PARENT))
+            continue;
+        struct alter_step *drop = find_drop(child, now->parts[i].name);
+        drop_foreign_key(finder, child, child->now, before.parts[i].name);
+        if (drop != NULL)
+            forget_step(&child->table->alter, drop);
+    }
+    table_release(&before);
+}
+
+/* InnoDB would bind a foreign key to whatever gets the name of its parent, and refuses that where it does not fit.
+ * Children that stand in the way themselves are dropped before that. */
+void difference_free_children(struct finder *finder)
+{
+    for (size_t i = 0; i < finder->pair_count; i++) {
+        struct pair *child = &finder->pairs[i];
+        bool is_read = child->table != NULL && child->table->now_is_read;
+        bool goes = child->fate == FATE_DROPPED && difference_name_passes_on(finder, child);
+        if (is_read && child->fate != FATE_UNKNOWN && !goes)
+            free_child(finder, child);
+    }
 }
 
 static void settle(struct finder *finder, size_t index);
@@ -439,8 +482,11 @@ static void settle_children(struct finder *finder, size_t index)
         struct alter_step *drop = find_drop(child, child->table->now.parts[link->part].name);
         if (drop != NULL && child->progress == PROGRESS_NONE)
             settle(finder, link->child);
-        else if (drop != NULL && child->progress == PROGRESS_BEGUN)
-            cut_ring(finder, child, drop);
+        else if (drop != NULL && child->progress == PROGRESS_BEGUN) {
+            /* in the middle of being put in order */
+            drop_foreign_key(finder, child, child->wanted, drop->name);
+            forget_step(&child->table->alter, drop);
+        }
     }
 }
 

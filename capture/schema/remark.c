@@ -77,11 +77,12 @@ static void remark_forward(struct finder *finder, const struct pair *pair,
     const struct table_pair *table = pair->table;
 
     if (step->kind == ALTER_DROP_COLUMN) {
+        struct slice name = slice_is_none(step->from) ? step->name : step->from;
         const struct table_column *now = table_column(&table->now, step->name);
         if (now != NULL && table_column_storage(now->definition) == TABLE_PLAIN)
-            remark_column(finder, pair, step->name,
-                          is_added_again(pair, step->name) ? "are lost: the column is made anew"
-                                                           : "are lost");
+            remark_column(finder, pair, name,
+                          is_added_again(pair, name) ? "are lost: the column is made anew"
+                                                     : "are lost");
     }
     if (step->kind != ALTER_CHANGE_COLUMN)
         return;
