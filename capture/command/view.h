@@ -32,7 +32,7 @@ struct view {
     enum draft_state draft_state;
     enum view_way way;
     bool edited;         /* the file no longer says what ddltap wrote */
-    bool remarked;       /* edited, but in comments alone */
+    bool remarked;       /* it does, but for comments */
     char *tool;          /* "unknown" when it did not say */
     char *account;       /* "root@127.0.0.1" */
     char *title;         /* ALTER TABLE users */
