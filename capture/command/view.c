@@ -78,8 +78,9 @@ static void look_for_edits(struct view *view, const struct project *project,
     struct buffer text = BUFFER_INIT;
     bool keep_definer = project->settings.definer == SETTINGS_DEFINER_KEEP;
     composition_write_file(change, described, session, keep_definer, &text);
-    view->edited = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
-    view->remarked = view->edited && differs_in_comments_alone(&text, view->draft_text, change);
+    bool differs = !slice_equal(buffer_slice(&text), slice_from(view->draft_text));
+    view->remarked = differs && differs_in_comments_alone(&text, view->draft_text, change);
+    view->edited = differs && !view->remarked;
     buffer_release(&text);
 }
 

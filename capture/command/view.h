@@ -36,7 +36,7 @@ struct view {
     bool has_squashed; /* others are squashed into it: title and effect are of this change alone */
     enum view_way way;
     bool edited;         /* the file no longer says what ddltap wrote */
-    bool remarked;       /* edited, but in comments alone */
+    bool remarked;       /* it does, but for comments */
     char *tool;          /* "unknown" when it did not say */
     char *account;       /* "root@127.0.0.1" */
     char *title;         /* ALTER TABLE users */

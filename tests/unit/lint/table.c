@@ -47,6 +47,10 @@ static const struct {
     {TABLE(FULL),
      TABLE("  `id` int NOT NULL,\n  `b` varchar(50) DEFAULT NULL,\n  PRIMARY KEY (`id`)"),
      "ALTER TABLE t DROP a, ADD b VARCHAR(50);", "drop-column"},
+    {TABLE(FULL),
+     TABLE("  `id` int NOT NULL,\n  `b` varchar(50) NOT NULL DEFAULT 'x' COMMENT 'y',\n"
+           "  `a` int DEFAULT NULL,\n  PRIMARY KEY (`id`)"),
+     "ALTER TABLE t RENAME COLUMN a TO b, ADD a INT;", "rename-column"},
     /* NOT NULL */
     {OF("int DEFAULT NULL"), OF("int NOT NULL"), "ALTER TABLE t MODIFY a INT NOT NULL;",
      "not-null"},
@@ -113,8 +117,20 @@ static void test_rules_of_images(void **state)
     }
 }
 
+static void test_of_two_equal_indexes_one_is_named(void **state)
+{
+    struct findings findings = FINDINGS_INIT;
+    (void)state;
+    find_all(&standard_options, KEYS(""), KEYS(",\n  KEY `u` (`a`),\n  KEY `v` (`a`)"),
+             "ALTER TABLE t ADD KEY u (a), ADD KEY v (a);", &findings);
+    assert_int_equal(findings.count, 1);
+    assert_string_equal(findings.list[0].what, "Index `v` of `t` begins as `u` does.");
+    findings_release(&findings);
+}
+
 int run_table_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules_of_images)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules_of_images),
+                                       cmocka_unit_test(test_of_two_equal_indexes_one_is_named)};
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);
 }
