@@ -17,8 +17,8 @@ class FormatTool:
     """format_tool, one JSON document a line each way; what it composes is written into the project."""
 
     def __init__(self):
-        program = os.environ.get("DDLTAP_FORMAT_TOOL")
-        assert program, "DDLTAP_FORMAT_TOOL must name the program format_tool"
+        program = os.environ.get("DDLTAP_TEST_FORMAT_TOOL")
+        assert program, "DDLTAP_TEST_FORMAT_TOOL must name the program format_tool"
         self.process = subprocess.Popen(
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
         )
