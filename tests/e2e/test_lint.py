@@ -376,5 +376,5 @@ def test_what_a_person_reads(through):
     assert "#1  ALTER TABLE users\n  error    drop-column      Column `note` of `users` goes.\n" in done.stdout
     assert "1 draft: 1 error, " in done.stdout and "-- lint:ok CODE reason" in done.stdout
     assert ddltap(through.repo, "lint", "9").returncode == 3
-    assert ddltap(through.repo, "lint", "x").returncode == 2
+    assert ddltap(through.repo, "lint", "x").returncode == 3
     assert "| `drop-column` | error |" in ddltap(through.repo, "lint", "--rules").stdout
