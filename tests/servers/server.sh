@@ -97,7 +97,12 @@ first_data() {
     if [ -n "${DDLTAP_TEST_TEMPLATE:-}" ] && [ -e "$DDLTAP_TEST_TEMPLATE" ]; then
         cp -a "$DDLTAP_TEST_TEMPLATE/." "$data"
     else
-        "${unprivileged[@]}" "$@" --datadir="$data" >>"$log" 2>&1 || failed_to_start "could not make its data directory"
+        # Seen to fail where many servers began at once: tried once more.
+        "${unprivileged[@]}" "$@" --datadir="$data" >>"$log" 2>&1 || {
+            sleep 3
+            find "$data" -mindepth 1 -delete
+            "${unprivileged[@]}" "$@" --datadir="$data" >>"$log" 2>&1 || failed_to_start "could not make its data directory"
+        }
     fi
 }
 
