@@ -91,7 +91,6 @@ static void free_tap(struct tap *tap)
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
     free(tap->identity);
-    free((void *)(uintptr_t)tap->context.server_version);
     free(tap);
     capture_count_tap(capture, false); /* the last: now the capture may be closed */
 }
@@ -647,7 +646,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
         .capture = capture,
         .mariadb = facts->mariadb,
         .version = dialect.version,
-        .server_version = memory_copy_text(facts->server_version),
+        .server_version = tap->session.server_version,
         .ignore_space = facts->ignore_space,
         .multi_results = facts->multi_results,
         .prepared = &tap->prepared,

@@ -37,15 +37,16 @@ struct stream {
     struct loop *loop;
     const struct stream_handler *handler;
     void *owner;
-    struct event *read_event, *write_event;
-    SSL *ssl;    /* NULL: plain */
-    char *input; /* NULL while empty */
+    struct event *read_event;
+    struct event *write_event; /* only while writing: hardly a stream ever waits to write */
+    SSL *ssl;                  /* NULL: plain */
+    char *input;               /* NULL while empty */
     unsigned start, end, limit;
     int descriptor;
     enum stream_state state;
     bool wanted;   /* the owner takes input */
     bool reading;  /* read_event is added */
-    bool writing;  /* write_event is added */
+    bool writing;  /* write_event is there, and added */
     bool ended;    /* ended() was called */
     bool broken;   /* a write failed */
     bool blocked;  /* stream_send fell short: owes the owner a writable() */
@@ -159,10 +160,14 @@ static void set_writing(struct stream *stream, bool writing)
     if (writing == stream->writing)
         return;
     stream->writing = writing;
-    if (writing)
+    if (writing) {
+        stream->write_event = event_new(loop_base(stream->loop), stream->descriptor,
+                                        EV_WRITE | EV_PERSIST, on_write, stream);
         event_add(stream->write_event, NULL);
-    else
-        event_del(stream->write_event);
+        return;
+    }
+    event_free(stream->write_event);
+    stream->write_event = NULL;
 }
 
 static size_t room(const struct stream *stream)
@@ -376,8 +381,6 @@ static struct stream *stream_new(struct loop *loop, int descriptor, enum stream_
         (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
         stream->read_event =
             event_new(loop_base(loop), descriptor, EV_READ | EV_PERSIST, on_read, stream);
-        stream->write_event =
-            event_new(loop_base(loop), descriptor, EV_WRITE | EV_PERSIST, on_write, stream);
     }
     return stream;
 }
@@ -427,10 +430,9 @@ void stream_free(struct stream *stream)
         return;
     stream->state = STREAM_FREED;
     stream->wanted = false;
-    if (stream->read_event != NULL) {
+    set_writing(stream, false);
+    if (stream->read_event != NULL)
         event_free(stream->read_event);
-        event_free(stream->write_event);
-    }
     if (stream->ssl != NULL)
         SSL_free(stream->ssl);
     stream->ssl = NULL;

@@ -395,7 +395,7 @@ void session_start(struct session_home *home, uint64_t id, int descriptor,
     struct session *session = memory_new(1, sizeof(*session));
     join_home(session, home);
     session->id = id;
-    snprintf(session->peer, sizeof(session->peer), "%s", peer->text);
+    session->peer = memory_copy_text(peer->text);
     session->server = choose_server(session->shared, peer);
     login_name_identity(session);
     pending_init(&session->pending);
@@ -420,6 +420,8 @@ static void free_now(void *argument)
     prepared_clear(&session->prepared);
     hold_release(session);
     buffer_release(&session->hold.error);
+    free(session->peer);
+    free(session->identity);
     free(session->server_version);
     free(session->auth_plugin);
     free(session->user);

@@ -63,7 +63,7 @@ struct hold {
     size_t sent;          /* bytes of wire, or else raw, that went to the server */
     uint8_t sequence;     /* that an answer of ours begins with: behind its last packet, or frame */
     struct slice text;
-    struct row row;        /* the answer to the question on its way */
+    struct row *row;       /* the answer to the question on its way, else NULL */
     struct buffer error;   /* the last question's ERR payload */
     struct buffer refusal; /* HOLD_REFUSED: the packet */
 };
@@ -83,7 +83,7 @@ struct session {
     enum session_phase phase;
     struct relay client;   /* client to upstream */
     struct relay upstream; /* upstream to client */
-    struct timer *timer;   /* dialling, abort */
+    struct timer *timer;   /* dialling, login, abort; NULL once logged in */
 
     /* login */
     uint64_t offered;      /* capabilities of the greeting that the client got */
@@ -103,9 +103,9 @@ struct session {
     bool upstream_tls_open;
     unsigned abort_answers; /* given to a server whose client left; also when covering */
     char *server_version, *auth_plugin, *user, *database, *program_name, *client_name;
-    char peer[ADDRESS_TEXT_SIZE];
+    char *peer;
     const struct address *server; /* where it was dialled; the shared state's */
-    char identity[256];
+    char *identity;               /* of its log lines */
 
     /* commands */
     struct pending_queue pending;

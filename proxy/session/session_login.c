@@ -20,6 +20,7 @@
 #include "session/session_internal.h"
 #include "wire/handshake.h"
 
+#define IDENTITY_MAX 256
 #define ABORT_MILLISECONDS 2000
 #define ABORT_ANSWERS_MAX 4
 #define ER_UNKNOWN_ERROR                                                                           \
@@ -29,11 +30,13 @@
 
 void login_name_identity(struct session *session)
 {
-    snprintf(session->identity, sizeof(session->identity), "#%llu %s%s%s%s%s",
-             (unsigned long long)session->id, session->user == NULL ? "" : session->user,
-             session->user == NULL ? "" : "@", session->peer,
-             session->database == NULL || *session->database == '\0' ? "" : " ",
+    char identity[IDENTITY_MAX];
+    snprintf(identity, sizeof(identity), "#%llu %s%s%s%s%s", (unsigned long long)session->id,
+             session->user == NULL ? "" : session->user, session->user == NULL ? "" : "@",
+             session->peer, session->database == NULL || *session->database == '\0' ? "" : " ",
              session->database == NULL ? "" : session->database);
+    free(session->identity);
+    session->identity = memory_copy_text(identity);
 }
 
 /* --- the upstream is reached, or not ---------------------------------------------------------- */
@@ -275,6 +278,8 @@ static void begin_compression(struct session *session)
 static void logged_in(struct session *session)
 {
     stream_set_sensitive(session->client.from, false);
+    timer_free(session->timer);
+    session->timer = NULL;
     session_enter(session, PHASE_COMMANDS);
     session_log(session, LOG_DEBUG, "logged in, connection id %u", session->connection_id);
     tap_open(session);

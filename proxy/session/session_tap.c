@@ -19,6 +19,12 @@ struct slice hold_wire(const struct session *session)
     return buffer_slice(compressed ? &session->hold.wire : &session->hold.raw);
 }
 
+static void free_row(struct row *row)
+{
+    row_release(row);
+    free(row);
+}
+
 void hold_release(struct session *session)
 {
     struct hold *hold = &session->hold;
@@ -26,7 +32,8 @@ void hold_release(struct session *session)
     buffer_release(&hold->wire);
     buffer_release(&hold->joined);
     buffer_release(&hold->refusal);
-    row_release(&hold->row);
+    free_row(hold->row);
+    hold->row = NULL;
     hold->state = HOLD_NONE;
     hold->wanted = hold->kept = hold->asking = false;
     hold->sent = 0;
@@ -52,7 +59,8 @@ static void valve_ask(void *argument, struct slice question)
     struct pending *pending = pending_push(&session->pending);
     pending->question = true;
     pending->code = COM_QUERY;
-    row_begin(&session->hold.row, session->capabilities, ANSWER_LIMIT);
+    session->hold.row = memory_new(1, sizeof(*session->hold.row));
+    row_begin(session->hold.row, session->capabilities, ANSWER_LIMIT);
     session->hold.asking = true;
 }
 
@@ -235,7 +243,7 @@ void tap_give_up_question(struct session *session)
 bool tap_question_piece(struct session *session, const struct packet_piece *piece)
 {
     struct hold *hold = &session->hold;
-    enum row_step step = row_piece(&hold->row, piece);
+    enum row_step step = row_piece(hold->row, piece);
     if (step == ROW_MORE)
         return true;
     if (step == ROW_OUT_OF_BAND) { /* the server's last word: it is for the client */
@@ -250,19 +258,20 @@ bool tap_question_piece(struct session *session, const struct packet_piece *piec
     pending_pop(&session->pending);
     hold->asking = false;
     /* The tap may ask again at once: the answer moves out of the way. */
-    struct row row = hold->row;
-    memset(&hold->row, 0, sizeof(hold->row));
+    struct row *row = hold->row;
+    hold->row = NULL;
     buffer_clear(&hold->error);
-    if (!slice_is_none(row.error))
-        buffer_append_slice(&hold->error, row.error);
-    if (row.end.has_status)
-        session->status = row.end.status;
-    session->tracks_transaction |= row.end.transaction_state;
-    bool unusable = row.error_code == 0 && row.problem != ERROR_NONE;
-    struct answer answer = {
-        .error_code = row.error_code, .columns = unusable ? 0 : row.columns, .values = row.values};
+    if (!slice_is_none(row->error))
+        buffer_append_slice(&hold->error, row->error);
+    if (row->end.has_status)
+        session->status = row->end.status;
+    session->tracks_transaction |= row->end.transaction_state;
+    bool unusable = row->error_code == 0 && row->problem != ERROR_NONE;
+    struct answer answer = {.error_code = row->error_code,
+                            .columns = unusable ? 0 : row->columns,
+                            .values = row->values};
     operations(session)->answer(session->tap, &answer);
-    row_release(&row);
+    free_row(row);
     return true;
 }
 
