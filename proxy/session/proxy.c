@@ -173,6 +173,15 @@ static enum error open_listeners(struct proxy *proxy, const struct proxy_options
     return ERROR_NONE;
 }
 
+/* From now on: who reads that it listens may tell it to end before it runs. */
+static void take_signals(struct proxy *proxy)
+{
+    signal(SIGPIPE, SIG_IGN);
+    loop_on_signal(proxy->loop, SIGTERM, on_stop_signal, proxy);
+    loop_on_signal(proxy->loop, SIGINT, on_stop_signal, proxy);
+    loop_on_signal(proxy->loop, SIGHUP, on_reload_signal, proxy);
+}
+
 static void make_workers(struct proxy *proxy, unsigned threads)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -205,6 +214,7 @@ enum error proxy_open(const struct proxy_options *options, struct proxy **out,
                                 &proxy->shared.tls_server, problem)) != ERROR_NONE)
         goto out;
     proxy->shared.tls_client = tls_client_new();
+    take_signals(proxy);
     error = open_listeners(proxy, options, problem);
 out:
     if (error != ERROR_NONE) {
@@ -222,10 +232,6 @@ const char *proxy_address(const struct proxy *proxy, size_t index)
 
 bool proxy_run(struct proxy *proxy)
 {
-    signal(SIGPIPE, SIG_IGN);
-    loop_on_signal(proxy->loop, SIGTERM, on_stop_signal, proxy);
-    loop_on_signal(proxy->loop, SIGINT, on_stop_signal, proxy);
-    loop_on_signal(proxy->loop, SIGHUP, on_reload_signal, proxy);
     for (unsigned i = 0; i < proxy->worker_count; i++)
         loop_start(proxy->workers[i].home.loop);
     loop_run(proxy->loop);

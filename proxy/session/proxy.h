@@ -1,6 +1,6 @@
 /* proxy: listeners, event loops and their sessions; the proxy half as one thing.
  *
- *     proxy_open   listens
+ *     proxy_open   listens; SIGTERM, SIGINT and SIGHUP are its own from now on
  *     proxy_run    relays until SIGTERM or SIGINT: drains; a second one ends at once
  *     proxy_free
  */

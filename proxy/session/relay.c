@@ -249,6 +249,11 @@ struct slice relay_unseen(const struct relay *relay)
     return slice_from_offset(relay_input(relay), relay->ready);
 }
 
+bool relay_all_seen(const struct relay *relay)
+{
+    return relay->frames == NULL && stream_input(relay->from).len == relay->ready;
+}
+
 enum error relay_take_in(struct relay *relay, bool *moved)
 {
     struct relay_frames *frames = relay->frames;

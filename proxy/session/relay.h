@@ -36,6 +36,9 @@ void relay_release(struct relay *relay);
 struct slice relay_input(const struct relay *relay);
 struct slice relay_unseen(const struct relay *relay);
 
+/* All that has come is ready, and no frame waits to be taken in: there is nothing to look at. */
+bool relay_all_seen(const struct relay *relay);
+
 /* Compressed: let the next frame be input, if it is there and there is room; *moved says whether.
  * ERROR_MALFORMED: what came is no frame, only relay_raw can go on. */
 must_check enum error relay_take_in(struct relay *relay, bool *moved);

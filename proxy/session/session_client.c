@@ -277,6 +277,8 @@ static bool look(struct session *session)
 {
     struct relay *relay = &session->client;
     struct packet_piece piece;
+    if (relay_all_seen(relay))
+        return false;
     bool moved = session_take_in(session, relay);
     if (stream_ended(relay->from) && stream_input(relay->from).len == 0)
         relay_cut(relay); /* the rest of a frame will never come */

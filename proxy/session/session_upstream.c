@@ -113,12 +113,9 @@ static enum passing begin_packet(struct session *session, const struct packet_pi
     }
 }
 
-static bool hop_rows(struct session *session)
+static bool hop_rows(struct relay *relay, const struct pending *pending)
 {
-    struct relay *relay = &session->upstream;
-    struct pending *pending = pending_first(&session->pending);
-    if (pending == NULL || pending->question || !packet_walk_between(&relay->walk) ||
-        !result_in_rows(&pending->result))
+    if (pending == NULL || !packet_walk_between(&relay->walk) || !result_in_rows(&pending->result))
         return false;
     size_t rows = result_hop_rows(relay_unseen(relay));
     relay->ready += rows;
@@ -135,29 +132,26 @@ static enum passing swallow(struct session *session, const struct packet_piece *
     return fine ? PASS : STOP;
 }
 
-static bool question_is_next(struct session *session)
-{
-    struct pending *pending = pending_first(&session->pending);
-    return pending != NULL && pending->question;
-}
-
 static bool look(struct session *session)
 {
     struct relay *relay = &session->upstream;
     struct packet_piece piece;
-    if (session->hold.kept)
+    if (session->hold.kept || relay_all_seen(relay))
         return false;
     bool moved = session_take_in(session, relay);
     while (session->phase == PHASE_COMMANDS && !session->hold.kept) {
-        moved |= hop_rows(session);
-        if (question_is_next(session) && relay_sending(relay)) {
+        struct pending *pending = pending_first(&session->pending);
+        bool question = pending != NULL && pending->question;
+        if (question && relay_sending(relay)) {
             relay_cut(relay);
             break; /* what was said out of turn goes first: the answer is taken out behind it */
         }
+        if (!question)
+            moved |= hop_rows(relay, pending);
         struct packet_walk before = relay->walk;
         if (!packet_walk_next(&relay->walk, relay_unseen(relay), RESULT_PREFIX, &piece))
             break;
-        if (question_is_next(session)) {
+        if (question) {
             moved = true;
             if (swallow(session, &piece) == STOP)
                 break;

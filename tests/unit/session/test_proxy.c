@@ -29,7 +29,7 @@ static void *run(void *argument)
 }
 
 /* A proxy in front of the rig's server; the rig's own loop stays idle. */
-static void start_proxy(struct rig *rig, struct running *running, unsigned drain_timeout)
+static void open_proxy(struct rig *rig, struct running *running, unsigned drain_timeout)
 {
     struct address listen;
     assert_int_equal(address_parse("127.0.0.1:0", &listen, NULL), ERROR_NONE);
@@ -43,6 +43,11 @@ static void start_proxy(struct rig *rig, struct running *running, unsigned drain
         .sink = rig->shared.sink,
     };
     assert_int_equal(proxy_open(&options, &running->proxy, NULL), ERROR_NONE);
+}
+
+static void start_proxy(struct rig *rig, struct running *running, unsigned drain_timeout)
+{
+    open_proxy(rig, running, drain_timeout);
     assert_int_equal(pthread_create(&running->thread, NULL, run, running), 0);
 }
 
@@ -83,6 +88,16 @@ static void a_signal_lets_the_proxy_come_to_rest(void **state)
     expect_told(&rig->tap, "close");
     pthread_join(running.thread, NULL);
     assert_true(running.at_rest);
+    proxy_free(running.proxy);
+}
+
+static void a_signal_that_comes_before_the_proxy_runs_ends_it_well(void **state)
+{
+    struct rig *rig = *state;
+    struct running running = {0};
+    open_proxy(rig, &running, 5000);
+    kill(getpid(), SIGTERM);
+    assert_true(proxy_run(running.proxy));
     proxy_free(running.proxy);
 }
 
@@ -394,6 +409,7 @@ int test_proxy(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_signal_lets_the_proxy_come_to_rest),
+        RIG_TEST(a_signal_that_comes_before_the_proxy_runs_ends_it_well),
         RIG_TEST(a_second_signal_ends_the_proxy_at_once),
         RIG_TEST(a_busy_session_is_closed_when_the_time_is_up),
         RIG_TEST(tls_is_mirrored_and_everything_passes_within),

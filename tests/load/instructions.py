@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""How many instructions does ddltap spend on what it only relays? Callgrind counts them: the same each time.
+
+    instructions.py [--commands 2000] [--only CASE]      DDLTAP_BINARY names the program, a build as it is shipped
+
+Each case is one session of one client in front of a private MariaDB, capture on, ddltap under callgrind:
+
+    nothing:  start, log in, leave                     I0
+    a case:   start, log in, N commands, leave         In        (In - I0) / N, printed and compared with its limit
+
+What the kernel does is not in it; that is what benchmarks are for (tests/bench). The limits stand 20 % above what was
+counted with gcc 12 on x86-64: another compiler may stay below, a new step on the way of every packet does not.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import wire  # noqa: E402
+from proxy import Proxy, binary, init, make_repository  # noqa: E402
+from servers import Server  # noqa: E402
+
+ROWS = 1000
+POINT_SELECT = "SELECT c FROM numbers WHERE id=123"
+ALL_ROWS = "SELECT id, c FROM numbers"
+
+
+def ping(client):
+    client.command(wire.COM_PING)
+
+
+def point_select(client):
+    client.query(POINT_SELECT)
+
+
+def insert(client):
+    client.query("INSERT INTO filled VALUES (1)")
+
+
+def rows(client):
+    client.query(ALL_ROWS)
+
+
+class Prepared:
+    """One statement, prepared by the session's first command."""
+
+    def __init__(self):
+        self.statement = None
+
+    def __call__(self, client):
+        if self.statement is None:
+            self.statement = client.prepare("SELECT c FROM numbers WHERE id=?")
+        client.execute(self.statement, [(wire.LONGLONG, (123).to_bytes(8, "little"))])
+
+
+# name: what one command does, how many units it counts for, and the most instructions a unit may take
+CASES = {
+    "ping": (ping, 1, 5000),
+    "point select": (point_select, 1, 7100),
+    "point select, prepared": (Prepared(), 1, 6250),
+    "insert": (insert, 1, 6050),
+    "row of a large result": (rows, ROWS, 43),
+}
+
+
+class Counted:
+    """ddltap under callgrind."""
+
+    def __init__(self, repo, directory):
+        self.out = directory / "callgrind.out"
+        script = directory / "ddltap"
+        script.write_text(
+            "#!/bin/sh\n"
+            f'exec valgrind --tool=callgrind --quiet --callgrind-out-file={self.out} {binary()} "$@"\n'
+        )
+        script.chmod(0o755)
+        program, os.environ["DDLTAP_BINARY"] = binary(), str(script)
+        try:
+            self.proxy = Proxy(repo, "--listen", "127.0.0.1:0")
+        finally:
+            os.environ["DDLTAP_BINARY"] = program
+
+    def stop(self):
+        """The instructions of its whole life."""
+        self.proxy.stop()
+        return int(re.search(r"^summary: (\d+)", self.out.read_text(), re.M)[1])
+
+
+def count(repo, directory, command, commands):
+    counted = Counted(repo, directory)
+    client = wire.Client(counted.proxy.host, counted.proxy.port)
+    client.command(wire.COM_PING)
+    for _ in range(commands):
+        command(client)
+        client.events.clear()
+        client.raw = {"C": bytearray(), "S": bytearray()}
+    client.send_only(wire.COM_QUIT)
+    client.close()
+    return counted.stop()
+
+
+def prepare_server(server):
+    server.fresh_database()
+    for sql in (
+        "CREATE TABLE numbers (id INT PRIMARY KEY, c CHAR(120) NOT NULL)",
+        "CREATE TABLE filled (id INT) ENGINE=MEMORY",
+        f"INSERT INTO numbers SELECT seq, REPEAT('0123456789-', 10) FROM seq_1_to_{ROWS}",
+    ):
+        server.execute(sql, database="bankroll")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--commands", type=int, default=2000)
+    parser.add_argument("--only", help="one case")
+    arguments = parser.parse_args()
+    server = Server("mariadb")
+    over = []
+    try:
+        prepare_server(server)
+        with tempfile.TemporaryDirectory() as name:
+            directory = pathlib.Path(name)
+            repo = make_repository(directory / "repo")
+            init(repo, server.url())
+            Proxy(repo, "--listen", "127.0.0.1:0").stop()  # makes its certificate: a matter of chance
+            nothing = count(repo, directory, ping, 0)
+            for case, (command, units, limit) in CASES.items():
+                if arguments.only not in (None, case):
+                    continue
+                commands = max(arguments.commands // units, 40)
+                spent = (count(repo, directory, command, commands) - nothing) / (commands * units)
+                print(f"{case:24} {spent:8.0f} instructions, at most {limit}", flush=True)
+                if spent > limit:
+                    over.append(case)
+    finally:
+        server.stop()
+    if over:
+        sys.exit(f"more instructions than the limit: {', '.join(over)}")
+
+
+if __name__ == "__main__":
+    main()
