@@ -51,19 +51,13 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
 
 #ifdef MARIADB_PACKAGE_VERSION
 
-/* Without a word on authorities the library reads all of the system's, for some 30 ms, even where none is asked. A
- * directory is looked into only when one is looked for. */
-#define NO_AUTHORITIES "/dev/null"
-
 static void set_tls(MYSQL *handle, const struct control_target *target, bool tls)
 {
     const unsigned char off = 0, enforce = tls;
 
     mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &enforce);
-    if (!is_local(target))
-        return;
-    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
-    mysql_options(handle, MYSQL_OPT_SSL_CAPATH, NO_AUTHORITIES);
+    if (is_local(target))
+        mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
 }
 
 static bool may_try_without_tls(MYSQL *handle, const struct control_target *target)
