@@ -50,6 +50,15 @@ bool alter_has_kind(const struct alter *alter, enum alter_kind kind)
     return false;
 }
 
+struct slice alter_keep_text(struct alter *alter, struct buffer *text)
+{
+    size_t len = text->len;
+
+    alter->owned = memory_resize(alter->owned, alter->owned_count + 1, sizeof(*alter->owned));
+    alter->owned[alter->owned_count] = buffer_detach(text);
+    return slice_make(alter->owned[alter->owned_count++], len);
+}
+
 void alter_release(struct alter *alter)
 {
     for (size_t i = 0; i < alter->owned_count; i++)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ddltap/buffer.h"
 #include "ddltap/slice.h"
 
 enum alter_kind {
@@ -81,6 +82,8 @@ void alter_settle_forgotten(struct alter *alter);
 
 /* A new last step of the main stage. Valid until the next one is added. */
 struct alter_step *alter_add(struct alter *alter, enum alter_kind kind);
+/* Takes the text over, for the alter's life. */
+struct slice alter_keep_text(struct alter *alter, struct buffer *text);
 bool alter_has_kind(const struct alter *alter, enum alter_kind kind);
 void alter_release(struct alter *alter);
 
