@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-DESCRIPTORS = 65536  # enough for a proxy with 10,000 sessions, each with two sockets
+DESCRIPTORS = 65536  # ample for a proxy with 10,000 sessions, each with two sockets
 
 
 def describe():
@@ -44,12 +44,15 @@ def confine(pid, cores):
 
 
 def allow_descriptors():
-    """So many for this process and those that it starts; False where it may not."""
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
-    except (ValueError, OSError):
-        return resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= DESCRIPTORS
-    return True
+    """As many open files as may be, up to DESCRIPTORS, for this process and those that it starts; how many these are."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for wanted in (DESCRIPTORS, min(most, DESCRIPTORS)):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+            break
+        except (ValueError, OSError):
+            continue
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _own_seconds(pids):

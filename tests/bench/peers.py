@@ -14,7 +14,6 @@ import proxy  # noqa: E402
 from servers import cache_directory  # noqa: E402
 
 START_SECONDS = 20
-SESSIONS_MAX = 20000
 
 
 def free_port():
@@ -38,8 +37,8 @@ class Direct:
     title = "direct"
     does = "no proxy"
 
-    def __init__(self, server, folder, threads):
-        self.port = server.port
+    def __init__(self, stand, threads):
+        self.port = stand.server.port
         self.pids = []
 
     @staticmethod
@@ -56,9 +55,9 @@ class Direct:
 class Program:
     """A proxy that is a program with a configuration file."""
 
-    def __init__(self, server, folder, threads):
-        self.server, self.threads = server, threads
-        self.folder = Path(folder, self.name)
+    def __init__(self, stand, threads):
+        self.server, self.threads, self.sessions_max = stand.server, threads, stand.sessions_max
+        self.folder = stand.folder / self.name
         self.folder.mkdir()
         self.process = None
         self.port = None
@@ -111,7 +110,7 @@ class HAProxy(Program):
         path.write_text(
             f"""global
     nbthread {self.threads}
-    maxconn {SESSIONS_MAX}
+    maxconn {self.sessions_max}
 defaults
     mode tcp
     timeout connect 10s
@@ -119,7 +118,7 @@ defaults
     timeout server 1h
 listen mysql
     bind 127.0.0.1:{self.port} backlog 4096
-    server upstream 127.0.0.1:{self.server.port} maxconn {SESSIONS_MAX}
+    server upstream 127.0.0.1:{self.server.port} maxconn {self.sessions_max}
 """
         )
         return [self.program, "-db", "-f", path]
@@ -146,7 +145,7 @@ plugin_folder={self.root}/lib/mysqlrouter/plugin
 logging_folder=
 runtime_folder={self.folder}
 data_folder={self.folder}
-max_total_connections={SESSIONS_MAX}
+max_total_connections={self.sessions_max}
 [logger]
 level=FATAL
 [io]
@@ -160,7 +159,7 @@ protocol=classic
 client_ssl_mode=PASSTHROUGH
 server_ssl_mode=AS_CLIENT
 connection_sharing=0
-max_connections={SESSIONS_MAX}
+max_connections={self.sessions_max}
 max_connect_errors=4294967295
 """
         )
@@ -174,9 +173,9 @@ class Ddltap:
         "capture on: follows packets and answers, looks at the text of every command, captures DDL; both TLS legs are its own"
     )
 
-    def __init__(self, server, folder, threads):
-        self.server, self.threads = server, threads
-        self.folder = Path(folder, self.name)
+    def __init__(self, stand, threads):
+        self.server, self.threads, self.sessions_max = stand.server, threads, stand.sessions_max
+        self.folder = stand.folder / self.name
         self.folder.mkdir()
         self.runs = 0
         self.proxy = None

@@ -13,6 +13,7 @@ import machine
 from peers import PEERS
 from servers import Server
 
+SPARE_DESCRIPTORS = 400  # of a proxy, beside two for each session
 DISK = os.environ.get("DDLTAP_TEST_DISK", "/var/tmp")
 COMMON = ["--max-connect-errors=1000000", "--performance-schema=OFF", "--innodb-buffer-pool-size=1G"]
 # What each stand asks of a server beyond that; where MariaDB and MySQL differ, in a table of its own.
@@ -26,9 +27,12 @@ OF_MYSQL = {"memory": ["--skip-log-bin"], "crowd": ["--skip-log-bin", "--thread-
 
 
 class Stand:
+    """server, peers by name, folder (on a disk), sessions_max (that a proxy can hold here), failures, filled."""
+
     def __init__(self, name, kind, peers):
         self.name = name
-        self.may_open_many = machine.allow_descriptors()
+        descriptors = machine.allow_descriptors()
+        self.sessions_max = (descriptors - SPARE_DESCRIPTORS) // 2
         of_kind = OF_MYSQL if kind == "mysql" else OF_MARIADB
         self.folder = Path(tempfile.mkdtemp(prefix="ddltap-bench.", dir=DISK))
         self.folder.chmod(0o755)
@@ -40,7 +44,7 @@ class Stand:
             os.environ.pop("DDLTAP_TEST_DATA", None)
         self.server.fresh_database("bench")
         threads = machine.describe()["cores"]
-        self.peers = {peer: PEERS[peer](self.server, self.folder, threads) for peer in peers}
+        self.peers = {peer: PEERS[peer](self, threads) for peer in peers}
         self.failures = {}  # of peers that do not start
         self.filled = set()  # by cases that share data
 
