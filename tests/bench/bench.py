@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import signal
 import subprocess
 import sys
 import time
@@ -91,6 +92,8 @@ def run_stand(name, chosen, options, run):
 
 
 def main():
+    # So that what was started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse(sys.argv[1:])
     chosen = named(cases.GROUPS, options.only)
     if options.list:

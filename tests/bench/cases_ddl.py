@@ -7,6 +7,7 @@ from case import Case, Figure, Group
 
 REPEATED = 8  # statements of each kind in a sample
 TABLES = 200  # of the dump
+RESTORE_SECONDS = 120  # at most
 VERBS = ("CREATE", "ALTER", "DROP")
 
 COLUMNS = (
@@ -55,7 +56,7 @@ def sample_restore(place):
     with open(place.stand.folder / "dump.sql") as text:
         begun = time.monotonic()
         place.run([place.server.client, "--no-defaults", "--host=127.0.0.1", f"--port={place.peer.port}", "--user=root",
-                   "--comments", "bench"], stdin=text)
+                   "--comments", "bench"], limit=RESTORE_SECONDS, stdin=text)
         seconds = time.monotonic() - begun
     place.settle()
     place.server.execute("DROP TABLE " + ", ".join(f"restored_{i}" for i in range(TABLES)), database="bench")

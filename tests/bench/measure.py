@@ -6,8 +6,6 @@ import sys
 import machine
 from place import PINNED, Failed, Place
 
-FAILURES_MAX = 2  # a peer that failed so often, and never succeeded, has no more turns
-
 
 def rotated(names, by):
     by %= len(names)
@@ -43,7 +41,8 @@ def one_round(case, stand, places, number, failures):
             print(f"bench: {case.name}, {name}: {failure}", file=sys.stderr)
         if case.settle:
             places[name].settle()
-    for name, reasons in failures.items():
-        if len(reasons) >= FAILURES_MAX and name not in samples:
-            places.pop(name, None)
+    if number == 0:
+        # Who cannot do it at once has no more turns.
+        for name in set(places) - set(samples):
+            del places[name]
     return disturbance.end() | {"samples": samples}

@@ -104,12 +104,27 @@ static _Noreturn void fail_with_error(struct packet packet)
     fail("the server says: %.*s", (int)(packet.length - 3), (const char *)packet.payload + 3);
 }
 
+/* The lower half of the capability flags, behind the version, the connection id and a part of the salt. */
+static uint32_t read_offered(struct packet greeting)
+{
+    const uint8_t *version_end = memchr(greeting.payload, 0, greeting.length);
+    size_t at = version_end != NULL ? (size_t)(version_end - greeting.payload) + 1 + 4 + 9 : 0;
+    if (at == 0 || at + 2 > greeting.length)
+        fail("the greeting is not one of MySQL");
+    return greeting.payload[at] | (uint32_t)greeting.payload[at + 1] << 8;
+}
+
 /* The server's default authentication plugin, the last text of its greeting; copied. */
 static void read_greeting(struct connection *connection, char plugin[64])
 {
     struct packet greeting = read_packet(connection);
     if (greeting.payload[0] == HEAD_ERROR)
         fail_with_error(greeting);
+    uint32_t offered = read_offered(greeting);
+    if (connection->target->tls && (offered & WITH_TLS) == 0)
+        fail("the other side offers no TLS");
+    if (connection->target->compress && (offered & COMPRESS) == 0)
+        fail("the other side offers no compression");
     const uint8_t *end = greeting.payload + greeting.length;
     const uint8_t *at = end - (end[-1] == 0);
     while (at > greeting.payload && at[-1] != 0)
