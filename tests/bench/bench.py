@@ -18,6 +18,7 @@ import results  # noqa: E402
 from case import named  # noqa: E402
 from measure import measure  # noqa: E402
 from peers import PEERS  # noqa: E402
+from place import Place  # noqa: E402
 from stand import DISK, Stand, is_on_disk  # noqa: E402
 
 SOURCE = HERE.parent.parent
@@ -79,6 +80,8 @@ def run_stand(name, chosen, options, run):
             if case.fill:
                 case.fill(stand)
         stand.start()
+        for peer in stand.peers.values():
+            Place(stand, peer, "free", options.seconds).settle()
         for case in chosen:
             begun = time.monotonic()
             record = measure(case, stand, options)

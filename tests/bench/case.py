@@ -17,6 +17,7 @@ class Figure:
     title: str
     more_is_better: bool = False
     digits: int = 1
+    is_compared: bool = True  # with that of the others, as a ratio
 
 
 QUERIES = Figure("rate", "queries per second", True, 0)

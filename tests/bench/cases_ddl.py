@@ -53,6 +53,7 @@ def sample_restore(place):
     """Of a proxy that has just begun: what it has kept of a former restore does not count."""
     place.peer.stop()
     place.peer.start()
+    place.settle()
     with open(place.stand.folder / "dump.sql") as text:
         begun = time.monotonic()
         place.run([place.server.client, "--no-defaults", "--host=127.0.0.1", f"--port={place.peer.port}", "--user=root",

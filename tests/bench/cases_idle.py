@@ -19,7 +19,7 @@ def sampler(*options):
         place.peer.start()
         place.client(*options, "login", seconds=0.1)
         [pid] = place.peer.pids
-        time.sleep(SETTLE_SECONDS)
+        place.settle()
         before = machine.resident_kib(pid)
         figures = {"sessions": levels["many"]}
         numbers = ",".join(str(level) for level in levels.values())
@@ -44,7 +44,7 @@ def sampler(*options):
 FIGURES = (
     Figure("few", f"KiB for each of {FEW:,} sessions", False, 2),
     Figure("many", f"KiB for each of {MANY:,} sessions", False, 2),
-    Figure("sessions", f"how many these were: {MANY:,}, or what the limit of open files allows a proxy", True, 0),
+    Figure("sessions", f"how many these were: {MANY:,}, or what the limit of open files allows a proxy", True, 0, False),
 )
 
 GROUP = Group(

@@ -50,9 +50,9 @@ GROUPS = [
         " `pinned`: client, proxy and server share one core, so that no wake-up crosses cores: what is left is the cost of"
         " the work.",
         [
-            *in_layouts("ping", "ping"),
-            *in_layouts("small_query", "query", "SELECT 1"),
-            *in_layouts("point_select", *POINT_SELECT, fill=cases_queries.fill),
+            *in_layouts("pingpong_ping", "ping"),
+            *in_layouts("pingpong_select_1", "query", "SELECT 1"),
+            *in_layouts("pingpong_point_select", *POINT_SELECT, fill=cases_queries.fill),
         ],
     ),
     Group(

@@ -36,6 +36,8 @@ def one_round(case, stand, places, number, failures):
     for name in rotated(list(places), number):
         try:
             samples[name] = case.sample(places[name])
+            if not places[name].peer.pids:
+                samples[name].pop("cpu", None)
         except (Failed, RuntimeError) as failure:
             failures.setdefault(name, []).append(str(failure))
             print(f"bench: {case.name}, {name}: {failure}", file=sys.stderr)

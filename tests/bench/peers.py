@@ -129,7 +129,8 @@ class Router(Program):
     title = "MySQL Router"
     does = (
         "classic protocol, first-available, no sharing of connections; reads the greeting and then moves packets; TLS passes"
-        " through unseen (PASSTHROUGH), so it does no TLS of its own"
+        " through unseen (PASSTHROUGH), so it does no TLS of its own; offers"
+        " compression then, and cannot serve it in a session without TLS"
     )
     root = cache_directory() / "router/usr"
 
@@ -196,8 +197,11 @@ class Ddltap:
         """In a project of its own each time."""
         self.runs += 1
         repo = proxy.make_repository(self.folder / str(self.runs))
-        proxy.init(repo, self.server.url("bench"))
-        self.proxy = proxy.Proxy(repo, "--listen", "127.0.0.1:0")
+        try:
+            proxy.init(repo, self.server.url("bench"))
+            self.proxy = proxy.Proxy(repo, "--listen", "127.0.0.1:0")
+        except AssertionError as failure:
+            raise RuntimeError(str(failure)) from failure
 
     def stop(self):
         if self.proxy:

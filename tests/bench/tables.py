@@ -48,7 +48,7 @@ def group_tables(group, run):
 def figure_rows(cases, figure, records):
     measured = [records[case.name] for case in cases]
     peers = [name for name in PEERS if has_values(measured, name, figure)]
-    others = [name for name in OTHERS if name in peers and "ddltap" in peers]
+    others = [name for name in OTHERS if figure.is_compared and name in peers and "ddltap" in peers]
     head = ["case", "layout"] + [PEERS[name].title for name in peers] + [f"÷ {PEERS[name].title}" for name in others]
     rows = [head]
     for case, record in zip(cases, measured):

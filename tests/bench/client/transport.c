@@ -20,7 +20,8 @@
 #define INPUT_STEP_MAX ((size_t)256 << 10)
 #define FRAME_HEAD 7
 #define FRAME_MAX ((size_t)0xFFFFFF)
-#define COMPRESS_MIN 50 /* shorter ones are sent as they are, as the servers' own clients do */
+#define PATIENCE_SECONDS 10 /* for a part of an answer */
+#define COMPRESS_MIN 50     /* shorter ones are sent as they are, as the servers' own clients do */
 
 struct bytes {
     uint8_t *data;
@@ -93,7 +94,9 @@ struct transport *transport_open(uint16_t port)
     if (connect(transport->descriptor, (struct sockaddr *)&address, sizeof address) != 0)
         fail("cannot connect to port %u", port);
     int on = 1;
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
     (void)setsockopt(transport->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)setsockopt(transport->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return transport;
 }
 
@@ -139,7 +142,7 @@ static size_t receive(struct transport *transport, struct bytes *bytes)
 static void receive_more(struct transport *transport, struct bytes *bytes)
 {
     if (receive(transport, bytes) == 0)
-        fail("the connection was lost");
+        fail("the connection was lost, or no answer came within %d s", PATIENCE_SECONDS);
 }
 
 /* One compressed frame into the input. */
