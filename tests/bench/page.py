@@ -47,7 +47,7 @@ def disturbance_line(run):
         return "no rounds"
     load, steal, foreign = (max(done[name] for done in rounds if done["kept"]) if discarded < len(rounds) else None
                             for name in ("load", "steal", "foreign"))
-    kept = f"; of those kept, at most: load average {load:.1f} (mostly of the measurement), steal {steal:.1f} %, other" \
+    kept = f"; of those kept, at most: load average {load:.1f} (the measurement's own among it), steal {steal:.1f} %, other" \
            f" processes {foreign:.1f} % of all cores" if load is not None else ""
     return f"{len(rounds)} rounds in all, {discarded} discarded for steal above {run['steal']:g} % or other processes above" \
            f" {run['foreign']:g} %{kept}"
@@ -96,6 +96,6 @@ def text(run):
         for title, rows in tables.group_tables(group, run):
             parts.append(f"{group.title}: {title}\n{tables.as_text(rows)}\n")
     parts.append(tables.as_text(targets.rows(run)).replace("**", "") + "\n")
-    parts += [f"failed: {line}" for line in tables.failures(run)]
+    parts += [line.replace("`", "") for line in tables.failures(run)]
     parts.append(disturbance_line(run))
     return "\n".join(parts)

@@ -77,4 +77,5 @@ def failures(run):
     """Lines: which case failed at which peer, how often, and why."""
     for name, record in run["cases"].items():
         for peer, reasons in record["failures"].items():
-            yield f"`{name}`, {PEERS[peer].title}: {len(reasons)} times; {reasons[0]}"
+            times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
+            yield f"`{name}`, {PEERS[peer].title}: failed {times}: {' '.join(reasons[0].split())}"
