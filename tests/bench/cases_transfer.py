@@ -44,7 +44,7 @@ def sample_thousand(place):
 
 
 def sample_large(place):
-    result = place.client("query", "SELECT id, c FROM large", seconds=place.seconds / 2)
+    result = place.client("query", "SELECT id, c FROM large")
     return megabytes(result, result["bytes"])
 
 
@@ -54,15 +54,14 @@ def empty_sink(place):
 
 def sample_insert(place):
     path = place.stand.folder / "insert.sql"
-    result = place.client("query-file", path, seconds=place.seconds / 2)
+    result = place.client("query-file", path)
     empty_sink(place)
     return megabytes(result, result["count"] * path.stat().st_size)
 
 
 def sample_load(place):
     path = place.stand.folder / "load.txt"
-    result = place.client("--infile", path, "query", "LOAD DATA LOCAL INFILE 'load' INTO TABLE sink",
-                          seconds=place.seconds / 2)
+    result = place.client("--infile", path, "query", "LOAD DATA LOCAL INFILE 'load' INTO TABLE sink")
     empty_sink(place)
     return megabytes(result, result["count"] * path.stat().st_size)
 

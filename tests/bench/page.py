@@ -36,7 +36,8 @@ def machine_lines(run):
     yield f"- Linux {machine['kernel']}"
     yield f"- {run['server']['kind']} {run['server']['version']}; data in memory, those of the DDL cases {run['disk']}"
     yield f"- ddltap at {run['commit']}, built as it is shipped (RelWithDebInfo)"
-    yield f"- {run['begun']} to {run['ended']}, at least {run['rounds']} rounds, {run['seconds']:g} s for each timed part"
+    yield f"- {run['begun']} to {run['ended']}, at least {run['rounds']} rounds, {run['seconds']:g} s for each part that"
+    " sysbench measures, half of that for the raw client"
     yield "- " + disturbance_line(run)
 
 

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -141,8 +142,13 @@ static size_t receive(struct transport *transport, struct bytes *bytes)
 
 static void receive_more(struct transport *transport, struct bytes *bytes)
 {
-    if (receive(transport, bytes) == 0)
-        fail("the connection was lost, or no answer came within %d s", PATIENCE_SECONDS);
+    if (receive(transport, bytes) > 0)
+        return;
+    bool is_late = errno == EAGAIN;
+    errno = 0;
+    if (is_late)
+        fail("no answer, or a part of one, came within %d s", PATIENCE_SECONDS);
+    fail("the connection was lost");
 }
 
 /* One compressed frame into the input. */
