@@ -8,6 +8,7 @@
 #   $cache/suites     the servers' own test suites: suites/mariadb, suites/mysql (a Debian sid of its own)
 #   $cache/npm        node modules
 #   $cache/dbmate     dbmate, as npm has it
+#   $cache/haproxy, $cache/router  unpacked proxies that tests/bench compares ddltap with
 #   $cache/alembic-trixie  an unpacked Debian 13: Alembic with SQLAlchemy 2
 
 servers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end tests run against, into the cache: fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients] [tools] [suites]
-# With no argument, all. What is there already is left alone.
+# Fetches what the tests run against, into the cache:
+# fetch.sh [mariadb] [mariadb-11.8] [mysql] [clients] [tools] [suites] [haproxy] [router]
+# With no argument, all but the last, which tests/bench alone needs. What is there already is left alone.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -43,18 +44,23 @@ fetch_mariadb() {
 
 # Lets the programs of an unpacked Debian run outside of it, with its own loader and libraries.
 relocate_programs() {
-    local root=$1 home=$2 libraries program loader
-    libraries=$(cd "$root" && echo usr/lib/*-linux-gnu)
-    for program in "$root"/usr/sbin/{mysqld,mariadbd} "$root"/usr/bin/{mysql,mariadb,my_print}* \
-        "$root"/usr/lib/mysql/plugin/*.so "$root"/usr/lib/mysql-test/bin/mysql*; do
+    local root=$1 home=$2 libraries= folder program loader
+    # Before Debian 13, some packages have theirs in /lib.
+    for folder in "$root"/usr/lib/*-linux-gnu "$root"/lib/*-linux-gnu "$root"/usr/lib/mysql-router; do
+        [ ! -d "$folder" ] || libraries=${libraries:+$libraries:}$home${folder#"$root"}
+    done
+    for program in "$root"/usr/sbin/{mysqld,mariadbd,haproxy} "$root"/usr/bin/{mysql,mariadb,my_print}* \
+        "$root"/usr/lib/mysql/plugin/*.so "$root"/usr/lib/mysql-test/bin/mysql* \
+        "$root"/usr/lib/mysql-router/*.so* "$root"/usr/lib/mysqlrouter/plugin/*.so; do
         [ -f "$program" ] && [ ! -L "$program" ] || continue
         loader=$(as_root patchelf --print-interpreter "$program" 2>/dev/null) || loader=
         case $program in
-        *.so) ;;
+        *.so | *.so.*) ;;
         *) [ -n "$loader" ] || continue ;;
         esac
-        as_root patchelf ${loader:+--set-interpreter "$home/usr$loader"} \
-            --force-rpath --set-rpath "$home/$libraries" "$program"
+        [ -z "$loader" ] || [ ! -e "$root/usr$loader" ] || loader=/usr$loader
+        as_root patchelf ${loader:+--set-interpreter "$home$loader"} \
+            --force-rpath --set-rpath "$libraries" "$program"
     done
 }
 
@@ -167,11 +173,21 @@ fetch_dbmate() {
     touch "$cache/dbmate/complete"
 }
 
+# The proxies that tests/bench compares ddltap with. HAProxy is that of this Debian; unpacked, for its package brings a
+# service.
+fetch_haproxy() {
+    unpack_suite "$(. /etc/os-release && echo "$VERSION_CODENAME")" haproxy haproxy HAProxy
+}
+
+fetch_router() {
+    unpack_suite sid sid-router router "MySQL Router"
+}
+
 lock_cache
-[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients tools suites
+[ $# -gt 0 ] || set -- mariadb mariadb-11.8 mysql clients tools suites haproxy
 for what in "$@"; do
     case $what in
-    mariadb | mariadb-11.8 | mysql | clients | tools | suites) "fetch_${what//[-.]/_}" ;;
-    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql, clients, tools or suites)" ;;
+    mariadb | mariadb-11.8 | mysql | clients | tools | suites | haproxy | router) "fetch_${what//[-.]/_}" ;;
+    *) fail "fetch.sh: unknown: $what (mariadb, mariadb-11.8, mysql, clients, tools, suites, haproxy or router)" ;;
     esac
 done

@@ -1,0 +1,50 @@
+"""Measures a case: round after round, in each of which every peer has its turn, in an order that is rotated."""
+
+import os
+import sys
+
+import machine
+from place import PINNED, Failed, Place
+
+
+def rotated(names, by):
+    by %= len(names)
+    return names[by:] + names[:by]
+
+
+def measure(case, stand, options):
+    """{"rounds": [...], "failures": {peer: [reason...]}}; a round has its disturbance, "kept" and samples by peer."""
+    places = {
+        name: Place(stand, peer, case.layout, options.seconds)
+        for name, peer in stand.peers.items()
+        if name not in stand.failures and not (case.needs_proxy and name == "direct")
+    }
+    record = {"rounds": [], "failures": {name: [text] for name, text in stand.failures.items()}}
+    stand.confine(PINNED if case.layout == "pinned" else os.sched_getaffinity(0))
+    kept = 0
+    while places and kept < options.rounds and len(record["rounds"]) < 2 * options.rounds:
+        done = one_round(case, stand, places, len(record["rounds"]), record["failures"])
+        done["kept"] = done["steal"] <= options.steal and done["foreign"] <= options.foreign
+        kept += done["kept"]
+        record["rounds"].append(done)
+    return record
+
+
+def one_round(case, stand, places, number, failures):
+    disturbance = machine.Disturbance(stand.pids)
+    samples = {}
+    for name in rotated(list(places), number):
+        try:
+            samples[name] = case.sample(places[name])
+            if not places[name].peer.pids:
+                samples[name].pop("cpu", None)
+        except (Failed, RuntimeError) as failure:
+            failures.setdefault(name, []).append(str(failure))
+            print(f"bench: {case.name}, {name}: {failure}", file=sys.stderr)
+        if case.settle:
+            places[name].settle()
+    if number == 0:
+        # Who cannot do it at once has no more turns.
+        for name in set(places) - set(samples):
+            del places[name]
+    return disturbance.end() | {"samples": samples}

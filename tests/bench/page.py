@@ -1,0 +1,102 @@
+"""The page docs/performance.md: all its words and figures come from here and from the results."""
+
+import cases
+import tables
+import targets
+from peers import PEERS
+
+HEAD = """# Performance
+
+This page is printed by `tests/bench/run --write` (or `tests/bench/report --write FILE...`) from what it measured; it is
+never edited by hand, its words are in `tests/bench/page.py` and `tests/bench/cases_*.py`.
+
+ddltap is measured beside a direct connection, HAProxy in TCP mode and MySQL Router, in one run, on one machine, before the
+same server, everything on loopback. ProxySQL is not in Debian and was not measured.
+
+## How to read it
+
+- A round measures every peer once, in an order that is rotated. A figure is the median of the rounds; behind it, in
+  parentheses, the quartiles.
+- A ratio (÷) is ddltap's figure divided by the other's, round by round; the median of the rounds, with quartiles. For
+  queries, logins and megabytes per second more is better, for all else less.
+- CPU is what the proxy's process used, user and system, of all its threads. On a machine with few cores the client, the
+  proxy and the server share them, so a proxy that takes less leaves more to the others: CPU is the steadiest figure.
+- Layout `free`: the kernel places all processes. `pinned`: client, proxy and server on one core. Where the layout is free and
+  the connections are few, it is the placement that decides, and a ratio may be anything.
+- A round is run again where the machine was disturbed (steal of the hypervisor, or other processes, above a limit). Where
+  less than half of the rounds were undisturbed, all count, and the case has an asterisk.
+"""
+
+
+def machine_lines(run):
+    machine = run["machine"]
+    yield f"- {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB" + (
+        ", a virtual machine" if machine["virtual"] else ""
+    )
+    yield f"- Linux {machine['kernel']}"
+    yield f"- {run['server']['kind']} {run['server']['version']}; data in memory, those of the DDL cases {run['disk']}"
+    yield f"- ddltap at {run['commit']}, built as it is shipped (RelWithDebInfo)"
+    yield f"- {run['begun']} to {run['ended']}, at least {run['rounds']} rounds, {run['seconds']:g} s for each part that"
+    " sysbench measures, half of that for the raw client"
+    yield "- " + disturbance_line(run)
+
+
+def disturbance_line(run):
+    rounds = [done for record in run["cases"].values() for done in record["rounds"]]
+    discarded = sum(not done["kept"] for done in rounds)
+    if not rounds:
+        return "no rounds"
+    load, steal, foreign = (max(done[name] for done in rounds if done["kept"]) if discarded < len(rounds) else None
+                            for name in ("load", "steal", "foreign"))
+    kept = f"; of those kept, at most: load average {load:.1f} (the measurement's own among it), steal {steal:.1f} %, other" \
+           f" processes {foreign:.1f} % of all cores" if load is not None else ""
+    return f"{len(rounds)} rounds in all, {discarded} discarded for steal above {run['steal']:g} % or other processes above" \
+           f" {run['foreign']:g} %{kept}"
+
+
+def peer_rows(run):
+    rows = [["peer", "version", "what it does"]]
+    rows += [[PEERS[name].title, version, PEERS[name].does] for name, version in run["peers"].items()]
+    return rows
+
+
+def server_section(run):
+    yield f"## With {run['server']['kind']} {run['server']['version']}\n"
+    yield "\n".join(machine_lines(run)) + "\n"
+    yield "All proxies have as many threads as the machine has cores.\n"
+    yield tables.as_markdown(peer_rows(run)) + "\n"
+    yield "### What was to be reached\n"
+    yield "Bold: not reached.\n"
+    yield tables.as_markdown(targets.rows(run)) + "\n"
+    for group in cases.GROUPS:
+        found = tables.group_tables(group, run)
+        if found:
+            yield f"### {group.title}\n"
+            yield group.text + "\n"
+        for title, rows in found:
+            yield f"{title[0].upper()}{title[1:]}:\n"
+            yield tables.as_markdown(rows) + "\n"
+    failed = list(tables.failures(run))
+    if failed:
+        yield "### What failed\n"
+        yield "\n".join(f"- {line}" for line in failed) + "\n"
+
+
+def page(runs):
+    """runs: {kind of server: run}"""
+    parts = [HEAD]
+    for run in runs.values():
+        parts += server_section(run)
+    return "\n".join(parts)
+
+
+def text(run):
+    """The same figures for a terminal."""
+    parts = []
+    for group in cases.GROUPS:
+        for title, rows in tables.group_tables(group, run):
+            parts.append(f"{group.title}: {title}\n{tables.as_text(rows)}\n")
+    parts.append(tables.as_text(targets.rows(run)).replace("**", "") + "\n")
+    parts += [line.replace("`", "") for line in tables.failures(run)]
+    parts.append(disturbance_line(run))
+    return "\n".join(parts)

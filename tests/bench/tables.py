@@ -1,0 +1,81 @@
+"""Tables: the figures of a group, a row for each case; for a terminal or for the page."""
+
+from peers import PEERS
+from results import Spread, is_quiet, ratios, values
+
+OTHERS = ("haproxy", "router", "direct")  # what ddltap is compared with
+
+
+def number(value, digits):
+    return f"{value:,.{digits}f}"
+
+
+def cell(record, peer, figure):
+    """Median and, behind it, the quartiles."""
+    found = values(record, peer, figure.name)
+    if found:
+        spread = Spread(found)
+        low, high = number(spread.low, figure.digits), number(spread.high, figure.digits)
+        return f"{number(spread.median, figure.digits)} ({low}–{high})"
+    return "failed" if record["failures"].get(peer) else "-"
+
+
+def ratio_cell(record, other, figure):
+    found = ratios(record, "ddltap", other, figure.name)
+    if not found:
+        return "-"
+    spread = Spread(found)
+    return f"{spread.median:.2f} ({spread.low:.2f}–{spread.high:.2f})"
+
+
+def has_values(records, peer, figure):
+    return any(values(record, peer, figure.name) or record["failures"].get(peer) for record in records)
+
+
+def group_tables(group, run):
+    """[(title, rows)] of a group; the first row is the head. Cases that were not measured have no row."""
+    cases = [case for case in group.cases if case.name in run["cases"]]
+    figures = list(dict.fromkeys(figure for case in cases for figure in case.figures))
+    tables = []
+    for figure in figures:
+        chosen = [case for case in cases if figure in case.figures]
+        rows = figure_rows(chosen, figure, run["cases"])
+        if len(rows[0]) > 2:
+            tables.append((figure.title, rows))
+    return tables
+
+
+def figure_rows(cases, figure, records):
+    measured = [records[case.name] for case in cases]
+    peers = [name for name in PEERS if has_values(measured, name, figure)]
+    others = [name for name in OTHERS if figure.is_compared and name in peers and "ddltap" in peers]
+    head = ["case", "layout"] + [PEERS[name].title for name in peers] + [f"÷ {PEERS[name].title}" for name in others]
+    rows = [head]
+    for case, record in zip(cases, measured):
+        name = case.name if is_quiet(record) else case.name + " \\*"
+        rows.append(
+            [name, case.layout]
+            + [cell(record, peer, figure) for peer in peers]
+            + [ratio_cell(record, other, figure) for other in others]
+        )
+    return rows
+
+
+def as_text(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join(lines).replace("\\*", "*")
+
+
+def as_markdown(rows):
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + "---|" * len(rows[0]))
+    return "\n".join(lines)
+
+
+def failures(run):
+    """Lines: which case failed at which peer, how often, and why."""
+    for name, record in run["cases"].items():
+        for peer, reasons in record["failures"].items():
+            times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
+            yield f"`{name}`, {PEERS[peer].title}: failed {times}: {' '.join(reasons[0].split())}"
