@@ -13,6 +13,7 @@
 
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
+#include "net/socket.h"
 
 #define BACKLOG 512
 #define ACCEPTS_PER_TURN 64
@@ -80,8 +81,7 @@ static void remove_dead_socket(const struct address *address)
 static int open_socket(const struct address *address)
 {
     int on = 1;
-    int descriptor =
-        socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int descriptor = socket_open(address);
     if (descriptor < 0)
         return -1;
     if (address_is_unix(address)) {

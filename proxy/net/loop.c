@@ -2,6 +2,7 @@
  * of posted functions, behind a mutex, with an eventfd that wakes the loop.
  *
  *     any thread --post--> [list] --eventfd--> on_wake: take the whole list, run it in order
+ *     its own, in a callback -----'  no system call: on_wake runs behind the callbacks of this turn
  */
 #include "net/loop.h"
 
@@ -40,15 +41,20 @@ struct loop {
     pthread_t thread;
     pthread_mutex_t mutex;
     struct posted *first, **last; /* under mutex */
-    bool stopping;                /* on the loop's thread */
+    bool stopping;                /* these two: on the loop's thread */
+    bool in_posted;
     char *buffers[KEPT_BUFFERS];
     unsigned buffer_count;
     struct signal_handler signals[MAX_SIGNALS];
     unsigned signal_count;
 };
 
+/* The loop that this thread runs. */
+static _Thread_local struct loop *running;
+
 static void run_posted(struct loop *loop)
 {
+    loop->in_posted = true;
     pthread_mutex_lock(&loop->mutex);
     struct posted *posted = loop->first;
     loop->first = NULL;
@@ -60,13 +66,13 @@ static void run_posted(struct loop *loop)
         free(posted);
         posted = next;
     }
+    loop->in_posted = false;
 }
 
 static void on_wake(evutil_socket_t descriptor, short what, void *argument)
 {
     uint64_t count;
-    (void)what;
-    if (read(descriptor, &count, sizeof(count)) < 0)
+    if ((what & EV_READ) != 0 && read(descriptor, &count, sizeof(count)) < 0)
         return; /* somebody else's wake-up was read already */
     run_posted(argument);
 }
@@ -112,9 +118,11 @@ void loop_free(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+    running = loop;
     while (!loop->stopping)
         event_base_loop(loop->base, EVLOOP_ONCE);
     loop->stopping = false;
+    running = NULL;
 }
 
 static void *loop_thread(void *argument)
@@ -162,7 +170,10 @@ void loop_post(void *loop_argument, void (*function)(void *argument), void *argu
     *loop->last = posted;
     loop->last = &posted->next;
     pthread_mutex_unlock(&loop->mutex);
-    if (write(loop->wake_descriptor, &one, sizeof(one)) < 0)
+    /* What posts itself again and again must let the loop look at its descriptors in between. */
+    if (running == loop && !loop->in_posted)
+        event_active(loop->wake_event, EV_TIMEOUT, 1);
+    else if (write(loop->wake_descriptor, &one, sizeof(one)) < 0)
         return; /* the counter is full: the loop is about to wake anyway */
 }
 

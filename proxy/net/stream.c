@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -18,6 +16,7 @@
 
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
+#include "net/socket.h"
 
 enum stream_state {
     STREAM_CONNECTING,
@@ -367,7 +366,6 @@ static struct stream *stream_new(struct loop *loop, int descriptor, enum stream_
                                  const struct stream_handler *handler, void *owner)
 {
     struct stream *stream = memory_new(1, sizeof(*stream));
-    int on = 1;
     stream->loop = loop;
     stream->handler = handler;
     stream->owner = owner;
@@ -376,9 +374,6 @@ static struct stream *stream_new(struct loop *loop, int descriptor, enum stream_
     stream->wanted = true;
     stream->limit = LOOP_BUFFER_SIZE;
     if (descriptor >= 0) {
-        /* Both fail on Unix sockets, which need neither. */
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
         stream->read_event =
             event_new(loop_base(loop), descriptor, EV_READ | EV_PERSIST, on_read, stream);
     }
@@ -404,8 +399,7 @@ static void tell_failed_dial(void *argument)
 struct stream *stream_dial(struct loop *loop, const struct address *address,
                            const struct stream_handler *handler, void *owner)
 {
-    int descriptor =
-        socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int descriptor = socket_open(address);
     struct stream *stream = stream_new(loop, descriptor, STREAM_CONNECTING, handler, owner);
     if (descriptor >= 0 &&
         (connect(descriptor, (const struct sockaddr *)&address->socket, address->length) == 0 ||

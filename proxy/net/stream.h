@@ -35,7 +35,7 @@ struct stream_handler {
     void (*ended)(void *owner, const char *why);
 };
 
-/* Takes the connected, non-blocking descriptor. Starts to read at once. */
+/* Takes the connected, non-blocking descriptor, whose options are those of its listener. Starts to read at once. */
 struct stream *stream_accept(struct loop *loop, int descriptor,
                              const struct stream_handler *handler, void *owner);
 /* Begins to connect; opened() or ended() follows, never within this call. */
