@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command/commitment.h"
+#include "command/retraction.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
@@ -158,12 +159,20 @@ enum error project_drafts(const struct project *project, struct journal *journal
     return projection_run(journal, &options, problem);
 }
 
+/* What a kill left of a commit, or of the undo of one. */
+static enum error finish(const struct project *project, struct journal *journal,
+                         struct problem *problem)
+{
+    enum error error = commitment_finish(project, journal, problem);
+    return error == ERROR_NONE ? retraction_finish(project, journal, problem) : error;
+}
+
 static void finish_if_free(const struct project *project, struct journal *journal)
 {
     struct problem problem = PROBLEM_INIT;
     if (journal_claim(journal, &problem) != ERROR_NONE)
         return;
-    if (commitment_finish(project, journal, &problem) != ERROR_NONE)
+    if (finish(project, journal, &problem) != ERROR_NONE)
         fprintf(stderr, "ddltap: %s\n", problem.text);
     journal_unclaim(journal);
 }
@@ -188,7 +197,7 @@ static enum error open_journal(const struct project *project, bool alone, struct
     if (error == ERROR_NONE)
         error = project_drafts(project, *journal, problem);
     if (error == ERROR_NONE && alone)
-        error = commitment_finish(project, *journal, problem);
+        error = finish(project, *journal, problem);
     else if (error == ERROR_NONE)
         finish_if_free(project, *journal);
     if (error != ERROR_NONE) {

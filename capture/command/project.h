@@ -61,7 +61,7 @@ must_check enum error project_use(struct control *control, const struct connecti
 must_check enum error project_drafts(const struct project *project, struct journal *journal,
                                      struct problem *problem);
 /* Open the journal for a command that looks: write drafts that are due (an interrupted projection), finish a
- * commit that was interrupted or take it back (commitment.h), unless another command is at it. That it cannot
+ * commit, or the undo of one, that was interrupted, or take it back (commitment.h, retraction.h), unless another command is at it. That it cannot
  * be finished is said on standard error. */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
