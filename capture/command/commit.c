@@ -525,6 +525,21 @@ static const char *find_wrong_with_undo(const struct commit_options *options, bo
                                                             : NULL;
 }
 
+/* -1: they go together. */
+static int check_options(const char *command, const struct commit_options *options,
+                         const struct selection *selection)
+{
+    const char *misfit = find_wrong_with_undo(options, selection->count > 0);
+    if (options->undo && misfit != NULL)
+        return options_wrong(
+            command, "--undo takes the last migration back; %s has no meaning with it.", misfit);
+    if (!options->undo && options->pushed)
+        return options_wrong(command, "--pushed goes with --undo.");
+    if (!options->undo && (options->message == NULL || *options->message == '\0'))
+        return options_wrong(command, "needs -m TEXT: what the migration is called.");
+    return -1;
+}
+
 int command_commit(int argc, char **argv, const struct command_context *context)
 {
     struct commit_options options = {0};
@@ -562,17 +577,10 @@ int command_commit(int argc, char **argv, const struct command_context *context)
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
         return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
-    const char *misfit = find_wrong_with_undo(&options, selection.count > 0);
-    if (options.undo && misfit != NULL)
-        return options_wrong(argv[0],
-                             "--undo takes the last migration back; %s has no meaning "
-                             "with it.",
-                             misfit);
+    code = check_options(argv[0], &options, &selection);
+    if (code >= 0)
+        return code;
     if (options.undo)
         return run_undo(context, &options);
-    if (options.pushed)
-        return options_wrong(argv[0], "--pushed goes with --undo.");
-    if (options.message == NULL || *options.message == '\0')
-        return options_wrong(argv[0], "needs -m TEXT: what the migration is called.");
     return run(context, &options, &selection);
 }

@@ -1,6 +1,7 @@
 /* committed: see committed.h. */
 #include "command/committed.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,6 @@
 
 void committed_release(struct committed *committed)
 {
-    free(committed->previous);
     free(committed->version);
     free(committed->message);
     texts_release(&committed->files);
@@ -27,7 +27,7 @@ void committed_release(struct committed *committed)
     catalog_release(&committed->before);
     catalog_release(&committed->after);
     texts_release(&committed->triggers);
-    *committed = (struct committed){.previous = NULL};
+    *committed = (struct committed){.previous = 0};
 }
 
 /* --- the baseline ------------------------------------------------------------------------------- */
@@ -176,11 +176,11 @@ static void read_catalog(const json_t *note, const char *name, struct catalog *c
 static char *write_note(const struct committed *committed)
 {
     json_t *note = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
-        committed->previous, "version", committed->version, "message", committed->message, "files",
-        notes_texts(&committed->files), "hashes", notes_texts(&committed->hashes), "names",
-        notes_texts(&committed->names), "drafts", notes_texts(&committed->drafts), "tracked",
-        notes_texts(&committed->tracked), "members",
+        "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
+        (json_int_t)committed->previous, "version", committed->version, "message",
+        committed->message, "files", notes_texts(&committed->files), "hashes",
+        notes_texts(&committed->hashes), "names", notes_texts(&committed->names), "drafts",
+        notes_texts(&committed->drafts), "tracked", notes_texts(&committed->tracked), "members",
         notes_numbers(committed->members, committed->member_count), "before",
         json_catalog(&committed->before), "after", json_catalog(&committed->after), "triggers",
         notes_texts(&committed->triggers));
@@ -194,7 +194,7 @@ static void read_note(const char *text, struct committed *committed)
     json_t *note = text == NULL || *text == '\0' ? NULL : json_loads(text, 0, NULL);
     if (note == NULL)
         return;
-    committed->previous = notes_read_text(note, "previous");
+    committed->previous = json_integer_value(json_object_get(note, "previous"));
     committed->version = notes_read_text(note, "version");
     committed->message = notes_read_text(note, "message");
     notes_read_texts(note, "files", &committed->files);
@@ -211,73 +211,80 @@ static void read_note(const char *text, struct committed *committed)
 
 /* --- the stack ---------------------------------------------------------------------------------- */
 
-/* Of the newest one; "" where there is none. Caller frees. */
-static enum error read_top(struct journal *journal, char **path, struct problem *problem)
+/* The newest one's first change; 0: there is none. */
+static enum error read_top(struct journal *journal, int64_t *top, struct problem *problem)
 {
-    enum error error = journal_setting_get(journal, SETTING, path, problem);
-    if (error == ERROR_NONE && *path == NULL)
-        *path = memory_copy_text("");
+    char *text = NULL;
+    enum error error = journal_setting_get(journal, SETTING, &text, problem);
+    *top = text == NULL ? 0 : strtoll(text, NULL, 10);
+    free(text);
     return error;
 }
 
-static enum error put(struct journal *journal, const char *path, const char *note,
-                      struct problem *problem)
+static enum error put_top(struct journal *journal, int64_t top, struct problem *problem)
+{
+    struct buffer value = BUFFER_INIT;
+    buffer_printf(&value, "%" PRId64, top);
+    enum error error = journal_setting_put(journal, SETTING, buffer_text(&value), problem);
+    buffer_release(&value);
+    return error;
+}
+
+static char *setting_of(int64_t change)
 {
     struct buffer name = BUFFER_INIT;
-    buffer_printf(&name, SETTING " %s", path);
-    enum error error = journal_setting_put(journal, buffer_text(&name), note, problem);
-    buffer_release(&name);
+    buffer_printf(&name, SETTING " %" PRId64, change);
+    return buffer_detach(&name);
+}
+
+static enum error put(struct journal *journal, int64_t change, const char *note,
+                      struct problem *problem)
+{
+    char *name = setting_of(change);
+    enum error error = journal_setting_put(journal, name, note, problem);
+    free(name);
     return error;
 }
 
 enum error committed_push(struct journal *journal, struct committed *committed,
                           struct problem *problem)
 {
-    char *top = NULL, *note = NULL;
-    const char *path = committed->files.items[0];
-    enum error error = read_top(journal, &top, problem);
-    if (error == ERROR_NONE && strcmp(top, path) != 0) {
-        free(committed->previous);
-        committed->previous = memory_copy_text(top);
-        note = write_note(committed);
-    }
-    if (error == ERROR_NONE && note != NULL)
-        error = put(journal, path, note, problem);
-    if (error == ERROR_NONE && note != NULL)
-        error = journal_setting_put(journal, SETTING, path, problem);
+    int64_t first = committed->members[0];
+    enum error error = read_top(journal, &committed->previous, problem);
+    if (error != ERROR_NONE || committed->previous == first)
+        return error;
+    char *note = write_note(committed);
+    if (note != NULL)
+        error = put(journal, first, note, problem);
+    if (note != NULL && error == ERROR_NONE)
+        error = put_top(journal, first, problem);
     free(note);
-    free(top);
     return error;
 }
 
 enum error committed_newest(struct journal *journal, struct committed *committed,
                             struct problem *problem)
 {
-    char *top = NULL, *note = NULL;
-    struct buffer name = BUFFER_INIT;
-    *committed = (struct committed){.previous = NULL};
+    int64_t top;
+    char *note = NULL;
+    *committed = (struct committed){.previous = 0};
     enum error error = read_top(journal, &top, problem);
-    if (error == ERROR_NONE && *top != '\0') {
-        buffer_printf(&name, SETTING " %s", top);
-        error = journal_setting_get(journal, buffer_text(&name), &note, problem);
-    }
+    char *name = setting_of(top);
+    if (error == ERROR_NONE && top != 0)
+        error = journal_setting_get(journal, name, &note, problem);
     if (error == ERROR_NONE)
         read_note(note, committed);
-    buffer_release(&name);
+    free(name);
     free(note);
-    free(top);
     return error;
 }
 
 enum error committed_pop(struct journal *journal, const struct committed *committed,
                          struct problem *problem)
 {
-    char *top = NULL;
+    int64_t top, first = committed->members[0];
     enum error error = read_top(journal, &top, problem);
-    if (error == ERROR_NONE && strcmp(top, committed->files.items[0]) == 0)
-        error = journal_setting_put(journal, SETTING, committed->previous, problem);
-    if (error == ERROR_NONE)
-        error = put(journal, committed->files.items[0], "", problem);
-    free(top);
-    return error;
+    if (error == ERROR_NONE && top == first)
+        error = put_top(journal, committed->previous, problem);
+    return error == ERROR_NONE ? put(journal, first, "", problem) : error;
 }

@@ -1,7 +1,7 @@
 /* committed: what the journal keeps of each migration that ddltap committed here, so that it can be taken back: a stack.
  *
- *     setting "committed"                     the newest: "<path of its first file>"
- *     setting "committed <path>"              {..., "previous": "<path of the one before>"}
+ *     setting "committed"           the newest, by the number of its first change: "7"
+ *     setting "committed 7"         {..., "previous": 3}
  *
  * Put there by commitment before the baseline moves, taken from there by retraction.
  */
@@ -19,7 +19,7 @@
 
 /* Owned. */
 struct committed {
-    char *previous; /* first file of the one before; "": there is none */
+    int64_t previous; /* first change of the one before; 0: there is none */
     char *version;
     char *message;
     struct texts files;   /* of the migration, below the project */
@@ -50,7 +50,7 @@ bool committed_touches(const struct committed *committed, enum object_type type,
 /* Make it the newest; nothing where it is. One with a text that is not UTF-8 is not kept: it cannot be taken back. */
 must_check enum error committed_push(struct journal *journal, struct committed *committed,
                                      struct problem *problem);
-/* files.count is 0: there is none. Release it also on an error. */
+/* member_count is 0: there is none. Release it also on an error. */
 must_check enum error committed_newest(struct journal *journal, struct committed *committed,
                                        struct problem *problem);
 /* The one before it is the newest now; nothing where that is so. */

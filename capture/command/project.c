@@ -9,6 +9,7 @@
 #include "command/retraction.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
+#include "draft/draft.h"
 #include "draft/projection.h"
 #include "repo/repo.h"
 #include "schema/printed.h"
@@ -194,6 +195,8 @@ static enum error open_journal(const struct project *project, bool alone, struct
     enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
     if (error == ERROR_NONE && alone)
         error = claim(*journal, problem);
+    if (error == ERROR_NONE && alone)
+        error = draft_check_folder(project->drafts, problem);
     if (error == ERROR_NONE)
         error = project_drafts(project, *journal, problem);
     if (error == ERROR_NONE && alone)

@@ -65,7 +65,8 @@ must_check enum error project_drafts(const struct project *project, struct journ
  * be finished is said on standard error. */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
-/* For one that changes drafts: no other one does until the journal is closed (ERROR_LOCKED). */
+/* For one that changes drafts: no other one does until the journal is closed (ERROR_LOCKED). ERROR_FILE: their folder
+ * cannot be written to. */
 must_check enum error project_journal_alone(const struct project *project, struct journal **journal,
                                             struct problem *problem);
 

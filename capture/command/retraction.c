@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <jansson.h>
 
@@ -48,13 +47,13 @@ static enum error note(struct journal *journal, const struct retraction *retract
                        struct problem *problem)
 {
     json_t *value = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:b}", "files",
-        notes_texts(&retraction->files), "contents", notes_texts(&retraction->contents), "names",
-        notes_texts(&retraction->names), "drafts", notes_texts(&retraction->drafts), "added",
-        notes_texts(&retraction->added), "paths", notes_texts(&retraction->paths), "head",
-        retraction->head, "title", retraction->title, "message", retraction->message, "forth",
-        json_stamping(&retraction->forth), "back", json_stamping(&retraction->back), "files_gone",
-        (int)retraction->files_gone);
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:b}", "change",
+        (json_int_t)retraction->change, "files", notes_texts(&retraction->files), "contents",
+        notes_texts(&retraction->contents), "names", notes_texts(&retraction->names), "drafts",
+        notes_texts(&retraction->drafts), "added", notes_texts(&retraction->added), "paths",
+        notes_texts(&retraction->paths), "head", retraction->head, "title", retraction->title,
+        "message", retraction->message, "forth", json_stamping(&retraction->forth), "back",
+        json_stamping(&retraction->back), "files_gone", (int)retraction->files_gone);
     if (value == NULL)
         return problem_set(problem, ERROR_UNSUPPORTED,
                            "The message or %s is not UTF-8: taking it back cannot be noted in the "
@@ -73,6 +72,7 @@ static bool read_note(const char *text, struct retraction *retraction)
     json_t *value = text == NULL || *text == '\0' ? NULL : json_loads(text, 0, NULL);
     if (value == NULL)
         return false;
+    retraction->change = json_integer_value(json_object_get(value, "change"));
     notes_read_texts(value, "files", &retraction->files);
     notes_read_texts(value, "contents", &retraction->contents);
     notes_read_texts(value, "names", &retraction->names);
@@ -183,6 +183,7 @@ static void remove_drafts(const struct project *project, const struct retraction
         workfile_hash(slice_from(retraction->drafts.items[i]), hash);
         if (workfile_is_ours(buffer_text(&path), hash))
             (void)!draft_remove(project->drafts, retraction->names.items[i], &unused);
+        draft_remove_leftovers(project->drafts, retraction->names.items[i], 0);
         buffer_release(&path);
     }
 }
@@ -300,8 +301,8 @@ enum error retraction_complete(struct journal *journal, const struct retraction 
 {
     struct committed committed;
     enum error error = committed_newest(journal, &committed, problem);
-    bool newest = error == ERROR_NONE && committed.files.count > 0 &&
-                  strcmp(committed.files.items[0], retraction->files.items[0]) == 0;
+    bool newest = error == ERROR_NONE && committed.member_count > 0 &&
+                  committed.members[0] == retraction->change;
     if (newest)
         error = move_baseline(journal, &committed, problem);
     if (newest && error == ERROR_NONE)

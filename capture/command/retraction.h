@@ -10,6 +10,7 @@
 #define DDLTAP_COMMAND_RETRACTION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "command/project.h"
 #include "command/stamping.h"
@@ -19,6 +20,7 @@
 
 /* What must be known to finish it, beside committed.h. Owned. */
 struct retraction {
+    int64_t change;        /* the first that the migration committed: which one it is */
     struct texts files;    /* of the migration, below the project */
     struct texts contents; /* of each */
     struct texts names; /* of draft files that come back; those that lie there are not among them */

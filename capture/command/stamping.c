@@ -68,6 +68,24 @@ enum error stamping_rows(const struct connection *connection, const char *curren
     return error;
 }
 
+/* A table of numbers has 2 for the migration 000002. */
+static bool is_version(const char *row, const char *version)
+{
+    size_t digits = strspn(version, "0123456789");
+    const char *number = version + strspn(version, "0");
+    bool numeric = digits > 0 && version[digits] == '\0' && *number != '\0';
+    return strcmp(row, version) == 0 || (numeric && strcmp(row, number) == 0);
+}
+
+static bool has_version(const struct texts *rows, const char *version)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        if (is_version(rows->items[i], version))
+            return true;
+    }
+    return false;
+}
+
 /* Zero rows: the table is not as the statement wants it. */
 static bool is_as_meant(const struct runner_answer *answer, int64_t rows)
 {
@@ -126,7 +144,7 @@ enum error stamping_move(const struct project *project, const struct stamping *s
         return error;
     const struct control_target target = project_target(&connection);
     error = stamping_rows(&connection, stamping->current_query, &rows, problem);
-    bool done = texts_have(&rows, stamping->version) == present;
+    bool done = has_version(&rows, stamping->version) == present;
     if (error == ERROR_NONE && !done)
         error = runner_open(&target, connection.database, &runner, problem);
     if (error == ERROR_NONE && !done)

@@ -9,11 +9,9 @@
  */
 #include "command/uncommit.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command/committed.h"
 #include "command/migrations.h"
@@ -23,6 +21,7 @@
 #include "command/survey.h"
 #include "command/workfile.h"
 #include "ddltap/memory.h"
+#include "draft/draft.h"
 #include "repo/paths.h"
 #include "repo/repo.h"
 
@@ -72,7 +71,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
 static enum error check_files(struct uncommitting *uncommitting, struct problem *problem)
 {
     enum error error = committed_newest(uncommitting->journal, &uncommitting->committed, problem);
-    if (error == ERROR_NONE && uncommitting->committed.files.count == 0)
+    if (error == ERROR_NONE && uncommitting->committed.member_count == 0)
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "There is nothing to take back: no migration is left that ddltap "
                             "committed from drafts of this journal.");
@@ -315,14 +314,11 @@ static void add_drafts(struct uncommitting *uncommitting)
 {
     const struct committed *committed = &uncommitting->committed;
     for (size_t i = 0; i < committed->names.count; i++) {
-        struct buffer path = BUFFER_INIT;
-        buffer_printf(&path, "%s/%s", uncommitting->project->drafts, committed->names.items[i]);
-        if (access(buffer_text(&path), F_OK) != 0) {
-            texts_add(&uncommitting->retraction.names, memory_copy_text(committed->names.items[i]));
-            texts_add(&uncommitting->retraction.drafts,
-                      memory_copy_text(committed->drafts.items[i]));
-        }
-        buffer_release(&path);
+        const char *name = committed->names.items[i];
+        if (draft_exists(uncommitting->project->drafts, name))
+            continue;
+        texts_add(&uncommitting->retraction.names, memory_copy_text(name));
+        texts_add(&uncommitting->retraction.drafts, memory_copy_text(committed->drafts.items[i]));
     }
 }
 
@@ -365,7 +361,7 @@ static void say(const struct uncommitting *uncommitting)
 
 /* --- the command -------------------------------------------------------------------------------- */
 
-static void name(struct uncommitting *uncommitting)
+static void choose_message(struct uncommitting *uncommitting)
 {
     const char *title = uncommitting->committed.message;
     struct buffer message = BUFFER_INIT;
@@ -373,6 +369,7 @@ static void name(struct uncommitting *uncommitting)
         buffer_printf(&message, "Take back \"%.*s\"", (int)strcspn(title, "\n"), title);
     else
         buffer_append_text(&message, uncommitting->options->message);
+    uncommitting->retraction.change = uncommitting->committed.members[0];
     uncommitting->retraction.title = memory_copy_text(title);
     uncommitting->retraction.message = buffer_detach(&message);
 }
@@ -399,7 +396,7 @@ enum error uncommit_run(const struct project *project, struct journal *journal,
     struct uncommitting uncommitting = {.project = project, .options = options, .journal = journal};
     enum error error = check(&uncommitting, problem);
     if (error == ERROR_NONE) {
-        name(&uncommitting);
+        choose_message(&uncommitting);
         add_drafts(&uncommitting);
     }
     if (error == ERROR_NONE && !options->dry_run)

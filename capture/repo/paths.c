@@ -39,17 +39,27 @@ enum error paths_check_state(const char *folder, struct problem *problem)
 
 /* --- questions ---------------------------------------------------------------------------------- */
 
-/* The first line of what git prints; "" where it prints none or says no. Caller frees. */
-static enum error ask(const char *folder, const char *const *arguments, char **line,
-                      struct problem *problem)
+/* The first line of what git prints, and its exit code, which is at most `most`: else what git cannot tell is no answer.
+ * Caller frees. */
+static enum error ask_status(const char *folder, const char *const *arguments, int most,
+                             char **line, struct problem *problem)
 {
     struct git_result result;
     enum error error = git_run(folder, arguments, &result, problem);
     bool good = error == ERROR_NONE && result.status == 0 && result.output.len > 0;
     const char *said = good ? buffer_text(&result.output) : "";
     *line = memory_copy_slice(slice_make(said, strcspn(said, "\n")));
+    if (error == ERROR_NONE && result.status > most)
+        error = problem_set(problem, ERROR_GIT, "git %s: %s", arguments[0],
+                            buffer_text(&result.errors));
     git_result_release(&result);
     return error;
+}
+
+static enum error ask(const char *folder, const char *const *arguments, char **line,
+                      struct problem *problem)
+{
+    return ask_status(folder, arguments, 0, line, problem);
 }
 
 static char *literal(const char *path)
@@ -59,37 +69,22 @@ static char *literal(const char *path)
     return buffer_detach(&text);
 }
 
+/* 1: there is no such thing. */
 enum error paths_head(const char *folder, char **head, struct problem *problem)
 {
     const char *const arguments[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
-    return ask(folder, arguments, head, problem);
-}
-
-/* *born: is there a commit to look into? What git cannot tell is no answer. */
-static enum error has_head(const char *folder, bool *born, struct problem *problem)
-{
-    const char *const arguments[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
-    struct git_result result;
-    enum error error = git_run(folder, arguments, &result, problem);
-    *born = error == ERROR_NONE && result.status == 0;
-    if (error == ERROR_NONE && result.status > 1)
-        error = problem_set(problem, ERROR_GIT, "git does not tell what HEAD has: %s",
-                            buffer_text(&result.errors));
-    git_result_release(&result);
-    return error;
+    return ask_status(folder, arguments, 1, head, problem);
 }
 
 enum error paths_in_head(const char *folder, const char *path, bool *there, struct problem *problem)
 {
     const char *const arguments[] = {"ls-tree", "-z", "--name-only", "HEAD", "--", path, NULL};
-    char *line = NULL;
-    bool born = false;
-    *there = false;
-    enum error error = has_head(folder, &born, problem);
-    if (error != ERROR_NONE || !born)
-        return error;
-    error = ask(folder, arguments, &line, problem);
-    *there = *line != '\0';
+    char *head = NULL, *line = NULL;
+    enum error error = paths_head(folder, &head, problem);
+    if (error == ERROR_NONE && *head != '\0')
+        error = ask(folder, arguments, &line, problem);
+    *there = error == ERROR_NONE && line != NULL && *line != '\0';
+    free(head);
     free(line);
     return error;
 }
