@@ -178,6 +178,14 @@ static void finish_if_free(const struct project *project, struct journal *journa
     journal_unclaim(journal);
 }
 
+/* Looking goes on where drafts cannot be written: their files are shown as missing. */
+static void write_if_possible(const struct project *project, struct journal *journal)
+{
+    struct problem problem = PROBLEM_INIT;
+    if (project_drafts(project, journal, &problem) != ERROR_NONE)
+        fprintf(stderr, "ddltap: %s\n", problem.text);
+}
+
 /* Commands are short, as a rule: the other one may end soon. */
 static enum error claim(struct journal *journal, struct problem *problem)
 {
@@ -197,8 +205,10 @@ static enum error open_journal(const struct project *project, bool alone, struct
         error = claim(*journal, problem);
     if (error == ERROR_NONE && alone)
         error = draft_check_folder(project->drafts, problem);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE && alone)
         error = project_drafts(project, *journal, problem);
+    else if (error == ERROR_NONE)
+        write_if_possible(project, *journal);
     if (error == ERROR_NONE && alone)
         error = finish(project, *journal, problem);
     else if (error == ERROR_NONE)
