@@ -32,10 +32,9 @@ void stamping_release(struct stamping *stamping)
 
 bool stamping_write(const struct stamping *stamping, json_t *note)
 {
-    json_t *statements = notes_texts(&stamping->statements);
-    json_t *rows = notes_numbers(stamping->rows, stamping->statements.count);
-    return json_object_set_new(note, "statements", statements) == 0 &&
-           json_object_set_new(note, "rows", rows) == 0 &&
+    const size_t count = stamping->statements.count;
+    return json_object_set_new(note, "statements", notes_texts(&stamping->statements)) == 0 &&
+           json_object_set_new(note, "rows", notes_numbers(stamping->rows, count)) == 0 &&
            json_object_set_new(note, "current_query", json_string(stamping->current_query)) == 0 &&
            json_object_set_new(note, "version", json_string(stamping->version)) == 0;
 }

@@ -241,16 +241,20 @@ static enum error check_path(struct uncommitting *uncommitting, const char *path
     return error;
 }
 
-/* Draft files that went in the commit of the migration come back in the one that takes it back. */
+/* Draft files that went in the commit of the migration come back in the one that takes it back; those that were staged
+ * and never committed do not. */
 static enum error add_tracked(struct uncommitting *uncommitting, struct problem *problem)
 {
     const struct texts *tracked = &uncommitting->committed.tracked;
     struct retraction *retraction = &uncommitting->retraction;
     enum error error = ERROR_NONE;
     for (size_t i = 0; i < tracked->count && error == ERROR_NONE; i++) {
-        bool there = false;
-        error = repo_tracks(uncommitting->project->root, tracked->items[i], &there, problem);
-        if (error != ERROR_NONE || there)
+        const char *root = uncommitting->project->root;
+        bool there = false, was = false;
+        error = repo_tracks(root, tracked->items[i], &there, problem);
+        if (error == ERROR_NONE && !there)
+            error = paths_in_history(root, tracked->items[i], &was, problem);
+        if (error != ERROR_NONE || there || !was)
             continue;
         texts_add(&retraction->added, memory_copy_text(tracked->items[i]));
         texts_add(&retraction->paths, memory_copy_text(tracked->items[i]));

@@ -105,13 +105,33 @@ enum error paths_changed(const char *folder, const char *path, bool *changed,
     return error;
 }
 
+/* The last commit that wrote the path or took it away; "": none has. Caller frees. */
+static enum error ask_last(const char *folder, const char *path, char **commit,
+                           struct problem *problem)
+{
+    char *only = literal(path);
+    const char *const arguments[] = {"rev-list", "-1", "HEAD", "--", only, NULL};
+    enum error error = ask(folder, arguments, commit, problem);
+    free(only);
+    return error;
+}
+
+enum error paths_in_history(const char *folder, const char *path, bool *there,
+                            struct problem *problem)
+{
+    char *commit;
+    enum error error = ask_last(folder, path, &commit, problem);
+    *there = error == ERROR_NONE && *commit != '\0';
+    free(commit);
+    return error;
+}
+
 enum error paths_pushed(const char *folder, const char *path, char **branch,
                         struct problem *problem)
 {
-    char *only = literal(path), *commit = NULL, *found = NULL;
-    const char *const wrote[] = {"rev-list", "-1", "HEAD", "--", only, NULL};
+    char *commit = NULL, *found = NULL;
     *branch = NULL;
-    enum error error = ask(folder, wrote, &commit, problem);
+    enum error error = ask_last(folder, path, &commit, problem);
     const char *const holds[] = {
         "for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", commit,
         "refs/remotes", NULL};
@@ -119,7 +139,6 @@ enum error paths_pushed(const char *folder, const char *path, char **branch,
         error = ask(folder, holds, &found, problem);
     if (error == ERROR_NONE && found != NULL && *found != '\0')
         *branch = memory_copy_text(found);
-    free(only);
     free(commit);
     free(found);
     return error;
@@ -217,11 +236,18 @@ enum error paths_committed(const char *folder, const char *head, const char *pat
     char *only = literal(path);
     bool born = head != NULL && *head != '\0';
     buffer_printf(&before, "^%s", born ? head : "");
-    const char *const with[] = {"rev-list", "-1", "--all", buffer_text(&before), "--", only, NULL};
-    const char *const without[] = {"rev-list", "-1", "--all", "--", only, NULL};
+    /* What was stashed is no commit. */
+    const char *const arguments[] = {"rev-list",
+                                     "-1",
+                                     "--exclude=refs/stash",
+                                     "--all",
+                                     born ? buffer_text(&before) : "--",
+                                     born ? "--" : only,
+                                     born ? only : NULL,
+                                     NULL};
     enum error error = wait_for_git(folder, problem);
     if (error == ERROR_NONE)
-        error = git_run(folder, born ? with : without, &result, problem);
+        error = git_run(folder, arguments, &result, problem);
     if (error == ERROR_NONE && result.status != 0)
         error = problem_set(problem, ERROR_GIT,
                             "Whether an interrupted commit was made, git does not tell: %s",

@@ -30,6 +30,10 @@ must_check enum error paths_in_head(const char *folder, const char *path, bool *
 must_check enum error paths_changed(const char *folder, const char *path, bool *changed,
                                     struct problem *problem);
 
+/* Did a commit that leads to the one that is checked out have the file? */
+must_check enum error paths_in_history(const char *folder, const char *path, bool *there,
+                                       struct problem *problem);
+
 /* A remote branch ("origin/main") that has the commit that last wrote the file; NULL: none, as far as was fetched or
  * pushed. Caller frees. */
 must_check enum error paths_pushed(const char *folder, const char *path, char **branch,

@@ -123,6 +123,17 @@ def test_verbatim_and_drafts_that_git_tracks(server, flask, proxy):  # noqa: F81
     assert body((versions(flask) - known).pop()) == first
 
 
+def test_drafts_that_were_staged_only_are_not_committed(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    before = state(flask, server)
+    git(flask.root, "add", "ddltap/drafts")
+    assert commit(flask.root, "-m", "x").returncode == 0
+    done = undo(flask.root)
+    assert done.returncode == 0, done.stderr
+    assert git(flask.root, "show", "--name-status", "--format=", "HEAD").count("\n") == 1
+    assert facts(state(flask, server)) == facts(before)
+
+
 def test_without_git_and_without_the_mark(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:2])
     before = state(flask, server)

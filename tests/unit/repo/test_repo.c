@@ -207,6 +207,13 @@ static bool in_head(const char *path)
     return there;
 }
 
+static bool in_history(const char *path)
+{
+    bool there = false;
+    assert_int_equal(paths_in_history(root, path, &there, NULL), ERROR_NONE);
+    return there;
+}
+
 static bool changed(const char *path)
 {
     bool is = false;
@@ -237,11 +244,25 @@ static void test_these_paths_are_committed_and_no_others(void **state)
     assert_int_equal(paths_commit(root, paths, 2, "second", false, NULL), ERROR_NONE);
     assert_true(in_head("new") && in_head("kept") && !in_head("*") && !in_head("staged"));
     assert_true(committed(head, "*") && committed(head, "new") && !committed(head, "kept"));
+    assert_true(in_history("*") && in_history("new") && !in_history("staged"));
     git(staged, 1);
     assert_int_equal(paths_head(root, &later, NULL), ERROR_NONE);
     assert_string_not_equal(head, later);
     free(head);
     free(later);
+}
+
+static void test_what_is_stashed_is_not_committed(void **state)
+{
+    (void)state;
+    static const char *const stash[] = {"stash", "--quiet", NULL};
+    char *head;
+    make_work();
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    remove_text("kept");
+    git(stash, 0);
+    assert_false(committed(head, "kept") || committed(head, "staged"));
+    free(head);
 }
 
 static void test_what_is_otherwise_than_in_head_is_seen(void **state)
@@ -305,6 +326,7 @@ int main(void)
         TEST(test_ignored_paths_are_told_from_others),
         TEST(test_nearest_parent_with_a_file_is_found),
         TEST(test_these_paths_are_committed_and_no_others),
+        TEST(test_what_is_stashed_is_not_committed),
         TEST(test_what_is_otherwise_than_in_head_is_seen),
         TEST(test_what_a_remote_branch_has_is_pushed),
         TEST(test_a_repository_without_a_commit_has_no_head),
