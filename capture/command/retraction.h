@@ -1,8 +1,8 @@
 /* retraction: a committed migration on its way back to drafts, noted in the journal so that a kill leaves nothing half
  * done. The reverse of commitment:
  *
- *     noted -> database unstamped -> drafts written, files removed -> git commit | -> baseline back, drafts pending -> forgotten
- *              a failure brings all back, and stamps again                       | a failure is finished by the next command
+ *     noted -> unstamped -> drafts written, files removed -> git commit | -> baseline back, drafts pending -> forgotten
+ *              a failure brings all back, and stamps again              | a failure is finished by the next command
  *
  * Where git has not got the migration, or is not asked, the line between the two is the files themselves.
  */
