@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/migrations.h"
 #include "command/output.h"
 #include "command/report.h"
+#include "command/stamping.h"
 #include "command/survey.h"
 #include "command/view.h"
 #include "ddltap/memory.h"
-#include "format/format.h"
 #include "repo/git.h"
 
 #define DRAFTS "ddltap/drafts"
@@ -130,24 +131,13 @@ static int compare_drafts(const void *a, const void *b)
 
 /* --- migrations --------------------------------------------------------------------------------- */
 
-static enum error detect(const struct project *project, struct format_found *found,
-                         struct chain *chain, struct problem *problem)
-{
-    const struct settings *settings = &project->settings;
-    enum error error =
-        format_detect(project->root, settings->format, settings->directory, found, problem);
-    if (error == ERROR_NONE && *settings->version_table != '\0')
-        found->version_table = memory_copy_text(settings->version_table);
-    return error == ERROR_NONE ? found->format->read(found, chain, problem) : error;
-}
-
 static void read_migrations(const struct project *project, struct checking *checking)
 {
     struct format_found found = {.format = NULL};
     struct chain chain = CHAIN_INIT;
     const struct migration *head = NULL;
     struct problem problem = PROBLEM_INIT;
-    enum error error = detect(project, &found, &chain, &problem);
+    enum error error = migrations_read(project, &found, &chain, &problem);
     if (error == ERROR_NONE)
         error = chain_head(&chain, NULL, &head, &problem);
     if (error != ERROR_NONE)
@@ -249,25 +239,16 @@ static enum error locate(const struct project *project, const struct format_foun
                          struct problem *problem)
 {
     struct connection connection = {.database = NULL};
-    struct control *control = NULL;
-    char **rows = NULL;
-    size_t count = 0;
-    unsigned code = 0;
+    struct texts rows = TEXTS_INIT;
     char *query = found->format->current_query(found);
     enum error error = project_connection(project, &connection, problem);
     if (error == ERROR_NONE)
-        error = project_connect(&connection, &control, problem);
+        error = stamping_rows(&connection, query, &rows, problem);
     if (error == ERROR_NONE)
-        error = project_use(control, &connection, problem);
-    if (error == ERROR_NONE)
-        error = control_column(control, query, &rows, &count, &code, problem);
-    if (error == ERROR_NONE)
-        error = found->format->locate(chain, (const char *const *)rows, count, position, problem);
-    for (size_t i = 0; i < count; i++)
-        free(rows[i]);
-    free(rows);
+        error = found->format->locate(chain, (const char *const *)rows.items, rows.count, position,
+                                      problem);
+    texts_release(&rows);
     free(query);
-    control_close(control);
     connection_release(&connection);
     return error;
 }
@@ -278,7 +259,7 @@ enum error checking_position(const struct project *project, struct buffer *out,
     struct format_found found = {.format = NULL};
     struct chain chain = CHAIN_INIT;
     struct position position = POSITION_INIT;
-    enum error error = detect(project, &found, &chain, problem);
+    enum error error = migrations_read(project, &found, &chain, problem);
     if (error == ERROR_NONE && found.format->current_query != NULL)
         error = locate(project, &found, &chain, &position, problem);
     if (error == ERROR_NONE)

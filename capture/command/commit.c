@@ -19,23 +19,26 @@
 #include "command/drafts.h"
 #include "command/gather.h"
 #include "command/linting.h"
+#include "command/migrations.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/proof.h"
 #include "command/report.h"
+#include "command/stamping.h"
 #include "command/survey.h"
+#include "command/uncommit.h"
 #include "ddltap/memory.h"
 #include "format/format.h"
 #include "format/models.h"
 #include "intercept/record.h"
-#include "repo/git.h"
+#include "repo/paths.h"
 #include "repo/repo.h"
 #include "schema/printed.h"
 #include "sql/script.h"
 
 struct commit_options {
     const char *message, *head;
-    bool verbatim, no_git, no_stamp, no_verify, no_lint, dry_run, amend;
+    bool verbatim, no_git, no_stamp, no_verify, no_lint, dry_run, amend, undo, pushed;
 };
 
 struct committing {
@@ -107,29 +110,6 @@ static enum error lint(const struct committing *committing, bool *refused, struc
     return error;
 }
 
-/* git makes no commit of some paths alone in the middle of these. */
-static enum error check_git(const struct project *project, struct problem *problem)
-{
-    static const char *const states[][2] = {{"MERGE_HEAD", "merge"},
-                                            {"CHERRY_PICK_HEAD", "cherry-pick"},
-                                            {"REVERT_HEAD", "revert"},
-                                            {"rebase-merge", "rebase"},
-                                            {"rebase-apply", "rebase"}};
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        bool there = false;
-        enum error error = repo_has_state(project->root, states[i][0], &there, problem);
-        if (error != ERROR_NONE)
-            return error;
-        if (there)
-            return problem_set(
-                problem, ERROR_GIT,
-                "A %s is in progress in this repository: end it first, or commit with "
-                "--no-git.",
-                states[i][1]);
-    }
-    return ERROR_NONE;
-}
-
 /* --- the migration ------------------------------------------------------------------------------ */
 
 static enum error gather(struct committing *committing, struct problem *problem)
@@ -153,18 +133,11 @@ static enum error gather(struct committing *committing, struct problem *problem)
 
 static enum error find_format(struct committing *committing, struct problem *problem)
 {
-    const struct settings *settings = &committing->project->settings;
-    struct format_found *found = &committing->found;
-    enum error error = format_detect(committing->project->root, settings->format,
-                                     settings->directory, found, problem);
-    if (error == ERROR_NONE && *settings->version_table != '\0')
-        found->version_table = memory_copy_text(settings->version_table);
-    if (error == ERROR_NONE)
-        error = found->format->read(found, &committing->chain, problem);
-    if (error == ERROR_NONE)
-        error =
-            chain_head(&committing->chain, committing->options->head, &committing->parent, problem);
-    return error;
+    enum error error =
+        migrations_read(committing->project, &committing->found, &committing->chain, problem);
+    return error == ERROR_NONE ? chain_head(&committing->chain, committing->options->head,
+                                            &committing->parent, problem)
+                               : error;
 }
 
 struct statements {
@@ -225,71 +198,42 @@ static enum error compose(struct committing *committing, struct problem *problem
 static enum error check_position(struct committing *committing, struct problem *problem)
 {
     const struct format *format = committing->found.format;
-    struct control *control = NULL;
     struct position position = POSITION_INIT;
-    char **rows = NULL;
-    size_t count = 0;
-    unsigned code = 0;
+    struct texts rows = TEXTS_INIT;
     if (format->current_query == NULL || committing->options->no_stamp)
         return ERROR_NONE;
     char *query = format->current_query(&committing->found);
-    enum error error = project_connect(&committing->connection, &control, problem);
+    enum error error = stamping_rows(&committing->connection, query, &rows, problem);
     if (error == ERROR_NONE)
-        error = project_use(control, &committing->connection, problem);
-    if (error == ERROR_NONE)
-        error = control_column(control, query, &rows, &count, &code, problem);
-    if (error == ERROR_NONE)
-        error = format->locate(&committing->chain, (const char *const *)rows, count, &position,
-                               problem);
+        error = format->locate(&committing->chain, (const char *const *)rows.items, rows.count,
+                               &position, problem);
     if (error == ERROR_NONE)
         error = position_check(&position, &committing->chain, committing->parent, problem);
     position_release(&position);
-    for (size_t i = 0; i < count; i++)
-        free(rows[i]);
-    free(rows);
-    control_close(control);
+    texts_release(&rows);
     free(query);
     return error;
 }
 
-/* What never passed the proxy is in no draft: a migration of an object that changed so would not give what the
- * database holds. */
-static enum error refuse_drift(const struct net *net, const struct change *found,
-                               struct problem *problem)
+static bool is_in_net(const void *argument, enum object_type type, struct slice name)
 {
+    const struct net *net = argument;
     for (size_t i = 0; i < net_count(net); i++) {
         const struct change *change = net_change(net, i);
         for (size_t j = 0; j < change->object_count; j++) {
-            for (size_t k = 0; k < found->object_count; k++) {
-                const struct change_object *object = &found->objects[k];
-                if (object->type == change->objects[j].type &&
-                    slice_equal(object->name, change->objects[j].name))
-                    return problem_set(
-                        problem, ERROR_UNSUPPORTED,
-                        "%s %.*s was changed by something that never passed the proxy: "
-                        "\"ddltap scan\" makes a draft of that, to be committed too.",
-                        object_type_text(object->type), (int)object->name.len, object->name.ptr);
-            }
+            if (change->objects[j].type == type && slice_equal(change->objects[j].name, name))
+                return true;
         }
     }
-    return ERROR_NONE;
+    return false;
 }
 
+/* What never passed the proxy is in no draft: a migration of an object that changed so would not give what the
+ * database holds. */
 static enum error check_drift(struct committing *committing, struct problem *problem)
 {
-    struct control *control = NULL;
-    struct survey survey = {.state = SURVEY_NO_BASELINE};
-    enum error error = project_connect(&committing->connection, &control, problem);
-    const struct survey_place place = {committing->project, committing->journal, control,
-                                       committing->connection.database};
-    if (error == ERROR_NONE) {
-        error = survey_make(&place, false, &survey, problem);
-        if (error == ERROR_NONE && survey.state == SURVEY_DRIFT)
-            error = refuse_drift(committing->gather.whole.net, drift_found(survey.drift), problem);
-        survey_release(&survey);
-    }
-    control_close(control);
-    return error;
+    return survey_check(committing->project, committing->journal, &committing->connection,
+                        is_in_net, committing->gather.whole.net, problem);
 }
 
 /* --- the commitment ----------------------------------------------------------------------------- */
@@ -335,21 +279,15 @@ static enum error note_tracked_drafts(struct committing *committing, struct prob
 static void note_stamp(struct committing *committing)
 {
     const struct format *format = committing->found.format;
-    struct commitment *commitment = &committing->commitment;
     struct stamp stamp = STAMP_INIT;
     bool stamps = format->stamp != NULL && !committing->options->no_stamp;
-    commitment->current_query =
-        stamps ? format->current_query(&committing->found) : memory_copy_text("");
-    if (!stamps)
-        return;
-    format->stamp(&committing->found, committing->composed.version,
-                  committing->parent == NULL ? NULL : committing->parent->version, &stamp);
-    commitment->rows = memory_new(stamp.count + 1, sizeof *commitment->rows);
-    for (size_t i = 0; i < stamp.count; i++) {
-        commitment->rows[i] = stamp.statements[i].rows;
-        texts_add(&commitment->statements, memory_copy_text(stamp.statements[i].sql));
-    }
+    char *query = stamps ? format->current_query(&committing->found) : memory_copy_text("");
+    if (stamps)
+        format->stamp(&committing->found, committing->composed.version,
+                      committing->parent == NULL ? NULL : committing->parent->version, &stamp);
+    stamping_fill(&committing->commitment.stamping, &stamp, query, committing->composed.version);
     stamp_release(&stamp);
+    free(query);
 }
 
 /* As they fire in the replayed schema; the way back has run there since, so up runs once more. */
@@ -379,11 +317,14 @@ static enum error note(struct committing *committing, struct problem *problem)
 {
     struct commitment *commitment = &committing->commitment;
     commitment->drafts = memory_new(committing->drafts.count + 1, sizeof *commitment->drafts);
-    for (size_t i = 0; i < committing->drafts.count; i++)
-        commitment->drafts[commitment->draft_count++] = committing->drafts.drafts[i].id;
+    for (size_t i = 0; i < committing->drafts.count; i++) {
+        const struct draft *draft = &committing->drafts.drafts[i];
+        commitment->drafts[commitment->draft_count++] = draft->id;
+        texts_add(&commitment->names, memory_copy_text(draft->name));
+        texts_add(&commitment->draft_texts, memory_copy_text(draft->text));
+    }
     for (size_t i = 0; i < committing->composed.count; i++)
         texts_add(&commitment->files, memory_copy_text(committing->composed.files[i].path));
-    commitment->version = memory_copy_text(committing->composed.version);
     commitment->message = memory_copy_text(committing->options->message);
     commitment->git = !committing->options->no_git;
     commitment->amend = committing->options->amend;
@@ -495,7 +436,7 @@ static enum error commit(struct committing *committing, struct selection *select
     if (*refused)
         return error;
     if (error == ERROR_NONE && !options->no_git && !options->dry_run)
-        error = check_git(committing->project, problem);
+        error = paths_check_state(committing->project->root, problem);
     if (error == ERROR_NONE)
         error = find_format(committing, problem);
     if (error == ERROR_NONE && !options->dry_run)
@@ -551,6 +492,54 @@ static int run(const struct command_context *context, const struct commit_option
     return refused ? EXIT_ANSWER_NO : EXIT_DONE;
 }
 
+static int run_undo(const struct command_context *context, const struct commit_options *options)
+{
+    const struct uncommit_options undo = {.message = options->message,
+                                          .no_git = options->no_git,
+                                          .no_stamp = options->no_stamp,
+                                          .pushed = options->pushed,
+                                          .dry_run = options->dry_run};
+    struct project project;
+    struct journal *journal = NULL;
+    struct problem problem = PROBLEM_INIT;
+    if (project_open(&project, context, &problem) != ERROR_NONE)
+        return command_fail(&problem);
+    enum error error = project_journal_alone(&project, &journal, &problem);
+    if (error == ERROR_NONE)
+        error = uncommit_run(&project, journal, &undo, &problem);
+    journal_close(journal);
+    project_release(&project);
+    return error == ERROR_NONE ? EXIT_DONE : command_fail(&problem);
+}
+
+/* What has no meaning there; NULL: all has. */
+static const char *find_wrong_with_undo(const struct commit_options *options, bool names_drafts)
+{
+    return names_drafts                                     ? "a draft"
+           : options->verbatim                              ? "--verbatim"
+           : options->head != NULL                          ? "--head"
+           : options->amend                                 ? "--amend"
+           : options->no_lint                               ? "--no-lint"
+           : options->no_verify                             ? "--no-verify"
+           : options->message != NULL && !*options->message ? "an empty message"
+                                                            : NULL;
+}
+
+/* -1: they go together. */
+static int check_options(const char *command, const struct commit_options *options,
+                         const struct selection *selection)
+{
+    const char *misfit = find_wrong_with_undo(options, selection->count > 0);
+    if (options->undo && misfit != NULL)
+        return options_wrong(
+            command, "--undo takes the last migration back; %s has no meaning with it.", misfit);
+    if (!options->undo && options->pushed)
+        return options_wrong(command, "--pushed goes with --undo.");
+    if (!options->undo && (options->message == NULL || *options->message == '\0'))
+        return options_wrong(command, "needs -m TEXT: what the migration is called.");
+    return -1;
+}
+
 int command_commit(int argc, char **argv, const struct command_context *context)
 {
     struct commit_options options = {0};
@@ -568,8 +557,12 @@ int command_commit(int argc, char **argv, const struct command_context *context)
         OPTION_FLAG('\0', "no-lint", "also where lint finds an error", &options.no_lint),
         OPTION_FLAG('\0', "no-verify", "do not replay it in a scratch database",
                     &options.no_verify),
+        OPTION_FLAG('\0', "undo", "take the last migration back: its drafts are pending again",
+                    &options.undo),
+        OPTION_FLAG('\0', "pushed", "with --undo: also where a remote branch has it",
+                    &options.pushed),
     };
-    const struct option_usage usage = {"ddltap commit -m TEXT [options] [ID | ID..ID ...]",
+    const struct option_usage usage = {"ddltap commit -m TEXT [options] [ID | ID..ID ...] | --undo",
                                        "Make one migration of the pending drafts, or of those "
                                        "named: their net change, proven, in the\n"
                                        "project's format, committed to git (these files alone), "
@@ -584,7 +577,10 @@ int command_commit(int argc, char **argv, const struct command_context *context)
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
     if (wrong != NULL)
         return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
-    if (options.message == NULL || *options.message == '\0')
-        return options_wrong(argv[0], "needs -m TEXT: what the migration is called.");
+    code = check_options(argv[0], &options, &selection);
+    if (code >= 0)
+        return code;
+    if (options.undo)
+        return run_undo(context, &options);
     return run(context, &options, &selection);
 }

@@ -1,88 +1,57 @@
 /* commitment: see commitment.h. The note is JSON in the journal's setting "commit". */
 #include "command/commitment.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
+#include "command/committed.h"
 #include "command/drafts.h"
 #include "command/netting.h"
+#include "command/notes.h"
+#include "command/workfile.h"
 #include "ddltap/memory.h"
-#include "repo/git.h"
-#include "repo/repo.h"
-#include "schema/image.h"
-#include "schema/printed.h"
-#include "server/runner.h"
+#include "draft/draft.h"
+#include "repo/paths.h"
 
 #define SETTING "commit"
-
-enum {
-    LOCK_TRIES = 100,
-    LOCK_MICROSECONDS = 100000,
-};
 
 void commitment_release(struct commitment *commitment)
 {
     free(commitment->drafts);
+    texts_release(&commitment->names);
+    texts_release(&commitment->draft_texts);
     texts_release(&commitment->files);
     texts_release(&commitment->hashes);
     free(commitment->head);
     texts_release(&commitment->removed);
-    texts_release(&commitment->statements);
+    stamping_release(&commitment->stamping);
     texts_release(&commitment->triggers);
-    free(commitment->rows);
-    free(commitment->current_query);
-    free(commitment->version);
     free(commitment->message);
     *commitment = (struct commitment){.drafts = NULL};
 }
 
 /* --- the note ----------------------------------------------------------------------------------- */
 
-/* NULL: one of them is not UTF-8. */
-static json_t *json_texts(const struct texts *texts)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < texts->count; i++) {
-        if (json_array_append_new(list, json_string(texts->items[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static json_t *json_numbers(const int64_t *numbers, size_t count)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_integer(numbers[i]));
-    return list;
-}
-
 enum error commitment_note(struct journal *journal, const struct commitment *commitment,
                            struct problem *problem)
 {
     json_t *note = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
-        json_numbers(commitment->drafts, commitment->draft_count), "files",
-        json_texts(&commitment->files), "hashes", json_texts(&commitment->hashes), "removed",
-        json_texts(&commitment->removed), "statements", json_texts(&commitment->statements), "rows",
-        json_numbers(commitment->rows, commitment->statements.count), "triggers",
-        json_texts(&commitment->triggers), "head", commitment->head, "current_query",
-        commitment->current_query, "version", commitment->version, "message", commitment->message,
-        "git", (int)commitment->git, "amend", (int)commitment->amend, "files_written",
-        (int)commitment->files_written);
-    if (note == NULL)
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:b, s:b}", "drafts",
+        notes_numbers(commitment->drafts, commitment->draft_count), "names",
+        notes_texts(&commitment->names), "draft_texts", notes_texts(&commitment->draft_texts),
+        "files", notes_texts(&commitment->files), "hashes", notes_texts(&commitment->hashes),
+        "removed", notes_texts(&commitment->removed), "triggers",
+        notes_texts(&commitment->triggers), "head", commitment->head, "message",
+        commitment->message, "git", (int)commitment->git, "amend", (int)commitment->amend,
+        "files_written", (int)commitment->files_written);
+    if (note == NULL || !stamping_write(&commitment->stamping, note)) {
+        json_decref(note);
         return problem_set(problem, ERROR_UNSUPPORTED,
-                           "The message or the name of a file is not UTF-8: the commit cannot be "
-                           "noted in the journal.");
+                           "The message, a draft or the name of a file is not UTF-8: the commit "
+                           "cannot be noted in the journal.");
+    }
     char *text = json_dumps(note, JSON_COMPACT);
     enum error error = journal_setting_put(journal, SETTING, text, problem);
     free(text);
@@ -90,39 +59,22 @@ enum error commitment_note(struct journal *journal, const struct commitment *com
     return error;
 }
 
-static void read_texts(const json_t *list, struct texts *texts)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        texts_add(texts, memory_copy_text(json_string_value(json_array_get(list, i))));
-}
-
-static int64_t *read_numbers(const json_t *list, size_t *count)
-{
-    int64_t *numbers = memory_new(json_array_size(list) + 1, sizeof *numbers);
-    for (*count = 0; *count < json_array_size(list); (*count)++)
-        numbers[*count] = json_integer_value(json_array_get(list, *count));
-    return numbers;
-}
-
 /* false: nothing is noted. */
 static bool read_note(const char *text, struct commitment *commitment)
 {
     json_t *note = text == NULL || *text == '\0' ? NULL : json_loads(text, 0, NULL);
-    size_t rows;
     if (note == NULL)
         return false;
-    commitment->drafts = read_numbers(json_object_get(note, "drafts"), &commitment->draft_count);
-    read_texts(json_object_get(note, "files"), &commitment->files);
-    read_texts(json_object_get(note, "hashes"), &commitment->hashes);
-    read_texts(json_object_get(note, "removed"), &commitment->removed);
-    read_texts(json_object_get(note, "statements"), &commitment->statements);
-    commitment->rows = read_numbers(json_object_get(note, "rows"), &rows);
-    read_texts(json_object_get(note, "triggers"), &commitment->triggers);
-    commitment->head = memory_copy_text(json_string_value(json_object_get(note, "head")));
-    commitment->current_query =
-        memory_copy_text(json_string_value(json_object_get(note, "current_query")));
-    commitment->version = memory_copy_text(json_string_value(json_object_get(note, "version")));
-    commitment->message = memory_copy_text(json_string_value(json_object_get(note, "message")));
+    commitment->drafts = notes_read_numbers(note, "drafts", &commitment->draft_count);
+    notes_read_texts(note, "names", &commitment->names);
+    notes_read_texts(note, "draft_texts", &commitment->draft_texts);
+    notes_read_texts(note, "files", &commitment->files);
+    notes_read_texts(note, "hashes", &commitment->hashes);
+    notes_read_texts(note, "removed", &commitment->removed);
+    stamping_read(&commitment->stamping, note);
+    notes_read_texts(note, "triggers", &commitment->triggers);
+    commitment->head = notes_read_text(note, "head");
+    commitment->message = notes_read_text(note, "message");
     commitment->git = json_is_true(json_object_get(note, "git"));
     commitment->amend = json_is_true(json_object_get(note, "amend"));
     commitment->files_written = json_is_true(json_object_get(note, "files_written"));
@@ -137,53 +89,14 @@ static enum error forget(struct journal *journal, struct problem *problem)
 
 /* --- files -------------------------------------------------------------------------------------- */
 
-static char *path_of(const struct project *project, const char *relative)
-{
-    struct buffer path = BUFFER_INIT;
-    buffer_printf(&path, "%s/%s", project->root, relative);
-    return buffer_detach(&path);
-}
-
-/* Folders on the way to a file. */
-static void make_folders(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0777); /* open says why when it matters */
-        *slash = '/';
-    }
-}
-
-/* *made: the file is this process's, whether it could be filled or not. */
-static enum error write_new(const char *path, const struct buffer *content, bool *made,
-                            struct problem *problem)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    size_t done = 0;
-    bool good = *made = file >= 0;
-    while (good && done < content->len) {
-        ssize_t written = write(file, content->ptr + done, content->len - done);
-        good = written > 0 || (written < 0 && errno == EINTR);
-        done += written > 0 ? (size_t)written : 0;
-    }
-    good = good && fsync(file) == 0;
-    int code = errno;
-    if (file >= 0)
-        (void)close(file);
-    return good ? ERROR_NONE
-                : problem_set(problem, ERROR_FILE, "%s cannot be written: %s.", path,
-                              strerror(code));
-}
-
 static enum error write_files(const struct project *project, struct commitment *commitment,
                               const struct buffer *contents, struct problem *problem)
 {
     enum error error = ERROR_NONE;
     bool made = false;
     for (size_t i = 0; i < commitment->files.count && error == ERROR_NONE; i++) {
-        char *path = path_of(project, commitment->files.items[i]);
-        make_folders(path);
-        error = write_new(path, &contents[i], &made, problem);
+        char *path = workfile_path(project, commitment->files.items[i]);
+        error = workfile_write(path, buffer_slice(&contents[i]), &made, problem);
         commitment->files_made += made;
         free(path);
     }
@@ -192,176 +105,57 @@ static enum error write_files(const struct project *project, struct commitment *
 
 /* --- git ---------------------------------------------------------------------------------------- */
 
-static enum error git(const struct project *project, const char *const *arguments, bool *good,
-                      struct problem *problem)
+static enum error remove_tracked_drafts(const struct project *project,
+                                        const struct commitment *commitment,
+                                        struct problem *problem)
 {
-    struct git_result result;
-    enum error error = git_run(project->root, arguments, &result, problem);
-    *good = error == ERROR_NONE && result.status == 0;
-    if (error == ERROR_NONE && !*good) {
-        const char *said =
-            result.errors.len > 0 ? buffer_text(&result.errors) : buffer_text(&result.output);
-        (void)problem_set(problem, ERROR_GIT, "git %s: %s", arguments[0], said);
-    }
-    git_result_release(&result);
-    return error;
-}
-
-/* Letters such as * and [ in a path are letters, not a pattern. */
-static void add_paths(const struct texts *paths, struct texts *arguments)
-{
-    for (size_t i = 0; i < paths->count; i++) {
-        struct buffer text = BUFFER_INIT;
-        buffer_printf(&text, ":(literal)%s", paths->items[i]);
-        texts_add(arguments, buffer_detach(&text));
-    }
-}
-
-/* git first... -- paths... */
-static enum error git_paths(const struct project *project, const struct commitment *commitment,
-                            const char *const *first, bool removed_too, bool *good,
-                            struct problem *problem)
-{
-    struct texts arguments = {NULL, 0};
-    for (size_t i = 0; first[i] != NULL; i++)
-        texts_add(&arguments, memory_copy_text(first[i]));
-    texts_add(&arguments, memory_copy_text("--"));
-    add_paths(&commitment->files, &arguments);
-    if (removed_too)
-        add_paths(&commitment->removed, &arguments);
-    const char **all = memory_new(arguments.count + 1, sizeof *all);
-    for (size_t i = 0; i < arguments.count; i++)
-        all[i] = arguments.items[i];
-    enum error error = git(project, all, good, problem);
-    free(all);
-    texts_release(&arguments);
-    return error;
-}
-
-static void remove_tracked_drafts(const struct project *project,
-                                  const struct commitment *commitment)
-{
-    for (size_t i = 0; i < commitment->removed.count; i++) {
-        char *path = path_of(project, commitment->removed.items[i]);
-        (void)unlink(path);
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < commitment->removed.count && error == ERROR_NONE; i++) {
+        char *path = workfile_path(project, commitment->removed.items[i]);
+        error = workfile_remove(path, problem);
         free(path);
     }
+    return error;
 }
 
-/* Exactly these paths: what else is staged stays staged and out of the commit. */
 static enum error make_commit(const struct project *project, const struct commitment *commitment,
                               struct problem *problem)
 {
-    const char *const add[] = {"add", NULL};
-    const char *const plain[] = {"commit", "--quiet", "-m", commitment->message, NULL};
-    const char *const amend[] = {"commit", "--quiet", "--amend", "-m", commitment->message, NULL};
-    bool good = false;
-    /* The hooks that git runs need not ask whether all is committed. */
-    (void)setenv("DDLTAP_COMMITTING", "1", 1);
-    enum error error = git_paths(project, commitment, add, false, &good, problem);
-    if (error == ERROR_NONE && good) {
-        remove_tracked_drafts(project, commitment);
-        error =
-            git_paths(project, commitment, commitment->amend ? amend : plain, true, &good, problem);
-    }
-    return error == ERROR_NONE && !good ? ERROR_GIT : error;
-}
-
-/* A git whose ddltap was killed goes on, and holds the lock of the index until its commit is there. */
-static enum error wait_for_git(const struct project *project, struct problem *problem)
-{
-    bool locked = true;
-    enum error error = ERROR_NONE;
-    for (unsigned tries = 0; locked && tries < LOCK_TRIES && error == ERROR_NONE; tries++) {
-        error = repo_has_state(project->root, "index.lock", &locked, problem);
-        if (locked)
-            (void)usleep(LOCK_MICROSECONDS);
-    }
-    if (error == ERROR_NONE && locked)
-        error = problem_set(
-            problem, ERROR_GIT,
-            "A commit was interrupted, and git still holds the lock of its index. If no "
-            "git is running, remove .git/index.lock and try again.");
+    const struct texts *files = &commitment->files, *removed = &commitment->removed;
+    const char **paths = memory_new(files->count + removed->count, sizeof *paths);
+    for (size_t i = 0; i < files->count; i++)
+        paths[i] = files->items[i];
+    for (size_t i = 0; i < removed->count; i++)
+        paths[files->count + i] = removed->items[i];
+    enum error error = paths_add(project->root, paths, files->count, problem);
+    if (error == ERROR_NONE)
+        error = remove_tracked_drafts(project, commitment, problem);
+    if (error == ERROR_NONE)
+        error = paths_commit(project->root, paths, files->count + removed->count,
+                             commitment->message, commitment->amend, problem);
+    free(paths);
     return error;
 }
 
-/* Has a commit that was not there before written the first file? On whatever branch: the person may be on
- * another one since. What git cannot tell is no answer. */
 static enum error is_in_git(const struct project *project, const struct commitment *commitment,
                             bool *there, struct problem *problem)
 {
-    struct git_result result = {.status = 0};
-    struct buffer before = BUFFER_INIT, path = BUFFER_INIT;
-    bool born = commitment->head != NULL && *commitment->head != '\0';
-    buffer_printf(&before, "^%s", born ? commitment->head : "");
-    buffer_printf(&path, ":(literal)%s", commitment->files.items[0]);
-    const char *const with[] = {"rev-list",         "-1", "--all", buffer_text(&before), "--",
-                                buffer_text(&path), NULL};
-    const char *const without[] = {"rev-list", "-1", "--all", "--", buffer_text(&path), NULL};
-    enum error error = wait_for_git(project, problem);
-    if (error == ERROR_NONE)
-        error = git_run(project->root, born ? with : without, &result, problem);
-    if (error == ERROR_NONE && result.status != 0)
-        error = problem_set(problem, ERROR_GIT,
-                            "Whether an interrupted commit was made, git does not tell: %s",
-                            buffer_text(&result.errors));
-    *there = error == ERROR_NONE && result.output.len > 0;
-    git_result_release(&result);
-    buffer_release(&before);
-    buffer_release(&path);
-    return error;
-}
-
-/* The commit that is there now; of a new repository none. */
-static enum error note_head(const struct project *project, struct commitment *commitment,
-                            struct problem *problem)
-{
-    const char *const arguments[] = {"rev-parse", "--verify", "--quiet", "HEAD", NULL};
-    struct git_result result = {.status = 0};
-    enum error error = ERROR_NONE;
-    if (commitment->git)
-        error = git_run(project->root, arguments, &result, problem);
-    struct slice said = result.status == 0 ? buffer_slice(&result.output) : SLICE("");
-    commitment->head = memory_copy_slice(printed_trim(said));
-    git_result_release(&result);
-    return error;
+    return paths_committed(project->root, commitment->head, commitment->files.items[0], there,
+                           problem);
 }
 
 /* --- back --------------------------------------------------------------------------------------- */
-
-static void hash_content(struct slice content, char hash[IMAGE_HASH_SIZE])
-{
-    image_hash(content, SLICE_NONE, hash);
-}
-
-/* After a kill a file of that name may be somebody else's, or somebody may have worked on it. */
-static bool is_as_noted(const char *path, const char *noted)
-{
-    struct buffer content = BUFFER_INIT;
-    char hash[IMAGE_HASH_SIZE], block[8192];
-    size_t len;
-    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    FILE *stream = file < 0 ? NULL : fdopen(file, "r");
-    if (stream == NULL)
-        return true; /* nothing is there to be lost */
-    while ((len = fread(block, 1, sizeof block, stream)) > 0)
-        buffer_append(&content, block, len);
-    (void)fclose(stream);
-    hash_content(content.len == 0 ? SLICE("") : buffer_slice(&content), hash);
-    bool same = content.len == 0 || (noted != NULL && strcmp(hash, noted) == 0);
-    buffer_release(&content);
-    return same;
-}
 
 static void remove_files(const struct project *project, const struct commitment *commitment,
                          bool killed)
 {
     size_t count = killed ? commitment->files.count : commitment->files_made;
     for (size_t i = 0; i < count; i++) {
-        char *path = path_of(project, commitment->files.items[i]);
+        char *path = workfile_path(project, commitment->files.items[i]);
+        struct problem unused = PROBLEM_INIT;
         const char *noted = i < commitment->hashes.count ? commitment->hashes.items[i] : NULL;
-        if (!killed || is_as_noted(path, noted))
-            (void)unlink(path);
+        if (!killed || workfile_is_ours(path, noted))
+            (void)!workfile_remove(path, &unused);
         else
             fprintf(stderr,
                     "ddltap: %s is not as the commit wrote it and stays: remove it if you do not "
@@ -371,37 +165,30 @@ static void remove_files(const struct project *project, const struct commitment 
     }
 }
 
-/* Of the drafts that were removed; one that lies there may have been worked on. */
-static enum error restore_drafts(const struct project *project, struct journal *journal,
-                                 const struct commitment *commitment, struct problem *problem)
+/* Those that are not there any more, as they were; one that lies there may have been worked on. */
+static enum error restore_drafts(const struct project *project, const struct commitment *commitment,
+                                 struct problem *problem)
 {
-    struct drafts drafts = {.drafts = NULL};
+    const struct texts *names = &commitment->names, *texts = &commitment->draft_texts;
     enum error error = ERROR_NONE;
-    if (commitment->removed.count > 0)
-        error = drafts_read(project, journal, false, &drafts, problem);
-    for (size_t i = 0; i < commitment->draft_count && error == ERROR_NONE; i++) {
-        const struct draft *draft = drafts_find(&drafts, commitment->drafts[i]);
-        const struct journal_draft_mark mark = {
-            .change_id = commitment->drafts[i], .state = DRAFT_PENDING, .file_due = true};
-        if (draft != NULL && draft->condition == DRAFT_MISSING)
-            error = journal_mark_drafts(journal, &mark, 1, problem);
-    }
-    drafts_release(&drafts);
-    return error == ERROR_NONE ? project_drafts(project, journal, problem) : error;
+    for (size_t i = 0; i < names->count && i < texts->count && error == ERROR_NONE; i++)
+        error = draft_store(project->drafts, names->items[i], slice_from(texts->items[i]), problem);
+    return error;
 }
 
-/* Files that are ours go; drafts come back from the journal. */
+/* Files that are ours go; drafts come back. */
 static enum error roll_back(const struct project *project, struct journal *journal,
                             const struct commitment *commitment, bool killed,
                             struct problem *problem)
 {
-    const char *const reset[] = {"reset", "--quiet", NULL};
     struct problem unused = PROBLEM_INIT;
-    bool good;
     remove_files(project, commitment, killed);
     if (commitment->git)
-        (void)!git_paths(project, commitment, reset, false, &good, &unused);
-    enum error error = restore_drafts(project, journal, commitment, problem);
+        (void)!paths_reset(project->root, (const char *const *)commitment->files.items,
+                           commitment->files.count, &unused);
+    enum error error = ERROR_NONE;
+    if (commitment->removed.count > 0)
+        error = restore_drafts(project, commitment, problem);
     return error == ERROR_NONE ? forget(journal, problem) : error;
 }
 
@@ -409,7 +196,7 @@ static void note_hashes(struct commitment *commitment, const struct buffer *cont
 {
     for (size_t i = 0; i < commitment->files.count; i++) {
         char hash[IMAGE_HASH_SIZE];
-        hash_content(buffer_slice(&contents[i]), hash);
+        workfile_hash(buffer_slice(&contents[i]), hash);
         texts_add(&commitment->hashes, memory_copy_text(hash));
     }
 }
@@ -432,7 +219,11 @@ enum error commitment_write(const struct project *project, struct journal *journ
                             struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = note_head(project, commitment, problem);
+    enum error error = ERROR_NONE;
+    if (commitment->git)
+        error = paths_head(project->root, &commitment->head, problem);
+    else
+        commitment->head = memory_copy_text("");
     note_hashes(commitment, contents);
     if (error == ERROR_NONE)
         error = commitment_note(journal, commitment, problem);
@@ -455,86 +246,16 @@ enum error commitment_write(const struct project *project, struct journal *journ
 
 /* --- forward ------------------------------------------------------------------------------------ */
 
-static enum error refuse_stamp(const struct commitment *commitment,
-                               const struct runner_answer *answer, struct problem *problem)
-{
-    const char *why = answer->error_code != 0
-                          ? answer->message
-                          : "it is not where the migration before this one leaves it";
-    return problem_set(problem, ERROR_SERVER,
-                       "The migration %s is committed, but the development database could not be "
-                       "marked: %s. The next ddltap command tries again, or finds that you have "
-                       "marked it with the migration tool.",
-                       commitment->version, why);
-}
-
-/* All in one transaction, begun ahead of the first statement that has a count. */
-static enum error run_stamp(struct runner *runner, const struct commitment *commitment,
-                            struct problem *problem)
-{
-    struct runner_answer answer = {0};
-    bool begun = false;
-    enum error error = ERROR_NONE;
-    for (size_t i = 0; i < commitment->statements.count && error == ERROR_NONE; i++) {
-        int64_t rows = commitment->rows[i];
-        if (rows >= 0 && !begun) {
-            begun = true;
-            error = runner_run(runner, SLICE("START TRANSACTION"), &answer, problem);
-        }
-        if (error == ERROR_NONE)
-            error =
-                runner_run(runner, slice_from(commitment->statements.items[i]), &answer, problem);
-        if (error == ERROR_NONE &&
-            (answer.error_code != 0 || (rows >= 0 && (int64_t)answer.affected_rows != rows)))
-            error = refuse_stamp(commitment, &answer, problem);
-    }
-    return error == ERROR_NONE ? runner_run(runner, SLICE("COMMIT"), &answer, problem) : error;
-}
-
-/* A kill may have come between the stamp and the marks: then it is there already. */
-static enum error is_stamped(const struct connection *connection,
-                             const struct commitment *commitment, bool *stamped,
-                             struct problem *problem)
-{
-    struct control *control = NULL;
-    char **versions = NULL;
-    size_t count = 0;
-    unsigned code;
-    *stamped = false;
-    enum error error = project_connect(connection, &control, problem);
-    if (error == ERROR_NONE)
-        error = project_use(control, connection, problem);
-    if (error == ERROR_NONE)
-        error =
-            control_column(control, commitment->current_query, &versions, &count, &code, problem);
-    for (size_t i = 0; i < count; i++) {
-        *stamped = *stamped || strcmp(versions[i], commitment->version) == 0;
-        free(versions[i]);
-    }
-    free(versions);
-    control_close(control);
-    return error;
-}
-
 static enum error stamp(const struct project *project, const struct commitment *commitment,
                         struct problem *problem)
 {
-    struct connection connection;
-    struct runner *runner = NULL;
-    if (commitment->statements.count == 0)
-        return ERROR_NONE;
-    enum error error = project_connection(project, &connection, problem);
-    if (error != ERROR_NONE)
-        return error;
-    const struct control_target target = project_target(&connection);
-    bool stamped = false;
-    error = is_stamped(&connection, commitment, &stamped, problem);
-    if (error == ERROR_NONE && !stamped)
-        error = runner_open(&target, connection.database, &runner, problem);
-    if (error == ERROR_NONE && !stamped)
-        error = run_stamp(runner, commitment, problem);
-    runner_close(runner);
-    connection_release(&connection);
+    struct buffer situation = BUFFER_INIT;
+    buffer_printf(&situation, "The migration %s is committed", commitment->stamping.version);
+    const struct stamping_words words = {
+        buffer_text(&situation), "The next ddltap command tries again, or finds that you have "
+                                 "marked it with the migration tool."};
+    enum error error = stamping_move(project, &commitment->stamping, true, &words, problem);
+    buffer_release(&situation);
     return error;
 }
 
@@ -587,24 +308,76 @@ static void keep_committed(struct drafts *drafts, const struct commitment *commi
     drafts->count = kept;
 }
 
+/* As the file lies there after git's hooks; where it does not (the person is on another branch since), as it was
+ * written. */
+static void note_file(const struct project *project, const struct commitment *commitment, size_t i,
+                      struct committed *committed)
+{
+    char *path = workfile_path(project, commitment->files.items[i]);
+    struct buffer content = BUFFER_INIT;
+    char hash[IMAGE_HASH_SIZE];
+    bool there = workfile_read(path, &content);
+    workfile_hash(buffer_slice(&content), hash);
+    texts_add(&committed->files, memory_copy_text(commitment->files.items[i]));
+    texts_add(&committed->hashes, memory_copy_text(there ? hash : commitment->hashes.items[i]));
+    buffer_release(&content);
+    free(path);
+}
+
+static void copy_texts(const struct texts *from, struct texts *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        texts_add(to, memory_copy_text(from->items[i]));
+}
+
+/* For the day on which it is taken back. */
+static enum error keep(const struct project *project, struct journal *journal,
+                       const struct commitment *commitment, const struct members *members,
+                       const struct catalog *from, const struct catalog *to,
+                       struct problem *problem)
+{
+    struct committed committed = {
+        .version = memory_copy_text(commitment->stamping.version),
+        .message = memory_copy_text(commitment->message),
+        .members = memory_new(members->count, sizeof *committed.members),
+        .member_count = members->count,
+    };
+    for (size_t i = 0; i < commitment->files.count; i++)
+        note_file(project, commitment, i, &committed);
+    copy_texts(&commitment->names, &committed.names);
+    copy_texts(&commitment->draft_texts, &committed.drafts);
+    copy_texts(&commitment->removed, &committed.tracked);
+    for (size_t i = 0; i < members->count; i++)
+        committed.members[i] = members->marks[i].change_id;
+    committed_compare(&committed, from, to);
+    enum error error = committed_push(journal, &committed, problem);
+    committed_release(&committed);
+    return error;
+}
+
 /* The baseline becomes what it is with the changes of these drafts. */
 static enum error move_baseline(const struct project *project, struct journal *journal,
                                 const struct drafts *drafts, const struct commitment *commitment,
                                 const struct members *members, struct problem *problem)
 {
-    struct catalog baseline = CATALOG_INIT;
+    struct catalog before = CATALOG_INIT, baseline = CATALOG_INIT;
     struct netting netting;
     netting_init(&netting, project->settings.definer == SETTINGS_DEFINER_KEEP);
     enum error error = netting_read(&netting, journal, drafts, problem);
+    if (error == ERROR_NONE)
+        error = journal_baseline_get(journal, &before, problem);
     if (error == ERROR_NONE)
         error = journal_baseline_get(journal, &baseline, problem);
     if (error == ERROR_NONE) {
         catalog_overlay(&baseline, net_before(netting.net), net_after(netting.net));
         catalog_order_triggers(&baseline, (const char *const *)commitment->triggers.items,
                                commitment->triggers.count);
-        error = journal_baseline_put(journal, &baseline, members->marks, members->count, problem);
+        error = keep(project, journal, commitment, members, &before, &baseline, problem);
     }
+    if (error == ERROR_NONE)
+        error = journal_baseline_put(journal, &baseline, members->marks, members->count, problem);
     netting_release(&netting);
+    catalog_release(&before);
     catalog_release(&baseline);
     return error;
 }

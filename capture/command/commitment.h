@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "command/project.h"
+#include "command/stamping.h"
 #include "ddltap/error.h"
 #include "format/texts.h"
 #include "journal/journal.h"
@@ -23,17 +24,15 @@
 struct commitment {
     int64_t *drafts; /* holders, by number */
     size_t draft_count;
-    struct texts files;   /* new ones, below the project */
+    struct texts names;       /* of their files */
+    struct texts draft_texts; /* what each file said */
+    struct texts files;       /* new ones, below the project */
     struct texts hashes;  /* of what is written into each, by which they are known after a kill */
     size_t files_made;    /* how many of them this process has made; not noted */
     char *head;           /* git's before it; "": no commit was there, or git is not asked */
     struct texts removed; /* draft files that git tracks: they go in the same commit */
-    struct texts
-        statements; /* that stamp the database, in one transaction; none: nothing is stamped */
-    int64_t *rows;  /* how many each must change */
+    struct stamping stamping;
     struct texts triggers; /* in the order in which they fire after it; none: not known */
-    char *current_query;   /* reads the version table; "" */
-    char *version;         /* of the migration; "" */
     char *message;
     bool git;
     bool amend;

@@ -47,7 +47,7 @@ _ddltap()
         case $command in
         undo) options="$options --yes --no-verify" ;;
         apply) options="$options --yes" ;;
-        commit) options="$options -m --dry-run --verbatim --head --amend --no-git --no-stamp --no-lint --no-verify" ;;
+        commit) options="$options -m --dry-run --verbatim --head --amend --no-git --no-stamp --no-lint --no-verify --undo --pushed" ;;
         squash) options="$options --undo" ;;
         verify) options="$options --full --on --json" ;;
         esac

@@ -150,7 +150,8 @@ static void add_foreign(const struct project *project, const char *name, struct 
     draft->condition = DRAFT_FOREIGN;
     draft->text = draft_load(project->drafts, name);
     if (draft->text == NULL) {
-        draft->condition = DRAFT_MISSING;
+        draft->condition = draft_exists(project->drafts, name) ? DRAFT_UNREADABLE : DRAFT_MISSING;
+        draft->problem = memory_copy_text("it cannot be read");
     } else if (draft_read_text(slice_from(draft->text), &draft->file, &problem) != ERROR_NONE) {
         draft->condition = DRAFT_UNREADABLE;
         draft->problem = memory_copy_text(problem.text);
@@ -419,6 +420,9 @@ enum error drafts_check_file(const struct draft *draft, struct problem *problem)
             "The file of %s is missing: ddltap/drafts/%s. It may be on another branch or "
             "in a stash; \"ddltap discard\" sets the draft aside.",
             draft->label, draft->name);
+    if (draft->condition == DRAFT_UNREADABLE && draft->text == NULL)
+        return problem_set(problem, ERROR_FILE,
+                           "ddltap/drafts/%s cannot be read: is it another user's?", draft->name);
     if (draft->condition == DRAFT_UNREADABLE)
         return problem_set(problem, ERROR_FILE, "ddltap/drafts/%s is no draft any more: %s.",
                            draft->name, draft->problem);

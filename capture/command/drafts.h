@@ -28,7 +28,7 @@ enum draft_condition {
     DRAFT_REMARKED,   /* it does, but for comments: a finding that was acknowledged */
     DRAFT_EDITED,     /* the file no longer says what ddltap wrote */
     DRAFT_MISSING,    /* there is no file */
-    DRAFT_UNREADABLE, /* there is one, which is no draft any more */
+    DRAFT_UNREADABLE, /* there is one, which is no draft any more, or cannot be read */
     DRAFT_FOREIGN,    /* not in this journal */
 };
 
@@ -39,7 +39,7 @@ struct draft {
     char *name;             /* of the file */
     char *label;            /* "#3"; the name of a foreign one */
     char *title;            /* "ALTER TABLE users" */
-    char *text;             /* of the file; NULL: missing */
+    char *text;             /* of the file; NULL: missing, or it cannot be read */
     struct draft_file file; /* sections of text, where it can be read */
     enum draft_condition condition;
     char *problem;     /* DRAFT_UNREADABLE: what is wrong with it */

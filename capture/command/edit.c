@@ -62,7 +62,7 @@ enum error edit_draft(const struct project *project, const struct draft *draft,
     struct buffer path = BUFFER_INIT;
     struct problem why = PROBLEM_INIT;
     enum error error = ERROR_NONE;
-    if (draft->condition == DRAFT_MISSING)
+    if (draft->text == NULL)
         return drafts_check_file(draft, problem);
     buffer_printf(&path, "%s/%s", project->drafts, draft->name);
     do {

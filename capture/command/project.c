@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "command/commitment.h"
+#include "command/retraction.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
+#include "draft/draft.h"
 #include "draft/projection.h"
 #include "repo/repo.h"
 #include "schema/printed.h"
@@ -158,14 +160,30 @@ enum error project_drafts(const struct project *project, struct journal *journal
     return projection_run(journal, &options, problem);
 }
 
+/* What a kill left of a commit, or of the undo of one. */
+static enum error finish(const struct project *project, struct journal *journal,
+                         struct problem *problem)
+{
+    enum error error = commitment_finish(project, journal, problem);
+    return error == ERROR_NONE ? retraction_finish(project, journal, problem) : error;
+}
+
 static void finish_if_free(const struct project *project, struct journal *journal)
 {
     struct problem problem = PROBLEM_INIT;
     if (journal_claim(journal, &problem) != ERROR_NONE)
         return;
-    if (commitment_finish(project, journal, &problem) != ERROR_NONE)
+    if (finish(project, journal, &problem) != ERROR_NONE)
         fprintf(stderr, "ddltap: %s\n", problem.text);
     journal_unclaim(journal);
+}
+
+/* Looking goes on where drafts cannot be written: their files are shown as missing. */
+static void write_if_possible(const struct project *project, struct journal *journal)
+{
+    struct problem problem = PROBLEM_INIT;
+    if (project_drafts(project, journal, &problem) != ERROR_NONE)
+        fprintf(stderr, "ddltap: %s\n", problem.text);
 }
 
 /* Commands are short, as a rule: the other one may end soon. */
@@ -185,10 +203,14 @@ static enum error open_journal(const struct project *project, bool alone, struct
     enum error error = journal_open(project->journal, JOURNAL_COMMAND, journal, problem);
     if (error == ERROR_NONE && alone)
         error = claim(*journal, problem);
-    if (error == ERROR_NONE)
-        error = project_drafts(project, *journal, problem);
     if (error == ERROR_NONE && alone)
-        error = commitment_finish(project, *journal, problem);
+        error = draft_check_folder(project->drafts, problem);
+    if (error == ERROR_NONE && alone)
+        error = project_drafts(project, *journal, problem);
+    else if (error == ERROR_NONE)
+        write_if_possible(project, *journal);
+    if (error == ERROR_NONE && alone)
+        error = finish(project, *journal, problem);
     else if (error == ERROR_NONE)
         finish_if_free(project, *journal);
     if (error != ERROR_NONE) {

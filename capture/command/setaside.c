@@ -46,9 +46,13 @@ enum error setaside_discard(const struct project *project, struct journal *journ
     enum error error = drafts_read(project, journal, false, &drafts, problem);
     if (error == ERROR_NONE)
         error = drafts_select(&drafts, selection, problem);
-    for (size_t i = 0; i < drafts.count && error == ERROR_NONE; i++)
-        drafts_keep_text(&drafts.drafts[i],
-                         add_mark(&marking, drafts.drafts[i].id, DRAFT_DISCARDED));
+    for (size_t i = 0; i < drafts.count && error == ERROR_NONE; i++) {
+        const struct draft *draft = &drafts.drafts[i];
+        if (draft->condition == DRAFT_UNREADABLE && draft->text == NULL)
+            error = drafts_check_file(draft, problem); /* what it says would be lost */
+        else
+            drafts_keep_text(draft, add_mark(&marking, draft->id, DRAFT_DISCARDED));
+    }
     if (error == ERROR_NONE)
         error = mark(project, journal, &marking,
                      "set aside; the database still has the change (\"ddltap restore\" brings the "

@@ -409,6 +409,53 @@ void survey_write_notice(const struct survey *survey, struct buffer *out)
     buffer_release(&names);
 }
 
+/* --- for others --------------------------------------------------------------------------------- */
+
+static enum error refuse_drift(const struct change *found, survey_concerns *concerns,
+                               const void *argument, struct problem *problem)
+{
+    for (size_t i = 0; i < found->object_count; i++) {
+        const struct change_object *object = &found->objects[i];
+        if (concerns(argument, object->type, object->name))
+            return problem_set(problem, ERROR_UNSUPPORTED,
+                               "%s %.*s was changed by something that never passed the proxy: "
+                               "\"ddltap scan\" makes a draft of that, to be committed too.",
+                               object_type_text(object->type), (int)object->name.len,
+                               object->name.ptr);
+    }
+    return ERROR_NONE;
+}
+
+enum error survey_check(const struct project *project, struct journal *journal,
+                        const struct connection *connection, survey_concerns *concerns,
+                        const void *argument, struct problem *problem)
+{
+    struct control *control = NULL;
+    struct survey survey = {.state = SURVEY_NO_BASELINE};
+    enum error error = project_connect(connection, &control, problem);
+    const struct survey_place place = {project, journal, control, connection->database};
+    if (error == ERROR_NONE) {
+        error = survey_make(&place, false, &survey, problem);
+        if (error == ERROR_NONE && survey.state == SURVEY_DRIFT)
+            error = refuse_drift(drift_found(survey.drift), concerns, argument, problem);
+        survey_release(&survey);
+    }
+    control_close(control);
+    return error;
+}
+
+enum error survey_covers(struct journal *journal, const int64_t *changes, size_t count,
+                         bool *covers, struct problem *problem)
+{
+    struct covered covered;
+    enum error error = read_covered(journal, &covered, problem);
+    *covers = false;
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
+        *covers = *covers || is_covered(&covered, changes[i]);
+    free(covered.besides);
+    return error;
+}
+
 /* --- accepting ---------------------------------------------------------------------------------- */
 
 /* An object as it was before a change that the baseline is to leave out. */

@@ -65,6 +65,17 @@ must_check enum error survey_note_explained(const struct survey_place *place,
  * changed outside of the proxy since 2 min ago: run ..." */
 void survey_write_notice(const struct survey *survey, struct buffer *out);
 
+/* Is an object meant by the caller? */
+typedef bool survey_concerns(const void *argument, enum object_type type, struct slice name);
+/* Did one of those that concern the caller change outside of the proxy? ERROR_UNSUPPORTED: yes; problem names it. */
+must_check enum error survey_check(const struct project *project, struct journal *journal,
+                                   const struct connection *connection, survey_concerns *concerns,
+                                   const void *argument, struct problem *problem);
+
+/* Was the baseline taken anew since (scan --accept), with one of these changes in it? */
+must_check enum error survey_covers(struct journal *journal, const int64_t *changes, size_t count,
+                                    bool *covers, struct problem *problem);
+
 /* Take the schema as it is now for the baseline, but for what the pending drafts say: they stay. Where that
  * cannot be kept apart: ERROR_UNSUPPORTED, and problem names the objects. objects (may be NULL): how many it
  * has. */

@@ -49,8 +49,11 @@ static void look_at_draft(struct view *view, const struct project *project, cons
     buffer_printf(&path, "ddltap/drafts/%s", name);
     view->draft_path = buffer_detach(&path);
     view->draft_text = draft_load(project->drafts, name);
-    if (view->draft_text == NULL) {
+    if (view->draft_text == NULL && !draft_exists(project->drafts, name)) {
         view->way = VIEW_MISSING;
+    } else if (view->draft_text == NULL) {
+        view->way = VIEW_UNREADABLE;
+        view->draft_problem = memory_copy_text("it cannot be read");
     } else if (draft_read_text(slice_from(view->draft_text), &file, &problem) != ERROR_NONE) {
         view->way = VIEW_UNREADABLE;
         view->draft_problem = memory_copy_text(problem.text);

@@ -22,7 +22,7 @@ enum view_way {
     VIEW_REVERSIBLE,  /* the down section has a statement */
     VIEW_NO_WAY_BACK, /* it has none */
     VIEW_MISSING,     /* the file is not there: another branch, a stash, a clean */
-    VIEW_UNREADABLE,  /* the file is there, but no draft any more */
+    VIEW_UNREADABLE,  /* the file is there, but no draft any more, or cannot be read */
     VIEW_WAY_COUNT
 };
 

@@ -7,6 +7,7 @@
 #include "draft/draft.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -235,6 +236,26 @@ char *draft_load(const char *folder, const char *name)
     return text.len == 0 ? memory_copy_text("") : buffer_detach(&text);
 }
 
+bool draft_exists(const char *folder, const char *name)
+{
+    struct buffer path = BUFFER_INIT;
+    buffer_printf(&path, "%s/%s", folder, name);
+    bool there = faccessat(AT_FDCWD, buffer_text(&path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    buffer_release(&path);
+    return there;
+}
+
+/* One that is not there yet is made by the first draft. */
+enum error draft_check_folder(const char *folder, struct problem *problem)
+{
+    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 || errno == ENOENT)
+        return ERROR_NONE;
+    return problem_set(problem, ERROR_FILE,
+                       "Drafts can neither be written to %s nor taken away there: %s. Nothing was "
+                       "done.",
+                       folder, strerror(errno));
+}
+
 enum error draft_replace(const char *folder, const char *name, struct slice text,
                          struct problem *problem)
 {
@@ -262,6 +283,31 @@ enum error draft_remove(const char *folder, const char *name, struct problem *pr
         error = file_problem("remove", buffer_text(&path), problem);
     buffer_release(&path);
     return error;
+}
+
+/* ".name.<pid>.<time>.<count>.tmp" */
+static bool is_temporary(const char *entry, const char *name)
+{
+    size_t len = strlen(entry), name_len = name == NULL ? 0 : strlen(name);
+    bool of_name = name == NULL || (len > name_len + 1 && entry[name_len + 1] == '.' &&
+                                    strncmp(entry + 1, name, name_len) == 0);
+    return entry[0] == '.' && of_name && len > 4 && strcmp(entry + len - 4, ".tmp") == 0;
+}
+
+void draft_remove_leftovers(const char *folder, const char *name, unsigned seconds)
+{
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    time_t now = time(NULL);
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        struct stat status;
+        if (is_temporary(entry->d_name, name) &&
+            fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            now - status.st_mtime >= (time_t)seconds)
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+    }
+    if (stream != NULL)
+        (void)closedir(stream);
 }
 
 enum error draft_store(const char *folder, const char *name, struct slice text,

@@ -59,10 +59,14 @@ bool draft_same_statements(const struct draft_file *a, const struct draft_file *
  * empty: it has none. */
 struct slice draft_captured_field(struct slice header, unsigned field);
 
-/* The content of folder/name, at most DRAFT_LIMIT bytes of it; NULL when there is no such file. Caller
- * frees. */
+/* The content of folder/name, at most DRAFT_LIMIT bytes of it; NULL when there is no such file, or it cannot be
+ * read. Caller frees. */
 #define DRAFT_LIMIT ((size_t)256 << 20)
 char *draft_load(const char *folder, const char *name);
+/* Is there such a file, readable or not? */
+bool draft_exists(const char *folder, const char *name);
+/* ERROR_FILE: drafts could not be written there, or taken away: the folder is read-only, or another user's. */
+must_check enum error draft_check_folder(const char *folder, struct problem *problem);
 
 /* Put text at folder/name: temporary name in the same folder, fsync, link into place (never
  * overwrites; an existing file is left alone and is success), fsync of the folder. Creates the folder. */
@@ -75,5 +79,9 @@ must_check enum error draft_replace(const char *folder, const char *name, struct
 
 /* Take folder/name away; one that is not there is no error. */
 must_check enum error draft_remove(const char *folder, const char *name, struct problem *problem);
+
+/* Take temporary files away that a killed draft_store or draft_replace of that name has left (NULL: of any), where they
+ * are that old. */
+void draft_remove_leftovers(const char *folder, const char *name, unsigned seconds);
 
 #endif

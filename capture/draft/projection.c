@@ -13,14 +13,11 @@
  */
 #include "draft/projection.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ddltap/memory.h"
@@ -172,25 +169,6 @@ static enum error read_due(struct journal *journal, struct ids *due, struct prob
     return journal_read(journal, &filter, collect_id, due, problem);
 }
 
-/* Temporary files of runs that were killed long ago. */
-static void remove_leftovers(const char *folder)
-{
-    DIR *stream = opendir(folder);
-    const struct dirent *entry;
-    time_t now = time(NULL);
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        size_t len = strlen(entry->d_name);
-        bool temporary =
-            entry->d_name[0] == '.' && len > 4 && strcmp(entry->d_name + len - 4, ".tmp") == 0;
-        struct stat status;
-        if (temporary && fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            now - status.st_mtime > LEFTOVER_SECONDS)
-            (void)unlinkat(dirfd(stream), entry->d_name, 0);
-    }
-    if (stream != NULL)
-        (void)closedir(stream);
-}
-
 /* The folder's lock; dropped by close. -1: not possible here (a network mount), which does no harm.
  */
 static int lock_folder(const char *folder)
@@ -277,7 +255,7 @@ static enum error project_all(struct projection *projection, struct problem *pro
     struct ids due;
     enum error first = read_due(projection->journal, &due, problem);
     if (due.count > 0)
-        remove_leftovers(projection->options->folder);
+        draft_remove_leftovers(projection->options->folder, NULL, LEFTOVER_SECONDS);
     for (size_t i = 0; i < due.count; i++) {
         struct problem own = PROBLEM_INIT;
         projection->problem = &own;

@@ -290,6 +290,23 @@ static void stamp(const struct format_found *found, const char *version, const c
         stamp_move(found, parent, version, statements);
 }
 
+/* INSERT INTO alembic_version (version_num) VALUES ('version'), unless it is there. */
+static void stamp_beside(const struct format_found *found, const char *version,
+                         struct stamp *statements)
+{
+    struct buffer sql = BUFFER_INIT;
+    buffer_append_text(&sql, "INSERT INTO ");
+    append_table(found, &sql);
+    buffer_append_text(&sql, " (version_num) SELECT ");
+    stamp_append_text(&sql, version);
+    buffer_append_text(&sql, " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM ");
+    append_table(found, &sql);
+    buffer_append_text(&sql, " WHERE version_num = ");
+    stamp_append_text(&sql, version);
+    buffer_append_char(&sql, ')');
+    stamp_add(statements, buffer_detach(&sql), 1);
+}
+
 static void unstamp(const struct format_found *found, const char *version, const char *parent,
                     struct stamp *statements)
 {
@@ -333,5 +350,6 @@ const struct format format_alembic = {
     .locate = locate,
     .stamp = stamp,
     .unstamp = unstamp,
+    .stamp_beside = stamp_beside,
     .compare_models = compare_models,
 };

@@ -80,6 +80,10 @@ struct format {
                   struct stamp *stamp);
     void (*unstamp)(const struct format_found *found, const char *version, const char *parent,
                     struct stamp *stamp);
+    /* The same as stamp where the parent is applied by another migration that follows it too: a row beside those that
+     * are there. unstamp without a parent takes it away. NULL: the version table has no rows of several branches. */
+    void (*stamp_beside)(const struct format_found *found, const char *version,
+                         struct stamp *stamp);
 
     /* What the database of the project's configuration has that its models have not, told by the
      * project's own Python; python: [format] python, "" where not set. models is MODELS_INIT before,

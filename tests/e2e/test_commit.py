@@ -564,7 +564,7 @@ def test_pairs_of_files_and_a_dirty_database(server, tmp_path, proxy):
     project = Project()
     project.root = root
     begin(project, server)
-    tinker(project, server, proxy, CHANGES[:2])
+    through = tinker(project, server, proxy, CHANGES[:2])
     dirty = commit(root, "-m", "names")
     assert dirty.returncode == 3 or dirty.returncode == 2
     server.execute("UPDATE schema_migrations SET dirty = 0", "bankroll")
@@ -572,3 +572,30 @@ def test_pairs_of_files_and_a_dirty_database(server, tmp_path, proxy):
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (root / "migrations").iterdir())[2:] == ["000002_names.down.sql", "000002_names.up.sql"]
     assert server.execute("SELECT version, dirty FROM schema_migrations", "bankroll") == ((2, 0),)
+
+    # the tool's number for it has no zeros in front: a kill behind the mark is finished
+    through.execute("CREATE TABLE more (id int PRIMARY KEY)")
+    through.wait_for_drafts(1)
+    killing = hook(project, "post-commit", KILL_DDLTAP)
+    subprocess.run([binary(), "-C", str(root), "commit", "-m", "more"], env=environment(), capture_output=True)
+    killing.unlink()
+    server.execute("UPDATE schema_migrations SET version = 3", "bankroll")
+    assert "interrupted; it is finished now" in ddltap(root, "list").stderr
+    assert ddltap_json(root, "list") == []
+
+
+def test_a_remark_in_a_draft_that_git_tracks_comes_back(flask, server, proxy):
+    tinker(flask, server, proxy, CHANGES[:2])
+    path = read_drafts(flask.root)[0].path
+    path.write_text(path.read_text().replace("-- migrate:up\n", "-- migrate:up\n-- a remark of mine\n"))
+    git(flask.root, "add", "ddltap/drafts")
+    git(flask.root, "commit", "-qm", "for review")
+    before = state(flask, server)
+    refusing = hook(flask, "pre-commit", "exit 1")
+    assert commit(flask.root, "-m", "x").returncode == 3
+    assert state(flask, server) == before and "a remark of mine" in path.read_text()
+    refusing.write_text(f"#!/bin/sh\n{KILL_DDLTAP}; exit 1\n")
+    subprocess.run([binary(), "-C", str(flask.root), "commit", "-m", "x"], env=environment(), capture_output=True)
+    refusing.unlink()
+    assert "taken back" in ddltap(flask.root, "list").stderr
+    assert state(flask, server) == before

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "command/selection.h"
+#include "suites.h"
 
 static const struct selection_name names[] = {
     {1, "20261122T101500Z_0001_alter_users.sql"},
@@ -111,7 +112,7 @@ static void test_what_has_no_number_is_taken_by_name(void **state)
     assert_null(selection_unmet(&selection));
 }
 
-int main(void)
+int run_selection_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_and_ranges),
@@ -122,5 +123,5 @@ int main(void)
         cmocka_unit_test(test_a_part_of_none),
         cmocka_unit_test(test_what_has_no_number_is_taken_by_name),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("selection", tests, NULL, NULL);
 }

@@ -267,6 +267,7 @@ static void stamps_are_what_alembic_writes(void **state)
     format->unstamp(&project.found, "bb", "aa", &stamp);
     format->stamp(&project.found, "aa", NULL, &stamp);
     format->unstamp(&project.found, "aa", NULL, &stamp);
+    format->stamp_beside(&project.found, "cc", &stamp);
     test_assert_stamp(
         &stamp, "UPDATE `alembic_version` SET version_num = 'bb' WHERE version_num = 'aa' [1]\n"
                 "UPDATE `alembic_version` SET version_num = 'aa' WHERE version_num = 'bb' [1]\n"
@@ -274,7 +275,9 @@ static void stamps_are_what_alembic_writes(void **state)
                 "CONSTRAINT `alembic_version_pkc` PRIMARY KEY (version_num)) [-1]\n"
                 "INSERT INTO `alembic_version` (version_num) SELECT 'aa' FROM DUAL WHERE NOT "
                 "EXISTS (SELECT 1 FROM `alembic_version`) [1]\n"
-                "DELETE FROM `alembic_version` WHERE version_num = 'aa' [1]\n");
+                "DELETE FROM `alembic_version` WHERE version_num = 'aa' [1]\n"
+                "INSERT INTO `alembic_version` (version_num) SELECT 'cc' FROM DUAL WHERE NOT "
+                "EXISTS (SELECT 1 FROM `alembic_version` WHERE version_num = 'cc') [1]\n");
     stamp_release(&stamp);
     test_close(&project);
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "repo/git.h"
+#include "repo/paths.h"
 #include "repo/repo.h"
 
 static char root[64];
@@ -161,6 +162,158 @@ static void test_nearest_parent_with_a_file_is_found(void **state)
     assert_null(repo_nearest_with("/no/such/folder", "ddltap-marker"));
 }
 
+/* --- a commit of some paths --------------------------------------------------------------------- */
+
+static void write_text(const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    fputs(text, stream);
+    fclose(stream);
+}
+
+static void remove_text(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    assert_int_equal(remove(path), 0);
+}
+
+/* A work tree with "kept" and "*" committed, and "staged" staged. */
+static void make_work(void)
+{
+    static const char *const name[] = {"config", "user.name", "a", NULL};
+    static const char *const mail[] = {"config", "user.email", "a@example.org", NULL};
+    static const char *const add[] = {"add", "-A", NULL};
+    static const char *const commit[] = {"commit", "-qm", "first", NULL};
+    static const char *const stage[] = {"add", "staged", NULL};
+    make_repo();
+    git(name, 0);
+    git(mail, 0);
+    write_text("kept", "kept");
+    write_text("*", "a star is no pattern");
+    git(add, 0);
+    git(commit, 0);
+    write_text("staged", "staged");
+    git(stage, 0);
+}
+
+static bool in_head(const char *path)
+{
+    bool there = false;
+    assert_int_equal(paths_in_head(root, path, &there, NULL), ERROR_NONE);
+    return there;
+}
+
+static bool in_history(const char *path)
+{
+    bool there = false;
+    assert_int_equal(paths_in_history(root, path, &there, NULL), ERROR_NONE);
+    return there;
+}
+
+static bool changed(const char *path)
+{
+    bool is = false;
+    assert_int_equal(paths_changed(root, path, &is, NULL), ERROR_NONE);
+    return is;
+}
+
+static bool committed(const char *head, const char *path)
+{
+    bool there = false;
+    assert_int_equal(paths_committed(root, head, path, &there, NULL), ERROR_NONE);
+    return there;
+}
+
+static void test_these_paths_are_committed_and_no_others(void **state)
+{
+    (void)state;
+    static const char *const staged[] = {"diff", "--cached", "--quiet", NULL};
+    const char *const paths[] = {"new", "*"};
+    char *head, *later;
+    make_work();
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    write_text("new", "new");
+    remove_text("*");
+    assert_true(in_head("*") && !in_head("new"));
+    assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+    assert_false(committed(head, "*"));
+    assert_int_equal(paths_commit(root, paths, 2, "second", false, NULL), ERROR_NONE);
+    assert_true(in_head("new") && in_head("kept") && !in_head("*") && !in_head("staged"));
+    assert_true(committed(head, "*") && committed(head, "new") && !committed(head, "kept"));
+    assert_true(in_history("*") && in_history("new") && !in_history("staged"));
+    git(staged, 1);
+    assert_int_equal(paths_head(root, &later, NULL), ERROR_NONE);
+    assert_string_not_equal(head, later);
+    free(head);
+    free(later);
+}
+
+static void test_what_is_stashed_is_not_committed(void **state)
+{
+    (void)state;
+    static const char *const stash[] = {"stash", "--quiet", NULL};
+    char *head;
+    make_work();
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    remove_text("kept");
+    git(stash, 0);
+    assert_false(committed(head, "kept") || committed(head, "staged"));
+    free(head);
+}
+
+static void test_what_is_otherwise_than_in_head_is_seen(void **state)
+{
+    (void)state;
+    static const char *const add[] = {"add", "kept", NULL};
+    const char *const kept[] = {"kept"};
+    make_work();
+    assert_false(changed("kept"));
+    write_text("kept", "other");
+    assert_true(changed("kept"));
+    git(add, 0);
+    write_text("kept", "kept");
+    assert_true(changed("kept"));
+    assert_int_equal(paths_reset(root, kept, 1, NULL), ERROR_NONE);
+    assert_false(changed("kept"));
+}
+
+static void test_what_a_remote_branch_has_is_pushed(void **state)
+{
+    (void)state;
+    static const char *const fetched[] = {"update-ref", "refs/remotes/origin/main", "HEAD", NULL};
+    const char *const paths[] = {"staged"};
+    char *branch;
+    make_work();
+    assert_int_equal(paths_pushed(root, "kept", &branch, NULL), ERROR_NONE);
+    assert_null(branch);
+    git(fetched, 0);
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_pushed(root, "staged", &branch, NULL), ERROR_NONE);
+    assert_null(branch);
+    assert_int_equal(paths_pushed(root, "kept", &branch, NULL), ERROR_NONE);
+    assert_string_equal(branch, "origin/main");
+    free(branch);
+}
+
+static void test_a_repository_without_a_commit_has_no_head(void **state)
+{
+    (void)state;
+    char *head;
+    bool there = true;
+    struct problem problem = PROBLEM_INIT;
+    assert_int_equal(paths_in_head(root, "kept", &there, &problem), ERROR_GIT);
+    assert_non_null(strstr(problem.text, "not a git repository"));
+    make_repo();
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    assert_string_equal(head, "");
+    assert_false(in_head("kept") || committed(head, "kept"));
+    free(head);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -172,6 +325,11 @@ int main(void)
         TEST(test_top_is_found_from_below_and_missed_outside),
         TEST(test_ignored_paths_are_told_from_others),
         TEST(test_nearest_parent_with_a_file_is_found),
+        TEST(test_these_paths_are_committed_and_no_others),
+        TEST(test_what_is_stashed_is_not_committed),
+        TEST(test_what_is_otherwise_than_in_head_is_seen),
+        TEST(test_what_a_remote_branch_has_is_pushed),
+        TEST(test_a_repository_without_a_commit_has_no_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,14 @@
+/* migrations: those of the project, as its configuration and its files say. */
+#ifndef DDLTAP_COMMAND_MIGRATIONS_H
+#define DDLTAP_COMMAND_MIGRATIONS_H
+
+#include "command/project.h"
+#include "ddltap/error.h"
+#include "format/format.h"
+
+/* found is zeroed and chain is CHAIN_INIT before; release both in any case. Errors as format_detect and
+ * format->read. */
+must_check enum error migrations_read(const struct project *project, struct format_found *found,
+                                      struct chain *chain, struct problem *problem);
+
+#endif
