@@ -6,6 +6,9 @@
  * While one group is being made durable the next one gathers, so the more sessions write at once
  * the fewer fsyncs each of them costs. When a group fails, each of its writes is tried alone: one
  * that cannot be stored fails nobody else's.
+ *
+ * Those who wait for a commit do not wait for a checkpoint: the connection that marks drafts makes them, unless
+ * the log has grown far beyond where it would have.
  */
 #include "journal/journal_internal.h"
 
@@ -17,6 +20,10 @@
 
 #include "ddltap/log.h"
 #include "ddltap/memory.h"
+
+enum {
+    CHECKPOINT_PAGES = 8000 /* others: 1000 */
+};
 
 struct journal_writer {
     pthread_t thread;
@@ -174,6 +181,7 @@ enum error journal_writer_start(const char *path, struct journal_writer **writer
     struct journal_writer *started = memory_new(1, sizeof *started);
     (void)pthread_mutex_init(&started->mutex, NULL);
     (void)pthread_cond_init(&started->wake, NULL);
+    (void)sqlite3_wal_autocheckpoint(db, CHECKPOINT_PAGES);
     journal_store_open(&started->store, db);
     int code = start_thread(started);
     if (code != 0) {
