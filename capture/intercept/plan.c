@@ -304,6 +304,32 @@ static void end_temporary(struct plan *plan)
     }
 }
 
+bool plan_has_temporary(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->doubt_count; i++)
+        if (plan->doubts[i].temporary)
+            return true;
+    return false;
+}
+
+static void forget_before(struct journal_object *object)
+{
+    free(object->before.text);
+    free(object->before.context);
+    object->before = (struct journal_image){.state = IMAGE_UNKNOWN};
+}
+
+void plan_forget_images(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct journal_change *change = plan->statements[i].change;
+        for (size_t k = 0; change != NULL && k < change->object_count; k++)
+            forget_before(&change->objects[k]);
+        while (change != NULL && change->object_count > plan->statements[i].named)
+            remove_object(change, change->object_count - 1);
+    }
+}
+
 void plan_drop_temporary(struct plan *plan)
 {
     end_temporary(plan);

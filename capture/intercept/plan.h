@@ -57,6 +57,7 @@ struct plan_made {
 struct planned {
     struct journal_change *change; /* NULL: nothing to be journaled */
     struct flight *flight;         /* of the change, while it is on its way */
+    size_t named;                  /* objects that the statement names; triggers follow them */
     bool many_answers;
     bool guarded;   /* IF [NOT] EXISTS: OK does not say that something was done */
     bool doubtful;  /* its table may be a temporary one: that could not be asked */
@@ -88,7 +89,10 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
  * and the images decide what changed. */
 void plan_make(const struct plan_context *context, struct slice text, const struct sql_facts *facts,
                uint16_t status, struct plan *plan);
-/* After the doubts are answered: what concerns a temporary table is no change. */
+bool plan_has_temporary(const struct plan *plan);
+/* As before the first image was read. */
+void plan_forget_images(struct plan *plan);
+/* After the doubts are answered: what concerns a temporary table is no change. Doubts mean nothing any more. */
 void plan_drop_temporary(struct plan *plan);
 /* Flights that are left end as if nothing was changed. */
 void plan_release(struct plan *plan);
