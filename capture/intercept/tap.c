@@ -1,7 +1,7 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
  *     IDLE --command--> ASKING_FACTS -> PREPARING -> ASKING_TABLES -> WRITING_INTENT
- *       ^                                images        temporary?       intent
+ *       ^                images          images        temporary?       intent
  *       |                                FOUND_ROWS()                   closing
  *    release                                                              | forward
  *       |                                                                 v
@@ -14,7 +14,10 @@
  * valve->post; `away` counts it. While anything is away the loop touches nothing of the plan; a session
  * that ends meanwhile leaves the tap to finish its work and free itself.
  *
- * Definitions are read before it is known whether a table is a temporary one of the session. Where one is,
+ * While the facts are asked, definitions are read on the guess that the default schema is the tracked one; a guess
+ * that the facts do not bear out is thrown away, and they are read again. Nothing of it goes into the journal.
+ *
+ * Definitions are also read before it is known whether a table is a temporary one of the session. Where one is,
  * which is rare, they are read again for what is left.
  */
 #include <assert.h>
@@ -58,16 +61,18 @@ struct tap {
     struct slice text;
     uint16_t status;
     struct plan plan;
-    size_t current;       /* statement whose answer comes next */
-    size_t from, end;     /* statements whose outcome is in work: from .. end - 1 */
-    bool unsure;          /* answers may belong to a later statement than thought */
-    size_t doubt;         /* table that is asked about */
-    bool ask_no_more;     /* a question may not fail (GTID_NEXT) */
-    bool restoring;       /* FOUND_ROWS() is being put back */
-    bool killed;          /* by the client, while something was away */
-    bool again;           /* the images were read again */
-    bool at_once;         /* the intent is written as soon as the images are read */
-    unsigned away;        /* pieces of work that will be posted back; the loop's own */
+    struct plan guess; /* whose images are read while the facts are asked; empty: there is none */
+    size_t current;    /* statement whose answer comes next */
+    size_t from, end;  /* statements whose outcome is in work: from .. end - 1 */
+    bool unsure;       /* answers may belong to a later statement than thought */
+    size_t doubt;      /* table that is asked about */
+    bool ask_no_more;  /* a question may not fail (GTID_NEXT) */
+    bool restoring;    /* FOUND_ROWS() is being put back */
+    bool killed;       /* by the client, while something was away */
+    bool partitioned;  /* MySQL: a table that was to be asked about is; the image worker says so */
+    bool again;        /* the images were read again */
+    bool at_once;      /* the intent is written as soon as the images are read */
+    unsigned away;     /* pieces of work that will be posted back; the loop's own */
     struct opened opened; /* by reading; the image worker's while away */
     bool lost;            /* the rest of the answers will not come */
     bool last;            /* the outcome in work is the text's last */
@@ -92,6 +97,7 @@ static void free_tap(struct tap *tap)
 {
     struct capture *capture = tap->capture;
     plan_release(&tap->plan);
+    plan_release(&tap->guess);
     opened_release(&tap->opened);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
@@ -105,10 +111,11 @@ static void free_tap(struct tap *tap)
 static void finish(struct tap *tap)
 {
     plan_release(&tap->plan);
+    plan_release(&tap->guess);
     tap->step = TAP_IDLE;
     tap->current = tap->from = tap->end = tap->doubt = 0;
     tap->lost = tap->last = tap->ask_no_more = tap->unsure = false;
-    tap->restoring = tap->killed = tap->again = tap->at_once = false;
+    tap->restoring = tap->killed = tap->again = tap->at_once = tap->partitioned = false;
     tap->write_error = ERROR_NONE;
     opened_release(&tap->opened);
     if (tap->closed)
@@ -252,12 +259,12 @@ static bool has_objects(const struct planned *planned)
 
 /* MySQL's answer about a table with partitions changes the open table, with which ALTER TABLE then works:
  * nothing is asked, and the images decide. */
-static bool has_partitions(const struct tap *tap)
+static bool has_partitions(const struct tap *tap, const struct plan *plan)
 {
-    for (size_t i = tap->doubt; i < tap->plan.doubt_count; i++) {
-        const struct plan_doubt *doubt = &tap->plan.doubts[i];
+    for (size_t i = 0; i < plan->doubt_count; i++) {
+        const struct plan_doubt *doubt = &plan->doubts[i];
         const struct journal_object *object =
-            &tap->plan.statements[doubt->statement].change->objects[doubt->object];
+            &plan->statements[doubt->statement].change->objects[doubt->object];
         if (doubt->known || object->before.state == IMAGE_ABSENT)
             continue;
         bool read = object->type == OBJECT_TABLE && object->before.state == IMAGE_PRESENT;
@@ -268,23 +275,34 @@ static bool has_partitions(const struct tap *tap)
     return false;
 }
 
-static void read_before_images(void *argument)
+static void read_images_before(struct tap *tap, struct plan *plan, bool asks)
 {
-    struct tap *tap = argument;
-    for (size_t i = 0; i < tap->plan.count; i++) {
-        if (!has_objects(&tap->plan.statements[i]))
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!has_objects(&plan->statements[i]))
             continue;
-        bool *skip = plan_skip(&tap->plan, i, IMAGE_BEFORE);
-        capture_read_images(tap->capture, tap->plan.statements[i].change, IMAGE_BEFORE, skip,
+        bool *skip = plan_skip(plan, i, IMAGE_BEFORE);
+        capture_read_images(tap->capture, plan->statements[i].change, IMAGE_BEFORE, skip,
                             &tap->opened);
         free(skip);
     }
-    if (!tap->context.mariadb && !tap->ask_no_more)
-        tap->ask_no_more = has_partitions(tap);
+    tap->partitioned = asks && !tap->context.mariadb && has_partitions(tap, plan);
+}
+
+static void read_before_images(void *argument)
+{
+    struct tap *tap = argument;
+    read_images_before(tap, &tap->plan, !tap->ask_no_more && !tap->again);
     if (tap->at_once) {
         submit_intent(tap);
         capture_close_opened(tap->capture, &tap->opened);
     }
+    post(tap, part_done);
+}
+
+static void read_guess_images(void *argument)
+{
+    struct tap *tap = argument;
+    read_images_before(tap, &tap->guess, true);
     post(tap, part_done);
 }
 
@@ -310,11 +328,11 @@ static void leave_doubts(struct tap *tap)
 }
 
 /* false: there is nothing to be read. */
-static bool read_before(struct tap *tap)
+static bool enter_flights(struct tap *tap, struct plan *plan)
 {
     bool any = false;
-    for (size_t i = 0; i < tap->plan.count; i++) {
-        struct planned *planned = &tap->plan.statements[i];
+    for (size_t i = 0; i < plan->count; i++) {
+        struct planned *planned = &plan->statements[i];
         if (!has_objects(planned))
             continue;
         any = true;
@@ -323,7 +341,13 @@ static bool read_before(struct tap *tap)
         planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change);
         planned->named = planned->change->object_count;
     }
-    if (!any)
+    return any;
+}
+
+/* The same. */
+static bool read_before(struct tap *tap)
+{
+    if (!enter_flights(tap, &tap->plan))
         return false;
     tap->at_once = tap->again || nothing_to_ask(tap);
     if (tap->at_once)
@@ -332,6 +356,15 @@ static bool read_before(struct tap *tap)
     tap->away = tap->at_once ? 2 : 1;
     submit_job(tap, read_before_images);
     return true;
+}
+
+static void guess(struct tap *tap)
+{
+    plan_make(&tap->context, tap->text, NULL, tap->status, &tap->guess);
+    if (!enter_flights(tap, &tap->guess))
+        return;
+    tap->away = 1;
+    submit_job(tap, read_guess_images);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */
@@ -389,6 +422,15 @@ static void refuse_killed(struct tap *tap)
     valve->refuse_as_answered(valve->session);
 }
 
+/* false: it was wrong. */
+static bool take_guess(struct tap *tap)
+{
+    bool right = tap->guess.count == 0 || plan_take_images(&tap->plan, &tap->guess);
+    tap->partitioned &= right;
+    plan_release(&tap->guess);
+    return right;
+}
+
 static void prepared(struct tap *tap)
 {
     if (tap->closed)
@@ -397,14 +439,19 @@ static void prepared(struct tap *tap)
         return;
     else if (tap->killed)
         refuse_killed(tap);
-    else
+    else if (take_guess(tap) || !read_before(tap)) {
+        tap->ask_no_more |= tap->partitioned;
         ask_next_table(tap);
+    }
 }
 
 static void prepare(struct tap *tap)
 {
-    if (!read_before(tap) && !tap->restoring)
-        ask_next_table(tap);
+    if (tap->guess.count == 0 && read_before(tap))
+        return;
+    tap->step = TAP_PREPARING;
+    if (tap->away == 0)
+        prepared(tap);
 }
 
 static void facts_answered(struct tap *tap, const struct answer *answer)
@@ -432,6 +479,9 @@ static void tap_answer(void *argument, const struct answer *answer)
         tap->killed = killed;
         if (tap->away == 0)
             prepared(tap);
+    } else if (killed && tap->away > 0) {
+        tap->step = TAP_PREPARING;
+        tap->killed = true;
     } else if (killed) {
         refuse_killed(tap);
     } else if (tap->step == TAP_ASKING_FACTS) {
@@ -448,15 +498,18 @@ static void tap_command(void *argument, const struct command *command)
 {
     struct tap *tap = argument;
     enum plan_asking asking;
+    bool plain;
     tap->text = command->text;
     tap->status = command->status;
     tap->context.multi_statements = command->multi_statements;
-    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking)) {
+    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking, &plain)) {
         forward(tap);
         return;
     }
     if (asking != ASK_NOTHING && !command->ask_nothing && !tap->recorded &&
         !(tap->report_due && command->report_may_wait)) {
+        if (plain)
+            guess(tap);
         ask(tap, TAP_ASKING_FACTS,
             question_facts_text(tap->context.mariadb, asking == ASK_IN_BLOCK));
         return;
@@ -542,12 +595,22 @@ static void part_done(void *argument)
     struct tap *tap = argument;
     if (--tap->away > 0)
         return;
-    if (tap->step == TAP_PREPARING)
+    switch (tap->step) {
+    case TAP_ASKING_FACTS:
+        if (tap->closed)
+            finish(tap);
+        break;
+    case TAP_PREPARING:
         prepared(tap);
-    else if (tap->step == TAP_WRITING_INTENT)
+        break;
+    case TAP_WRITING_INTENT:
         intent_written(tap);
-    else
+        break;
+    default:
+        assert(tap->step == TAP_ENDING);
         outcome_written(tap);
+        break;
+    }
 }
 
 /* The judged changes, and after an error those that never ran. On the loop, or on the image worker. */
