@@ -56,6 +56,7 @@ struct tap {
     bool closed;     /* the session is gone */
     bool report_due; /* MySQL: what a failed CALL has changed is told with the next OK */
     bool recorded;   /* the client has its statements recorded: a question would be among them */
+    bool elsewhere;  /* its default schema was another one when it was last asked */
 
     /* the held text */
     struct slice text;
@@ -461,6 +462,7 @@ static void facts_answered(struct tap *tap, const struct answer *answer)
     bool known = question_facts_read(tap->context.mariadb, answer, &facts);
     plan_make(&tap->context, tap->text, known ? &facts.facts : NULL, tap->status, &tap->plan);
     tap->ask_no_more = !known || facts.gtid_chosen;
+    tap->elsewhere = known && !capture_tracks(tap->capture, facts.facts.default_schema);
     tap->restoring = known && !tap->context.mariadb &&
                      question_found_rows_text(tap->context.version, facts.found_rows, &question);
     sql_facts_release(&facts.facts);
@@ -508,7 +510,7 @@ static void tap_command(void *argument, const struct command *command)
     }
     if (asking != ASK_NOTHING && !command->ask_nothing && !tap->recorded &&
         !(tap->report_due && command->report_may_wait)) {
-        if (plain)
+        if (plain && !tap->elsewhere)
             guess(tap);
         ask(tap, TAP_ASKING_FACTS,
             question_facts_text(tap->context.mariadb, asking == ASK_IN_BLOCK));
