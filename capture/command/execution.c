@@ -89,7 +89,7 @@ static enum error settle(struct execution *execution, struct journal_change *cha
 {
     bool known;
     enum error error =
-        record_read_images(execution->control, change, named, IMAGE_AFTER, NULL, problem);
+        record_read_images(execution->control, change, named, IMAGE_AFTER, NULL, NULL, problem);
     if (error != ERROR_NONE)
         return error;
     bool differs = verdict_images_differ(change, &known);
@@ -118,7 +118,7 @@ static enum error run_ddl(struct execution *execution, struct slice text,
     bool ran = false;
     change->origin = execution->origin;
     enum error error =
-        record_read_images(execution->control, change, named, IMAGE_BEFORE, NULL, problem);
+        record_read_images(execution->control, change, named, IMAGE_BEFORE, NULL, NULL, problem);
     if (error == ERROR_NONE)
         error = journal_intend(execution->journal, &execution->session, change, problem);
     if (error == ERROR_NONE) {

@@ -207,7 +207,7 @@ static void temporary_path(const char *folder, const char *name, struct buffer *
                   (long long)now.tv_sec, now.tv_nsec, atomic_fetch_add(&counter, 1));
 }
 
-static enum error sync_folder(const char *folder, struct problem *problem)
+enum error draft_sync_folder(const char *folder, struct problem *problem)
 {
     int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)
@@ -268,7 +268,7 @@ enum error draft_replace(const char *folder, const char *name, struct slice text
     if (error != ERROR_NONE)
         (void)unlink(buffer_text(&temporary));
     if (error == ERROR_NONE)
-        error = sync_folder(folder, problem);
+        error = draft_sync_folder(folder, problem);
     buffer_release(&path);
     buffer_release(&temporary);
     return error;
@@ -326,8 +326,6 @@ enum error draft_store(const char *folder, const char *name, struct slice text,
             error = put_in_place(buffer_text(&temporary), buffer_text(&path), problem);
         (void)unlink(buffer_text(&temporary));
     }
-    if (error == ERROR_NONE)
-        error = sync_folder(folder, problem);
     buffer_release(&path);
     buffer_release(&temporary);
     return error;

@@ -69,11 +69,13 @@ bool draft_exists(const char *folder, const char *name);
 must_check enum error draft_check_folder(const char *folder, struct problem *problem);
 
 /* Put text at folder/name: temporary name in the same folder, fsync, link into place (never
- * overwrites; an existing file is left alone and is success), fsync of the folder. Creates the folder. */
+ * overwrites; an existing file is left alone and is success). Creates the folder. The name is there for good
+ * after draft_sync_folder, once for all that were stored. */
 must_check enum error draft_store(const char *folder, const char *name, struct slice text,
                                   struct problem *problem);
+must_check enum error draft_sync_folder(const char *folder, struct problem *problem);
 
-/* The same in the place of what is there. */
+/* The same in the place of what is there, with fsync of the folder. */
 must_check enum error draft_replace(const char *folder, const char *name, struct slice text,
                                     struct problem *problem);
 

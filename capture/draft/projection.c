@@ -1,8 +1,10 @@
 /* projection: due changes become files.
  *
- *     journal  due -------- compose, store --------> file     a kill here: due, and the file is
- *                                                             there; the next run only marks
+ *     journal  due -------- compose, store --------> files    a kill here: due, and the files are
+ *                           sync the folder                   there; the next run only marks
  *     journal  due -------- mark ------------------> pending
+ *
+ * That goes a batch at a time. The marks are not synced: they are lost no other way than a kill there loses them.
  *
  *     journal  file due --- replace or remove ------> file      the same: done again, then marked; a command
  *                                                               may have decided anew meanwhile: still due
@@ -26,7 +28,8 @@
 #include "schema/describe.h"
 
 enum {
-    LEFTOVER_SECONDS = 3600
+    LEFTOVER_SECONDS = 3600,
+    BATCH_SIZE = 64
 };
 
 struct ids {
@@ -39,7 +42,9 @@ struct projection {
     const struct projection_options *options;
     struct problem *problem; /* of the draft being written */
     enum error error;
-    char *name; /* of the draft being written; NULL until it is stored */
+    struct journal_draft_mark batch[BATCH_SIZE]; /* drafts that are stored; names owned */
+    size_t count;
+    const char *name; /* of the draft that is told of */
 };
 
 static struct image view_image(const struct journal_image *image)
@@ -99,7 +104,8 @@ static bool store_found(void *argument, const struct journal_change *change,
     char *name = draft_file_name(change->at, change->id, buffer_text(&slug));
     projection->error = store(projection, change, &view, session, name);
     if (projection->error == ERROR_NONE)
-        projection->name = name;
+        projection->batch[projection->count++] = (struct journal_draft_mark){
+            .change_id = change->id, .state = DRAFT_PENDING, .name = name};
     else
         free(name);
     buffer_release(&slug);
@@ -127,25 +133,41 @@ static bool tell_found(void *argument, const struct journal_change *change,
     return false;
 }
 
-/* Store, mark, tell. The reading is over before the mark is written: one connection does both. */
-static enum error project_one(struct projection *projection, int64_t id)
+static enum error store_one(struct projection *projection, int64_t id)
 {
     const struct journal_filter filter = {.id = id, .draft_states = 1u << DRAFT_DUE};
-    const struct journal_filter marked = {.id = id};
     projection->error = ERROR_NONE;
-    projection->name = NULL;
     enum error error =
         journal_read(projection->journal, &filter, store_found, projection, projection->problem);
-    if (error == ERROR_NONE)
-        error = projection->error;
-    const struct journal_draft_mark mark = {
-        .change_id = id, .state = DRAFT_PENDING, .name = projection->name};
-    if (error == ERROR_NONE && projection->name != NULL)
-        error = journal_mark_drafts(projection->journal, &mark, 1, projection->problem);
-    if (error == ERROR_NONE && projection->name != NULL && projection->options->written != NULL)
+    return error == ERROR_NONE ? projection->error : error;
+}
+
+static enum error tell_batch(struct projection *projection)
+{
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < projection->count && error == ERROR_NONE; i++) {
+        const struct journal_filter marked = {.id = projection->batch[i].change_id};
+        projection->name = projection->batch[i].name;
         error =
             journal_read(projection->journal, &marked, tell_found, projection, projection->problem);
-    free(projection->name);
+    }
+    return error;
+}
+
+/* Sync, mark, tell: of the drafts that are stored. */
+static enum error finish_batch(struct projection *projection)
+{
+    enum error error = ERROR_NONE;
+    if (projection->count > 0)
+        error = draft_sync_folder(projection->options->folder, projection->problem);
+    if (error == ERROR_NONE && projection->count > 0)
+        error = journal_mark_written(projection->journal, projection->batch, projection->count,
+                                     projection->problem);
+    if (error == ERROR_NONE && projection->options->written != NULL)
+        error = tell_batch(projection);
+    for (size_t i = 0; i < projection->count; i++)
+        free((void *)(uintptr_t)projection->batch[i].name);
+    projection->count = 0;
     return error;
 }
 
@@ -250,6 +272,16 @@ static enum error make_files(struct journal *journal, const struct projection_op
     return error;
 }
 
+static void keep_first(enum error error, const struct problem *own, enum error *first,
+                       struct problem *problem)
+{
+    if (error == ERROR_NONE || *first != ERROR_NONE)
+        return;
+    *first = error;
+    if (problem != NULL)
+        *problem = *own;
+}
+
 static enum error project_all(struct projection *projection, struct problem *problem)
 {
     struct ids due;
@@ -259,12 +291,9 @@ static enum error project_all(struct projection *projection, struct problem *pro
     for (size_t i = 0; i < due.count; i++) {
         struct problem own = PROBLEM_INIT;
         projection->problem = &own;
-        enum error error = project_one(projection, due.ids[i]);
-        if (error != ERROR_NONE && first == ERROR_NONE) {
-            first = error;
-            if (problem != NULL)
-                *problem = own;
-        }
+        keep_first(store_one(projection, due.ids[i]), &own, &first, problem);
+        if (projection->count == BATCH_SIZE || i + 1 == due.count)
+            keep_first(finish_batch(projection), &own, &first, problem);
     }
     free(due.ids);
     return first;

@@ -19,6 +19,8 @@
 #include "server/opened.h"
 
 #define OWED_RETRY_MILLISECONDS 1000
+#define DRAFT_PAUSE_MILLISECONDS                                                                   \
+    100                   /* drafts that follow soon are written together, and not in the way */
 #define ANSWER_SECONDS 10 /* an image that takes longer is not known */
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
 
@@ -156,17 +158,18 @@ void capture_submit(struct capture *capture, struct job *job)
 }
 
 void capture_read_images(struct capture *capture, struct journal_change *change,
-                         enum image_moment moment, const bool *skip)
+                         enum image_moment moment, const bool *skip, struct opened *opened)
 {
     size_t named = change->object_count;
     /* Twice: the server may have closed a connection that was idle. */
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         struct problem problem = PROBLEM_INIT;
         struct control *control = line_open(capture, &capture->image_line);
-        if (control == NULL ||
-            record_read_images(control, change, named, moment, skip, &problem) == ERROR_NONE)
+        if (control == NULL || record_read_images(control, change, named, moment, skip, opened,
+                                                  &problem) == ERROR_NONE)
             return;
         line_drop(&capture->image_line, &problem);
+        opened_release(opened);
     }
 }
 
@@ -181,28 +184,12 @@ bool capture_has_partitions(struct capture *capture, const struct journal_object
     return partitioned;
 }
 
-static void run_opened(struct capture *capture, struct opened *opened, bool note)
+void capture_close_opened(struct capture *capture, struct opened *opened)
 {
     struct problem problem = PROBLEM_INIT;
     struct control *control = line_open(capture, &capture->image_line);
-    const struct control_image image = {.type = OBJECT_TABLE, .schema = capture->options.database};
-    if (control == NULL)
-        return;
-    enum error error = note ? opened_note(control, &image, 1, opened, &problem)
-                            : opened_close(control, &image, 1, opened, &problem);
-    if (error != ERROR_NONE)
+    if (control != NULL && opened_close(control, opened, &problem) != ERROR_NONE)
         line_drop(&capture->image_line, &problem);
-}
-
-void capture_note_opened(struct capture *capture, struct opened *opened)
-{
-    *opened = (struct opened){.tables = NULL};
-    run_opened(capture, opened, true);
-}
-
-void capture_close_opened(struct capture *capture, struct opened *opened)
-{
-    run_opened(capture, opened, false);
     opened_release(opened);
 }
 
@@ -225,7 +212,7 @@ static void write_drafts(void *argument)
 void capture_draft_due(struct capture *capture)
 {
     if (!atomic_exchange(&capture->draft_queued, true))
-        worker_submit(capture->draft_worker, &capture->draft_job);
+        worker_submit_later(capture->draft_worker, &capture->draft_job, DRAFT_PAUSE_MILLISECONDS);
 }
 
 /* --- what is owed ----------------------------------------------------------------------------- */
@@ -457,6 +444,8 @@ void capture_close(struct capture *capture)
     worker_free(capture->image_worker);
     journal_close(capture->journal);
     worker_free(capture->draft_worker);
+    if (atomic_load(&capture->draft_queued)) /* it was to wait for others */
+        write_drafts(capture);
     pay_last(capture);
     journal_close(capture->draft_journal);
     control_close(capture->image_line.control);

@@ -23,18 +23,15 @@ void capture_submit(struct capture *capture, struct job *job);
 /* On the image worker: the images of changes' objects.
  * BEFORE: fills `before`; adds the triggers that die with a dropped table. AFTER: fills `after`.
  * Objects whose image is not to be read (touched by another statement of the same text) have been
- * marked by the caller in `skip`, one flag an object. What cannot be read stays IMAGE_UNKNOWN. */
+ * marked by the caller in `skip`, one flag an object. What cannot be read stays IMAGE_UNKNOWN. What the reading
+ * opens on the server is told by `opened`, which may be of a reading before. */
 void capture_read_images(struct capture *capture, struct journal_change *change,
-                         enum image_moment moment, const bool *skip);
+                         enum image_moment moment, const bool *skip, struct opened *opened);
+/* On the image worker: close it again. Releases opened. */
+void capture_close_opened(struct capture *capture, struct opened *opened);
 
 /* On the image worker: has this table partitions, as far as can be seen? */
 bool capture_has_partitions(struct capture *capture, const struct journal_object *table);
-/* On the image worker, around questions about tables in the client's session, which open them as reading
- * does: what is open in the tracked schema; and close what was not. `opened` is released by the second, or
- * by opened_release. */
-void capture_note_opened(struct capture *capture, struct opened *opened);
-void capture_close_opened(struct capture *capture, struct opened *opened);
-
 /* A change is done: have its draft written. */
 void capture_draft_due(struct capture *capture);
 struct flights *capture_flights(struct capture *capture);

@@ -141,11 +141,12 @@ static void look_at(const struct plan_context *context, struct slice text,
 }
 
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
-                    enum plan_asking *asking)
+                    enum plan_asking *asking, bool *plain)
 {
     struct dialect dialect;
     struct look look = {.wanted = false};
     *asking = ASK_NOTHING;
+    *plain = false;
     /* With DDL prepared, a PREPARE of anything else matters: it may take the name away. */
     if (context->prepared->count == 0 &&
         !glance_holds_ddl(text, context->mariadb, context->server_version))
@@ -159,6 +160,7 @@ bool plan_is_wanted(const struct plan_context *context, struct slice text, uint1
     }
     if (look.needs_facts && !look.reads_diagnostics)
         *asking = look.counts_on && context->multi_results ? ASK_IN_BLOCK : ASK_PLAINLY;
+    *plain = context->prepared->count == 0 && !look.prepares && !look.executes;
     return look.wanted;
 }
 
@@ -301,6 +303,75 @@ static void end_temporary(struct plan *plan)
         for (size_t later = i + 1; later < plan->doubt_count; later++)
             if (!plan->doubts[later].known && same_table(plan, doubt, &plan->doubts[later]))
                 plan->doubts[later].temporary = false;
+    }
+}
+
+/* b may have been found out to be a view or a sequence. */
+static bool same_object(const struct journal_object *a, const struct journal_object *b)
+{
+    bool same_type = a->type == b->type || (a->type == OBJECT_TABLE &&
+                                            (b->type == OBJECT_VIEW || b->type == OBJECT_SEQUENCE));
+    return same_type && a->role == b->role && strcmp(a->schema, b->schema) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
+static bool same_objects(const struct planned *a, const struct planned *b)
+{
+    if (a->change == NULL || b->change == NULL)
+        return a->change == b->change;
+    bool same = a->change->verb == b->change->verb && a->change->object_count == b->named;
+    for (size_t i = 0; i < a->change->object_count && same; i++)
+        same = same_object(&a->change->objects[i], &b->change->objects[i]);
+    return same;
+}
+
+static void swap_objects(struct planned *a, struct planned *b)
+{
+    struct journal_object *objects = a->change->objects;
+    size_t count = a->change->object_count;
+    a->change->objects = b->change->objects;
+    a->change->object_count = b->change->object_count;
+    b->change->objects = objects;
+    b->change->object_count = count;
+    a->named = b->named;
+    a->flight = b->flight;
+    b->flight = NULL;
+}
+
+bool plan_take_images(struct plan *plan, struct plan *from)
+{
+    bool same = plan->count == from->count;
+    for (size_t i = 0; i < plan->count && same; i++)
+        same = same_objects(&plan->statements[i], &from->statements[i]);
+    for (size_t i = 0; i < plan->count && same; i++)
+        if (plan->statements[i].change != NULL)
+            swap_objects(&plan->statements[i], &from->statements[i]);
+    return same;
+}
+
+bool plan_has_temporary(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->doubt_count; i++)
+        if (plan->doubts[i].temporary)
+            return true;
+    return false;
+}
+
+static void forget_before(struct journal_object *object)
+{
+    free(object->before.text);
+    free(object->before.context);
+    object->before = (struct journal_image){.state = IMAGE_UNKNOWN};
+}
+
+void plan_forget_images(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct journal_change *change = plan->statements[i].change;
+        for (size_t k = 0; change != NULL && k < change->object_count; k++)
+            forget_before(&change->objects[k]);
+        while (change != NULL && change->object_count > plan->statements[i].named)
+            remove_object(change, change->object_count - 1);
     }
 }
 

@@ -57,6 +57,7 @@ struct plan_made {
 struct planned {
     struct journal_change *change; /* NULL: nothing to be journaled */
     struct flight *flight;         /* of the change, while it is on its way */
+    size_t named;                  /* objects that the statement names; triggers follow them */
     bool many_answers;
     bool guarded;   /* IF [NOT] EXISTS: OK does not say that something was done */
     bool doubtful;  /* its table may be a temporary one: that could not be asked */
@@ -80,15 +81,21 @@ enum plan_asking {
     ASK_IN_BLOCK, /* after the text, the server goes on counting where the question has left it */
 };
 
-/* Is there anything in the text for which it is worth asking questions? May say yes in doubt. */
+/* Is there anything in the text for which it is worth asking questions? May say yes in doubt. plain: it does
+ * nothing to the prepared statements, so that more than one plan can be made of it. */
 bool plan_is_wanted(const struct plan_context *context, struct slice text, uint16_t status,
-                    enum plan_asking *asking);
+                    enum plan_asking *asking, bool *plain);
 
 /* facts is NULL when nothing could be asked: then the tracked schema stands in for the default one,
  * and the images decide what changed. */
 void plan_make(const struct plan_context *context, struct slice text, const struct sql_facts *facts,
                uint16_t status, struct plan *plan);
-/* After the doubts are answered: what concerns a temporary table is no change. */
+bool plan_has_temporary(const struct plan *plan);
+/* Let a plan have the images that were read for another one of the same text; false: it changes other objects. */
+bool plan_take_images(struct plan *plan, struct plan *from);
+/* As before the first image was read. */
+void plan_forget_images(struct plan *plan);
+/* After the doubts are answered: what concerns a temporary table is no change. Doubts mean nothing any more. */
 void plan_drop_temporary(struct plan *plan);
 /* Flights that are left end as if nothing was changed. */
 void plan_release(struct plan *plan);

@@ -136,6 +136,7 @@ static enum error add_dying_triggers(struct control *control, struct journal_cha
     return error;
 }
 
+/* Of tables that are there, or may be. */
 static enum error add_all_dying_triggers(struct control *control, struct journal_change *change,
                                          struct problem *problem)
 {
@@ -143,7 +144,8 @@ static enum error add_all_dying_triggers(struct control *control, struct journal
     bool tables_die = change->verb == DDL_DROP || change->verb == DDL_CREATE;
     size_t named = change->object_count;
     for (size_t i = 0; tables_die && i < named && error == ERROR_NONE; i++)
-        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET)
+        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET &&
+            change->objects[i].before.state != IMAGE_ABSENT)
             error = add_dying_triggers(control, change, change->objects[i].schema,
                                        change->objects[i].name, problem);
     return error;
@@ -207,17 +209,14 @@ static enum error resolve_types(struct control *control, struct journal_change *
     return ERROR_NONE;
 }
 
-enum error record_read_images(struct control *control, struct journal_change *change, size_t named,
-                              enum image_moment moment, const bool *skip, struct problem *problem)
+/* The objects from `from` on. */
+static enum error read_objects(struct control *control, struct journal_change *change, size_t from,
+                               size_t named, enum image_moment moment, const bool *skip,
+                               struct opened *opened, struct problem *problem)
 {
-    if (moment == IMAGE_BEFORE) {
-        enum error error = add_all_dying_triggers(control, change, problem);
-        if (error != ERROR_NONE)
-            return error;
-    }
     struct control_image *images = memory_new(change->object_count + 1, sizeof(*images));
     size_t *owners = memory_new(change->object_count + 1, sizeof(*owners)), count = 0;
-    for (size_t i = 0; i < change->object_count; i++) {
+    for (size_t i = from; i < change->object_count; i++) {
         if ((skip != NULL && i < named && skip[i]) || change->objects[i].role == ROLE_REFERENCE)
             continue;
         images[count].type = change->objects[i].type;
@@ -225,13 +224,27 @@ enum error record_read_images(struct control *control, struct journal_change *ch
         images[count].name = change->objects[i].name;
         owners[count++] = i;
     }
-    enum error error = control_read_images(control, images, count, problem);
+    enum error error = opened == NULL
+                           ? control_read_images(control, images, count, problem)
+                           : control_read_keeping(control, images, count, opened, problem);
     for (size_t i = 0; i < count && error == ERROR_NONE; i++)
         take_image(&change->objects[owners[i]], moment, &images[i]);
-    if (error == ERROR_NONE && moment == IMAGE_BEFORE)
-        error = resolve_types(control, change, problem);
     control_images_release(images, count);
     free(images);
     free(owners);
     return error;
+}
+
+enum error record_read_images(struct control *control, struct journal_change *change, size_t named,
+                              enum image_moment moment, const bool *skip, struct opened *opened,
+                              struct problem *problem)
+{
+    enum error error = read_objects(control, change, 0, named, moment, skip, opened, problem);
+    if (error != ERROR_NONE || moment == IMAGE_AFTER)
+        return error;
+    size_t count = change->object_count;
+    error = add_all_dying_triggers(control, change, problem);
+    if (error == ERROR_NONE && change->object_count > count)
+        error = read_objects(control, change, count, named, moment, skip, opened, problem);
+    return error == ERROR_NONE ? resolve_types(control, change, problem) : error;
 }

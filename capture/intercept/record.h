@@ -44,9 +44,10 @@ struct journal_change *record_new(const struct record_place *place, struct slice
 void record_free(struct journal_change *change); /* NULL-safe */
 
 /* named: objects that the statement names, with a flag each in skip (NULL: none is skipped); the triggers
- * follow them. An error is only a lost connection. */
+ * follow them. What the reading opens is closed again, or left to opened_close where opened is given (opened.h). An
+ * error is only a lost connection. */
 must_check enum error record_read_images(struct control *control, struct journal_change *change,
                                          size_t named, enum image_moment moment, const bool *skip,
-                                         struct problem *problem);
+                                         struct opened *opened, struct problem *problem);
 
 #endif

@@ -1,18 +1,24 @@
 /* tap: one session's DDL, from the held text to the durable outcome.
  *
- *     IDLE --command--> ASKING_FACTS -> RESTORING -> LOOKING_AT_TABLES -> ASKING_TABLES
- *                                                                        |
- *       ^                                                                v
- *       |                 WRITING_INTENT <---- READING_BEFORE <----------'
- *    release                  | forward           (image worker)
- *       |                     v
- *       |                 FORWARDED --outcome: KEEP--> READING_AFTER -> WRITING_OUTCOME
- *       '--------------------------------------------------------------------'
- *                             '<---- the next statement's outcome -----------'
+ *     IDLE --command--> ASKING_FACTS -> PREPARING -> ASKING_TABLES -> WRITING_INTENT
+ *       ^                images          images        temporary?       intent
+ *       |                                FOUND_ROWS()                   closing
+ *    release                                                              | forward
+ *       |                                                                 v
+ *       '---------------- ENDING <--outcome: KEEP-- FORWARDED <-----------'
+ *                         images, then outcome          ^
+ *                         closing                       |
+ *                            '--------------------------'  the next statement's outcome
  *
- * What blocks runs elsewhere and comes back by valve->post. While it is away the tap touches
- * nothing of the plan; a session that ends meanwhile leaves the tap to finish its work and free
- * itself.
+ * What stands below a step goes on at the same time. What blocks runs elsewhere and comes back by
+ * valve->post; `away` counts it. While anything is away the loop touches nothing of the plan; a session
+ * that ends meanwhile leaves the tap to finish its work and free itself.
+ *
+ * While the facts are asked, definitions are read on the guess that the default schema is the tracked one; a guess
+ * that the facts do not bear out is thrown away, and they are read again. Nothing of it goes into the journal.
+ *
+ * Definitions are also read before it is known whether a table is a temporary one of the session. Where one is,
+ * which is rare, they are read again for what is left.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -25,19 +31,17 @@
 #include "intercept/plan.h"
 #include "intercept/question.h"
 #include "intercept/verdict.h"
+#include "schema/printed.h"
 #include "sql/glance.h"
 
 enum tap_step {
     TAP_IDLE,
     TAP_ASKING_FACTS,
-    TAP_RESTORING,
-    TAP_LOOKING_AT_TABLES,
+    TAP_PREPARING,
     TAP_ASKING_TABLES,
-    TAP_READING_BEFORE,
     TAP_WRITING_INTENT,
     TAP_FORWARDED,
-    TAP_READING_AFTER,
-    TAP_WRITING_OUTCOME,
+    TAP_ENDING,
 };
 
 struct tap {
@@ -52,20 +56,27 @@ struct tap {
     bool closed;     /* the session is gone */
     bool report_due; /* MySQL: what a failed CALL has changed is told with the next OK */
     bool recorded;   /* the client has its statements recorded: a question would be among them */
+    bool elsewhere;  /* its default schema was another one when it was last asked */
 
     /* the held text */
     struct slice text;
     uint16_t status;
     struct plan plan;
-    size_t current;   /* statement whose answer comes next */
-    size_t from, end; /* statements whose outcome is in work: from .. end - 1 */
-    bool unsure;      /* answers may belong to a later statement than thought */
-    size_t doubt;     /* table that is asked about */
-    bool ask_no_more; /* a question may not fail (GTID_NEXT) */
-    bool noted;       /* MariaDB: what was open before tables were asked about */
-    struct opened opened;
-    bool lost; /* the rest of the answers will not come */
-    bool last; /* the outcome in work is the text's last */
+    struct plan guess; /* whose images are read while the facts are asked; empty: there is none */
+    size_t current;    /* statement whose answer comes next */
+    size_t from, end;  /* statements whose outcome is in work: from .. end - 1 */
+    bool unsure;       /* answers may belong to a later statement than thought */
+    size_t doubt;      /* table that is asked about */
+    bool ask_no_more;  /* a question may not fail (GTID_NEXT) */
+    bool restoring;    /* FOUND_ROWS() is being put back */
+    bool killed;       /* by the client, while something was away */
+    bool partitioned;  /* MySQL: a table that was to be asked about is; the image worker says so */
+    bool again;        /* the images were read again */
+    bool at_once;      /* the intent is written as soon as the images are read */
+    unsigned away;     /* pieces of work that will be posted back; the loop's own */
+    struct opened opened; /* by reading; the image worker's while away */
+    bool lost;            /* the rest of the answers will not come */
+    bool last;            /* the outcome in work is the text's last */
     struct outcome outcome;
 
     struct job job;
@@ -74,7 +85,7 @@ struct tap {
 };
 
 static void forward(struct tap *tap);
-static void read_before(struct tap *tap);
+static void part_done(void *argument);
 
 /* --- coming back to the loop ------------------------------------------------------------------ */
 
@@ -87,6 +98,7 @@ static void free_tap(struct tap *tap)
 {
     struct capture *capture = tap->capture;
     plan_release(&tap->plan);
+    plan_release(&tap->guess);
     opened_release(&tap->opened);
     plan_prepared_clear(&tap->prepared);
     journal_session_release(&tap->session);
@@ -99,9 +111,12 @@ static void free_tap(struct tap *tap)
 static void finish(struct tap *tap)
 {
     plan_release(&tap->plan);
+    plan_release(&tap->guess);
     tap->step = TAP_IDLE;
     tap->current = tap->from = tap->end = tap->doubt = 0;
-    tap->lost = tap->last = tap->ask_no_more = tap->unsure = tap->noted = false;
+    tap->lost = tap->last = tap->ask_no_more = tap->unsure = false;
+    tap->restoring = tap->killed = tap->again = tap->at_once = tap->partitioned = false;
+    tap->write_error = ERROR_NONE;
     opened_release(&tap->opened);
     if (tap->closed)
         free_tap(tap);
@@ -116,26 +131,29 @@ static void collect_changes(struct tap *tap, size_t from)
     tap->write.change_count = plan_changes(&tap->plan, from, tap->write.changes);
 }
 
-static void submit(struct tap *tap, bool intent, void (*done)(void *argument, enum error error))
-{
-    tap->step = intent ? TAP_WRITING_INTENT : TAP_WRITING_OUTCOME;
-    tap->write.kind = intent ? JOURNAL_INTENT : JOURNAL_OUTCOME;
-    tap->write.session = intent ? &tap->session : NULL;
-    tap->write.done = done;
-    tap->write.argument = tap;
-    journal_submit(capture_journal(tap->capture), &tap->write);
-}
-
-/* --- the intent ------------------------------------------------------------------------------- */
-
-static void outcome_written(void *argument);
-
 static void note_written(void *argument, enum error error)
 {
     struct tap *tap = argument;
     tap->write_error = error;
-    post(tap, outcome_written);
+    post(tap, part_done);
 }
+
+static void submit_write(struct tap *tap, bool intent)
+{
+    tap->write.kind = intent ? JOURNAL_INTENT : JOURNAL_OUTCOME;
+    tap->write.session = intent ? &tap->session : NULL;
+    tap->write.done = note_written;
+    tap->write.argument = tap;
+    journal_submit(capture_journal(tap->capture), &tap->write);
+}
+
+static void submit_job(struct tap *tap, void (*run)(void *argument))
+{
+    tap->job = (struct job){.run = run, .argument = tap};
+    capture_submit(tap->capture, &tap->job);
+}
+
+/* --- the intent ------------------------------------------------------------------------------- */
 
 /* The client left while its intent was written: it was never forwarded. */
 static void withdraw(struct tap *tap)
@@ -143,7 +161,9 @@ static void withdraw(struct tap *tap)
     for (size_t i = 0; i < tap->write.change_count; i++)
         verdict_end(tap->write.changes[i], CHANGE_FAILED, "not run: the client left before");
     tap->last = true;
-    submit(tap, false, note_written);
+    tap->step = TAP_ENDING;
+    tap->away = 1;
+    submit_write(tap, false);
 }
 
 static void journal_failed(struct tap *tap)
@@ -166,10 +186,9 @@ static void journal_failed(struct tap *tap)
     valve->refuse(valve->session, 1105, "HY000", message);
 }
 
-static void intent_written(void *argument)
+static void intent_written(struct tap *tap)
 {
-    struct tap *tap = argument;
-    if (tap->closed && tap->write_error == ERROR_NONE) {
+    if (tap->closed && tap->write.change_count > 0 && tap->write_error == ERROR_NONE) {
         withdraw(tap);
         return;
     }
@@ -183,13 +202,6 @@ static void intent_written(void *argument)
         forward(tap);
 }
 
-static void note_intent_written(void *argument, enum error error)
-{
-    struct tap *tap = argument;
-    tap->write_error = error;
-    post(tap, intent_written);
-}
-
 static void take_tool(struct tap *tap)
 {
     if (tap->plan.application == NULL || tap->session.id != 0)
@@ -198,58 +210,161 @@ static void take_tool(struct tap *tap)
     tap->session.tool = memory_copy_text(tap->plan.application);
 }
 
-static void write_intent(void *argument)
+/* On the loop, or on the image worker while the tap is away. */
+static void submit_intent(struct tap *tap)
 {
-    struct tap *tap = argument;
-    if (tap->closed) {
-        finish(tap);
-        return;
-    }
-    if (plan_changes(&tap->plan, 0, NULL) == 0) {
-        forward(tap);
-        return;
-    }
     take_tool(tap);
     if (tap->session.id == 0) {
         free(tap->session.server_identity);
         tap->session.server_identity = capture_server_identity(tap->capture);
     }
     collect_changes(tap, 0);
-    submit(tap, true, note_intent_written);
+    submit_write(tap, true);
 }
 
-static void read_before_images(void *argument)
+static void close_opened(void *argument)
 {
     struct tap *tap = argument;
-    if (tap->noted)
-        capture_close_opened(tap->capture, &tap->opened);
-    for (size_t i = 0; i < tap->plan.count; i++) {
-        struct journal_change *change = tap->plan.statements[i].change;
-        if (change == NULL || change->object_count == 0)
-            continue;
-        bool *skip = plan_skip(&tap->plan, i, IMAGE_BEFORE);
-        capture_read_images(tap->capture, change, IMAGE_BEFORE, skip);
-        free(skip);
-    }
-    post(tap, write_intent);
+    capture_close_opened(tap->capture, &tap->opened);
+    post(tap, part_done);
 }
 
-static void read_before(struct tap *tap)
+/* What was opened is closed before the statement is forwarded, for its session to be the first. */
+static void write_intent(struct tap *tap)
 {
-    for (size_t i = 0; i < tap->plan.count; i++) {
-        struct planned *planned = &tap->plan.statements[i];
-        if (planned->change != NULL && planned->change->object_count > 0)
-            planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change);
-    }
-    tap->step = TAP_READING_BEFORE;
-    tap->job = (struct job){.run = read_before_images, .argument = tap};
-    capture_submit(tap->capture, &tap->job);
+    bool changes = plan_changes(&tap->plan, 0, NULL) > 0, opened = tap->opened.schema_count > 0;
+    tap->step = TAP_WRITING_INTENT;
+    tap->away = (unsigned)changes + (unsigned)opened;
+    tap->write.change_count = 0;
+    if (opened)
+        submit_job(tap, close_opened);
+    if (changes)
+        submit_intent(tap);
+    if (tap->away == 0)
+        forward(tap);
 }
 
 static void forward(struct tap *tap)
 {
     tap->step = TAP_FORWARDED;
     tap->valve->forward(tap->valve->session);
+}
+
+/* --- the images before ------------------------------------------------------------------------ */
+
+static bool has_objects(const struct planned *planned)
+{
+    return planned->change != NULL && planned->change->object_count > 0;
+}
+
+/* MySQL's answer about a table with partitions changes the open table, with which ALTER TABLE then works:
+ * nothing is asked, and the images decide. */
+static bool has_partitions(const struct tap *tap, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->doubt_count; i++) {
+        const struct plan_doubt *doubt = &plan->doubts[i];
+        const struct journal_object *object =
+            &plan->statements[doubt->statement].change->objects[doubt->object];
+        if (doubt->known || object->before.state == IMAGE_ABSENT)
+            continue;
+        bool read = object->type == OBJECT_TABLE && object->before.state == IMAGE_PRESENT;
+        if (read ? printed_mentions(slice_from(object->before.text), SLICE("PARTITION BY"))
+                 : capture_has_partitions(tap->capture, object))
+            return true;
+    }
+    return false;
+}
+
+static void read_images_before(struct tap *tap, struct plan *plan, bool asks)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!has_objects(&plan->statements[i]))
+            continue;
+        bool *skip = plan_skip(plan, i, IMAGE_BEFORE);
+        capture_read_images(tap->capture, plan->statements[i].change, IMAGE_BEFORE, skip,
+                            &tap->opened);
+        free(skip);
+    }
+    tap->partitioned = asks && !tap->context.mariadb && has_partitions(tap, plan);
+}
+
+static void read_before_images(void *argument)
+{
+    struct tap *tap = argument;
+    read_images_before(tap, &tap->plan, !tap->ask_no_more && !tap->again);
+    if (tap->at_once) {
+        submit_intent(tap);
+        capture_close_opened(tap->capture, &tap->opened);
+    }
+    post(tap, part_done);
+}
+
+static void read_guess_images(void *argument)
+{
+    struct tap *tap = argument;
+    read_images_before(tap, &tap->guess, true);
+    post(tap, part_done);
+}
+
+/* Is the intent known as soon as the images are? */
+static bool nothing_to_ask(const struct tap *tap)
+{
+    for (size_t i = 0; i < tap->plan.doubt_count; i++)
+        if (tap->plan.doubts[i].known || !tap->ask_no_more)
+            return false;
+    return !tap->restoring;
+}
+
+static void note_doubt(struct tap *tap, bool unknown)
+{
+    tap->plan.statements[tap->plan.doubts[tap->doubt].statement].doubtful |= unknown;
+}
+
+/* Those that are not asked about. */
+static void leave_doubts(struct tap *tap)
+{
+    for (; tap->doubt < tap->plan.doubt_count; tap->doubt++)
+        note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
+}
+
+/* false: there is nothing to be read. */
+static bool enter_flights(struct tap *tap, struct plan *plan)
+{
+    bool any = false;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct planned *planned = &plan->statements[i];
+        if (!has_objects(planned))
+            continue;
+        any = true;
+        if (planned->flight != NULL)
+            continue;
+        planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change);
+        planned->named = planned->change->object_count;
+    }
+    return any;
+}
+
+/* The same. */
+static bool read_before(struct tap *tap)
+{
+    if (!enter_flights(tap, &tap->plan))
+        return false;
+    tap->at_once = tap->again || nothing_to_ask(tap);
+    if (tap->at_once)
+        leave_doubts(tap);
+    tap->step = tap->at_once ? TAP_WRITING_INTENT : TAP_PREPARING;
+    tap->away = tap->at_once ? 2 : 1;
+    submit_job(tap, read_before_images);
+    return true;
+}
+
+static void guess(struct tap *tap)
+{
+    plan_make(&tap->context, tap->text, NULL, tap->status, &tap->guess);
+    if (!enter_flights(tap, &tap->guess))
+        return;
+    tap->away = 1;
+    submit_job(tap, read_guess_images);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */
@@ -260,83 +375,83 @@ static void ask(struct tap *tap, enum tap_step step, struct slice question)
     tap->valve->ask(tap->valve->session, question);
 }
 
-static void note_doubt(struct tap *tap, bool unknown)
+/* What is asked in the session is opened anew where the reading has not seen it. */
+static void note_opening(struct tap *tap, const struct plan_doubt *doubt)
 {
-    tap->plan.statements[tap->plan.doubts[tap->doubt].statement].doubtful |= unknown;
+    const struct journal_object *object =
+        &tap->plan.statements[doubt->statement].change->objects[doubt->object];
+    if (object->before.state == IMAGE_UNKNOWN)
+        tap->opened.looked = false;
 }
 
-static void skip_known(struct tap *tap)
+static void doubts_answered(struct tap *tap)
+{
+    if (plan_has_temporary(&tap->plan)) {
+        plan_forget_images(&tap->plan);
+        plan_drop_temporary(&tap->plan);
+        tap->again = true;
+        if (read_before(tap))
+            return;
+    }
+    write_intent(tap);
+}
+
+/* The next table that may be temporary; then on to the intent. */
+static void ask_next_table(struct tap *tap)
 {
     while (tap->doubt < tap->plan.doubt_count && tap->plan.doubts[tap->doubt].known)
         tap->doubt++;
-}
-
-/* The next table that may be temporary; then on to the images. */
-static void ask_next_table(struct tap *tap)
-{
-    skip_known(tap);
-    if (tap->doubt < tap->plan.doubt_count && !tap->ask_no_more) {
-        const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
-        struct buffer question = BUFFER_INIT;
-        question_table_text(doubt->schema, doubt->name, &question);
-        ask(tap, TAP_ASKING_TABLES, buffer_slice(&question));
-        buffer_release(&question);
+    if (tap->doubt == tap->plan.doubt_count || tap->ask_no_more) {
+        leave_doubts(tap);
+        doubts_answered(tap);
         return;
     }
-    for (; tap->doubt < tap->plan.doubt_count; tap->doubt++)
-        note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
-    plan_drop_temporary(&tap->plan);
-    if (plan_changes(&tap->plan, 0, NULL) == 0 && !tap->noted)
-        forward(tap);
-    else
-        read_before(tap);
+    const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
+    struct buffer question = BUFFER_INIT;
+    note_opening(tap, doubt);
+    question_table_text(doubt->schema, doubt->name, &question);
+    ask(tap, TAP_ASKING_TABLES, buffer_slice(&question));
+    buffer_release(&question);
 }
 
-static void tables_looked_at(void *argument)
+/* The client's own kill: it is for the DDL, which must not run after it. */
+static void refuse_killed(struct tap *tap)
 {
-    struct tap *tap = argument;
+    const struct valve *valve = tap->valve;
+    finish(tap);
+    valve->refuse_as_answered(valve->session);
+}
+
+/* false: it was wrong. */
+static bool take_guess(struct tap *tap)
+{
+    bool right = tap->guess.count == 0 || plan_take_images(&tap->plan, &tap->guess);
+    tap->partitioned &= right;
+    plan_release(&tap->guess);
+    return right;
+}
+
+static void prepared(struct tap *tap)
+{
     if (tap->closed)
         finish(tap);
-    else
-        ask_next_table(tap);
-}
-
-static bool has_partitions(const struct tap *tap)
-{
-    for (size_t i = tap->doubt; i < tap->plan.doubt_count; i++) {
-        const struct plan_doubt *doubt = &tap->plan.doubts[i];
-        const struct journal_change *change = tap->plan.statements[doubt->statement].change;
-        if (!doubt->known && capture_has_partitions(tap->capture, &change->objects[doubt->object]))
-            return true;
-    }
-    return false;
-}
-
-/* On MariaDB the answer leaves the table open, where the client may be the first to open it: it is closed
- * before the statement is forwarded. MySQL's answer about a table with partitions changes the open table,
- * with which ALTER TABLE then works: nothing is asked, and the images decide. */
-static void look_at_tables(void *argument)
-{
-    struct tap *tap = argument;
-    if (tap->context.mariadb) {
-        capture_note_opened(tap->capture, &tap->opened);
-        tap->noted = true;
-    } else {
-        tap->ask_no_more = has_partitions(tap);
-    }
-    post(tap, tables_looked_at);
-}
-
-static void ask_about_tables(struct tap *tap)
-{
-    skip_known(tap);
-    if (tap->ask_no_more || tap->doubt == tap->plan.doubt_count) {
-        ask_next_table(tap);
+    else if (tap->restoring)
         return;
+    else if (tap->killed)
+        refuse_killed(tap);
+    else if (take_guess(tap) || !read_before(tap)) {
+        tap->ask_no_more |= tap->partitioned;
+        ask_next_table(tap);
     }
-    tap->step = TAP_LOOKING_AT_TABLES;
-    tap->job = (struct job){.run = look_at_tables, .argument = tap};
-    capture_submit(tap->capture, &tap->job);
+}
+
+static void prepare(struct tap *tap)
+{
+    if (tap->guess.count == 0 && read_before(tap))
+        return;
+    tap->step = TAP_PREPARING;
+    if (tap->away == 0)
+        prepared(tap);
 }
 
 static void facts_answered(struct tap *tap, const struct answer *answer)
@@ -346,38 +461,37 @@ static void facts_answered(struct tap *tap, const struct answer *answer)
     bool known = question_facts_read(tap->context.mariadb, answer, &facts);
     plan_make(&tap->context, tap->text, known ? &facts.facts : NULL, tap->status, &tap->plan);
     tap->ask_no_more = !known || facts.gtid_chosen;
-    if (known && !tap->context.mariadb &&
-        question_found_rows_text(tap->context.version, facts.found_rows, &question))
-        ask(tap, TAP_RESTORING, buffer_slice(&question));
-    else
-        ask_about_tables(tap);
-    buffer_release(&question);
+    tap->elsewhere = known && !capture_tracks(tap->capture, facts.facts.default_schema);
+    tap->restoring = known && !tap->context.mariadb &&
+                     question_found_rows_text(tap->context.version, facts.found_rows, &question);
     sql_facts_release(&facts.facts);
+    prepare(tap);
+    if (tap->restoring)
+        ask(tap, TAP_PREPARING, buffer_slice(&question));
+    buffer_release(&question);
 }
 
 static void tap_answer(void *argument, const struct answer *answer)
 {
     struct tap *tap = argument;
-    if (answer->error_code == ER_QUERY_INTERRUPTED) {
-        /* The client's own kill: it is for the DDL, which must not run after it. */
-        const struct valve *valve = tap->valve;
-        finish(tap);
-        valve->refuse_as_answered(valve->session);
-        return;
-    }
-    switch (tap->step) {
-    case TAP_ASKING_FACTS:
+    bool killed = answer->error_code == ER_QUERY_INTERRUPTED;
+    if (tap->step == TAP_PREPARING) {
+        tap->restoring = false;
+        tap->killed = killed;
+        if (tap->away == 0)
+            prepared(tap);
+    } else if (killed && tap->away > 0) {
+        tap->step = TAP_PREPARING;
+        tap->killed = true;
+    } else if (killed) {
+        refuse_killed(tap);
+    } else if (tap->step == TAP_ASKING_FACTS) {
         facts_answered(tap, answer);
-        break;
-    case TAP_ASKING_TABLES:
+    } else {
+        assert(tap->step == TAP_ASKING_TABLES);
         note_doubt(tap, question_table_is_unknown(answer));
         tap->plan.doubts[tap->doubt++].temporary = question_table_is_temporary(answer);
         ask_next_table(tap);
-        break;
-    default:
-        assert(tap->step == TAP_RESTORING);
-        ask_about_tables(tap);
-        break;
     }
 }
 
@@ -385,22 +499,25 @@ static void tap_command(void *argument, const struct command *command)
 {
     struct tap *tap = argument;
     enum plan_asking asking;
+    bool plain;
     tap->text = command->text;
     tap->status = command->status;
     tap->context.multi_statements = command->multi_statements;
-    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking)) {
+    if (!plan_is_wanted(&tap->context, command->text, command->status, &asking, &plain)) {
         forward(tap);
         return;
     }
     if (asking != ASK_NOTHING && !command->ask_nothing && !tap->recorded &&
         !(tap->report_due && command->report_may_wait)) {
+        if (plain && !tap->elsewhere)
+            guess(tap);
         ask(tap, TAP_ASKING_FACTS,
             question_facts_text(tap->context.mariadb, asking == ASK_IN_BLOCK));
         return;
     }
     plan_make(&tap->context, command->text, NULL, command->status, &tap->plan);
     tap->ask_no_more = true;
-    ask_next_table(tap);
+    prepare(tap);
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */
@@ -454,9 +571,8 @@ static void write_later(struct tap *tap)
     }
 }
 
-static void outcome_written(void *argument)
+static void outcome_written(struct tap *tap)
 {
-    struct tap *tap = argument;
     const struct valve *valve = tap->valve;
     bool closed = tap->closed;
     if (tap->write_error == ERROR_NONE && draft_is_due(tap))
@@ -474,10 +590,33 @@ static void outcome_written(void *argument)
         valve->release(valve->session);
 }
 
-/* The judged changes, and after an error those that never ran. */
-static void write_outcome(void *argument)
+/* Back on the loop: one piece of work is done. */
+static void part_done(void *argument)
 {
     struct tap *tap = argument;
+    if (--tap->away > 0)
+        return;
+    switch (tap->step) {
+    case TAP_ASKING_FACTS:
+        if (tap->closed)
+            finish(tap);
+        break;
+    case TAP_PREPARING:
+        prepared(tap);
+        break;
+    case TAP_WRITING_INTENT:
+        intent_written(tap);
+        break;
+    default:
+        assert(tap->step == TAP_ENDING);
+        outcome_written(tap);
+        break;
+    }
+}
+
+/* The judged changes, and after an error those that never ran. On the loop, or on the image worker. */
+static void submit_outcome(struct tap *tap)
+{
     size_t end = tap->outcome.kind == OUTCOME_ERROR ? tap->plan.count : tap->end;
     tap->write.changes = memory_new(end - tap->from + 1, sizeof(*tap->write.changes));
     tap->write.change_count = 0;
@@ -489,7 +628,7 @@ static void write_outcome(void *argument)
             verdict_end(planned->change, CHANGE_FAILED, "not run: a statement before it failed");
         tap->write.changes[tap->write.change_count++] = planned->change;
     }
-    submit(tap, false, note_written);
+    submit_write(tap, false);
 }
 
 /* An error may have changed something where the statement does several things (CREATE OR REPLACE drops
@@ -518,10 +657,13 @@ static void read_after_images(void *argument)
         if (!needs_after_images(tap, &tap->plan.statements[i]))
             continue;
         bool *skip = plan_skip(&tap->plan, i, IMAGE_AFTER);
-        capture_read_images(tap->capture, tap->plan.statements[i].change, IMAGE_AFTER, skip);
+        capture_read_images(tap->capture, tap->plan.statements[i].change, IMAGE_AFTER, skip,
+                            &tap->opened);
         free(skip);
     }
-    post(tap, write_outcome);
+    submit_outcome(tap);
+    capture_close_opened(tap->capture, &tap->opened);
+    post(tap, part_done);
 }
 
 /* Which statements an answer decides. The last answer decides all that are left: without an error
@@ -541,15 +683,15 @@ static bool take_outcome(struct tap *tap)
     for (size_t i = tap->from; i < tap->end; i++)
         images |= needs_after_images(tap, &tap->plan.statements[i]);
     size_t after = tap->outcome.kind == OUTCOME_ERROR ? tap->plan.count : tap->end;
-    if (images) {
-        tap->step = TAP_READING_AFTER;
-        tap->job = (struct job){.run = read_after_images, .argument = tap};
-        capture_submit(tap->capture, &tap->job);
-        return true;
-    }
-    if (plan_changes(&tap->plan, tap->from, NULL) == plan_changes(&tap->plan, after, NULL))
+    if (!images &&
+        plan_changes(&tap->plan, tap->from, NULL) == plan_changes(&tap->plan, after, NULL))
         return false;
-    write_outcome(tap);
+    tap->step = TAP_ENDING;
+    tap->away = images ? 2 : 1;
+    if (images)
+        submit_job(tap, read_after_images);
+    else
+        submit_outcome(tap);
     return true;
 }
 
@@ -659,17 +801,10 @@ static void tap_close(void *argument)
     struct tap *tap = argument;
     tap->closed = true;
     tap->valve = NULL;
-    switch (tap->step) {
-    case TAP_LOOKING_AT_TABLES:
-    case TAP_READING_BEFORE:
-    case TAP_WRITING_INTENT:
-    case TAP_READING_AFTER:
-    case TAP_WRITING_OUTCOME:
-        return; /* it comes back, and ends there */
-    default:
-        settle_rest(tap); /* forwarded, and nobody follows the answer any more */
-        free_tap(tap);
-    }
+    if (tap->away > 0)
+        return;       /* it comes back, and ends there */
+    settle_rest(tap); /* forwarded, and nobody follows the answer any more */
+    free_tap(tap);
 }
 
 const struct tap_operations tap_operations = {

@@ -134,8 +134,8 @@ void worker_submit_later(struct worker *worker, struct job *job, unsigned millis
         worker->delayed = job->next;
         append(worker, job);
     }
-    pthread_cond_signal(&worker->changed);
     pthread_mutex_unlock(&worker->mutex);
+    pthread_cond_signal(&worker->changed); /* whom it wakes finds the mutex free */
 }
 
 void worker_submit(struct worker *worker, struct job *job)

@@ -201,6 +201,11 @@ struct journal_draft_mark {
 must_check enum error journal_mark_drafts(struct journal *journal,
                                           const struct journal_draft_mark *marks, size_t count,
                                           struct problem *problem);
+/* The same of drafts whose files are stored, not durable on return but with the next write that is: when the
+ * power fails before, the drafts are due again and the files are found there. */
+must_check enum error journal_mark_written(struct journal *journal,
+                                           const struct journal_draft_mark *marks, size_t count,
+                                           struct problem *problem);
 /* The file is as the journal said when its file_due was this; it stays due where a mark has come since. */
 must_check enum error journal_file_done(struct journal *journal, int64_t change_id,
                                         int64_t file_due, struct problem *problem);

@@ -59,7 +59,10 @@ void journal_rollback(sqlite3 *db);
 /* ERROR_JOURNAL with what was attempted, the file and SQLite's own words. */
 enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *problem);
 
-/* Open the file with busy timeout, synchronous=FULL and foreign keys. */
+/* Commits are on the disk when they return. Of the connection, not of the file. */
+#define JOURNAL_DURABLE "PRAGMA synchronous = FULL"
+
+/* Open the file with a wait for others, synchronous=FULL and foreign keys. */
 must_check enum error journal_connect(const char *path, sqlite3 **db, struct problem *problem);
 
 /* --- schema -------------------------------------------------------------------------------------

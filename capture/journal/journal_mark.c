@@ -1,6 +1,7 @@
 /* journal_mark: the small marks of commands: a draft's state, a settled change, gaps, settings.
  *
- * Each is a transaction of its own on the connection that also reads, durable on return.
+ * Each is a transaction of its own on the connection that also reads, durable on return unless journal.h says
+ * otherwise.
  */
 #include "journal/journal_internal.h"
 
@@ -78,6 +79,15 @@ enum error journal_mark_drafts(struct journal *journal, const struct journal_dra
     if (code != SQLITE_OK && error == ERROR_NONE)
         error = journal_problem(db, "write", problem);
     journal_rollback(db);
+    return error;
+}
+
+enum error journal_mark_written(struct journal *journal, const struct journal_draft_mark *marks,
+                                size_t count, struct problem *problem)
+{
+    (void)journal_execute(journal->db, "PRAGMA synchronous = NORMAL");
+    enum error error = journal_mark_drafts(journal, marks, count, problem);
+    (void)journal_execute(journal->db, JOURNAL_DURABLE);
     return error;
 }
 

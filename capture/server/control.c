@@ -81,6 +81,80 @@ enum error control_ask(struct control *control, struct slice text, MYSQL_RES **r
     return control_check_lost(control, *error_code, problem);
 }
 
+bool control_many(struct control *control, bool many)
+{
+    if (control->many != many &&
+        mysql_set_server_option(control->handle, many ? MYSQL_OPTION_MULTI_STATEMENTS_ON
+                                                      : MYSQL_OPTION_MULTI_STATEMENTS_OFF) == 0)
+        control->many = many;
+    return control->many;
+}
+
+struct buffer *control_question_add(struct control_questions *questions,
+                                    void (*take)(struct control *control, void *argument,
+                                                 MYSQL_RES *result, unsigned error_code),
+                                    void *argument)
+{
+    questions->questions =
+        memory_resize(questions->questions, questions->count + 1, sizeof(*questions->questions));
+    struct control_question *added = &questions->questions[questions->count++];
+    *added = (struct control_question){.text = BUFFER_INIT, .take = take, .argument = argument};
+    return &added->text;
+}
+
+static void join(const struct control_question *questions, size_t count, struct buffer *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_append_char(out, ';');
+        buffer_append_slice(out, buffer_slice(&questions[i].text));
+    }
+}
+
+/* Ask as many as one text takes: up to the end, or to one that fails; *asked counts them. */
+static enum error ask_together(struct control *control, const struct control_question *questions,
+                               size_t count, size_t *asked, bool *failed, struct problem *problem)
+{
+    struct buffer text = BUFFER_INIT;
+    join(questions, control_many(control, true) ? count : 1, &text);
+    int status = mysql_real_query(control->handle, text.ptr, (unsigned long)text.len);
+    buffer_release(&text);
+    for (*asked = 0; status >= 0 && *asked < count; (*asked)++) {
+        MYSQL_RES *result = status == 0 ? mysql_store_result(control->handle) : NULL;
+        unsigned error_code = result != NULL ? 0 : mysql_errno(control->handle);
+        enum error code = control_check_lost(control, error_code, problem);
+        if (code != ERROR_NONE)
+            return code;
+        questions[*asked].take(control, questions[*asked].argument, result, error_code);
+        *failed |= error_code != 0;
+        status = error_code != 0 ? -1 : mysql_next_result(control->handle);
+    }
+    return ERROR_NONE;
+}
+
+void control_questions_forget(struct control_questions *questions)
+{
+    for (size_t i = 0; i < questions->count; i++)
+        buffer_release(&questions->questions[i].text);
+    free(questions->questions);
+    *questions = (struct control_questions){.questions = NULL};
+}
+
+enum error control_questions_ask(struct control *control, struct control_questions *questions,
+                                 struct problem *problem)
+{
+    const struct control_question *all = questions->questions;
+    enum error code = ERROR_NONE;
+    bool failed = false;
+    for (size_t at = 0, asked; at < questions->count && code == ERROR_NONE; at += asked) {
+        if (failed && all[at].optional)
+            break;
+        code = ask_together(control, &all[at], questions->count - at, &asked, &failed, problem);
+    }
+    control_questions_forget(questions);
+    return code;
+}
+
 struct slice control_cell(MYSQL_RES *result, MYSQL_ROW row, unsigned column)
 {
     unsigned long *lengths = mysql_fetch_lengths(result);
@@ -183,6 +257,7 @@ static enum error connect_anew(struct control *control, struct problem *problem)
     if (code != ERROR_NONE)
         return code;
     forget_schema(control);
+    control->many = false;
     free(control->version_text);
     const char *version = mysql_get_server_info(control->handle);
     if (strncmp(version, "5.5.5-", 6) == 0) /* MariaDB to old clients, left in by libmysqlclient */
@@ -310,11 +385,16 @@ static bool says_absent(unsigned error_code)
     }
 }
 
+bool control_uses(const struct control *control, const char *schema)
+{
+    return control->schema != NULL && strcmp(control->schema, schema) == 0;
+}
+
 enum error control_use(struct control *control, const char *schema, unsigned *error_code,
                        struct problem *problem)
 {
     *error_code = 0;
-    if (control->schema != NULL && strcmp(control->schema, schema) == 0)
+    if (control_uses(control, schema))
         return ERROR_NONE;
     forget_schema(control);
     if (mysql_select_db(control->handle, schema) == 0) {
@@ -416,64 +496,120 @@ static bool server_has(const struct control *control, enum object_type type)
            (type != OBJECT_SEQUENCE && type != OBJECT_PACKAGE && type != OBJECT_PACKAGE_BODY);
 }
 
-static enum error ask_definition(struct control *control, const struct control_image *image,
-                                 MYSQL_RES **result, unsigned *error_code, struct problem *problem)
-{
-    struct buffer question = BUFFER_INIT;
-    enum error code = ERROR_NONE;
+/* On its way through the questions. */
+struct reading {
+    struct control_image *image;
+    bool again; /* the default database is not there any more, or is another one of that name */
+};
 
-    *error_code = 0;
-    if (image->type != OBJECT_DATABASE)
-        code = control_use(control, image->schema, error_code, problem);
-    if (code == ERROR_NONE && *error_code == 0) {
-        buffer_printf(&question, "SHOW CREATE %s ", object_type_text(image->type));
-        printed_quote(slice_from(image->name), &question);
-        code = control_ask(control, buffer_slice(&question), result, error_code, problem);
-    }
-    buffer_release(&question);
-    return code;
+static void take_definition(struct control *control, void *argument, MYSQL_RES *result,
+                            unsigned error_code)
+{
+    struct reading *reading = argument;
+    reading->again = error_code == ERROR_NO_DEFAULT;
+    if (says_absent(error_code))
+        reading->image->state = IMAGE_ABSENT;
+    if (result != NULL)
+        control_fill(control, result, reading->image);
+    mysql_free_result(result);
 }
 
-static enum error read_image(struct control *control, struct control_image *image,
-                             struct problem *problem)
+/* Add the question for an image. Those of another schema are asked before the default database changes. */
+static enum error add_definition(struct control *control, struct reading *reading,
+                                 struct control_questions *questions, struct problem *problem)
 {
-    MYSQL_RES *result = NULL;
+    struct control_image *image = reading->image;
+    enum error code = ERROR_NONE;
     unsigned error_code = 0;
 
-    image->state = IMAGE_UNKNOWN;
-    image->text = image->context = NULL;
+    reading->again = false;
     if (!server_has(control, image->type)) {
         image->state = IMAGE_ABSENT;
         return ERROR_NONE;
     }
-    enum error code = ask_definition(control, image, &result, &error_code, problem);
-    if (code == ERROR_NONE && error_code == ERROR_NO_DEFAULT) { /* it was dropped and made again */
-        forget_schema(control);
-        code = ask_definition(control, image, &result, &error_code, problem);
+    if (image->type != OBJECT_DATABASE && !control_uses(control, image->schema)) {
+        code = control_questions_ask(control, questions, problem);
+        if (code == ERROR_NONE)
+            code = control_use(control, image->schema, &error_code, problem);
     }
-    if (code == ERROR_NONE && says_absent(error_code))
+    if (says_absent(error_code))
         image->state = IMAGE_ABSENT;
-    if (result != NULL) {
-        control_fill(control, result, image);
-        mysql_free_result(result);
+    if (code != ERROR_NONE || error_code != 0)
+        return code;
+    struct buffer *text = control_question_add(questions, take_definition, reading);
+    buffer_printf(text, "SHOW CREATE %s ", object_type_text(image->type));
+    printed_quote(slice_from(image->name), text);
+    return ERROR_NONE;
+}
+
+/* Once more those that found no default database: it was dropped and made again. */
+static enum error read_again(struct control *control, struct reading *readings, size_t count,
+                             struct problem *problem)
+{
+    struct control_questions questions = {.questions = NULL};
+    enum error code = ERROR_NONE;
+    bool any = false;
+    for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
+        if (!readings[i].again)
+            continue;
+        if (!any)
+            forget_schema(control);
+        any = true;
+        code = add_definition(control, &readings[i], &questions, problem);
     }
+    enum error asked = control_questions_ask(control, &questions, problem);
+    return code == ERROR_NONE ? asked : code;
+}
+
+static enum error read_images(struct control *control, struct reading *readings, size_t count,
+                              struct control_questions *questions, struct problem *problem)
+{
+    enum error code = ERROR_NONE;
+    for (size_t i = 0; i < count && code == ERROR_NONE; i++)
+        code = add_definition(control, &readings[i], questions, problem);
+    return code;
+}
+
+enum error control_read_keeping(struct control *control, struct control_image *images, size_t count,
+                                struct opened *opened, struct problem *problem)
+{
+    struct control_questions questions = {.questions = NULL};
+    struct reading *readings = memory_new(count + 1, sizeof(*readings));
+    enum error code = control_ready(control, problem);
+
+    for (size_t i = 0; i < count; i++) {
+        images[i].state = IMAGE_UNKNOWN;
+        images[i].text = images[i].context = NULL;
+        readings[i].image = &images[i];
+    }
+    if (code == ERROR_NONE) {
+        opened_note(control, images, count, opened, &questions);
+        code = read_images(control, readings, count, &questions, problem);
+    }
+    if (code == ERROR_NONE) {
+        opened_look(control, opened, &questions);
+        code = control_questions_ask(control, &questions, problem);
+    }
+    if (code == ERROR_NONE)
+        code = read_again(control, readings, count, problem);
+    if (code == ERROR_NONE)
+        opened_judge(control, images, count, opened);
+    else
+        control_images_release(images, count);
+    control_questions_forget(&questions);
+    free(readings);
     return code;
 }
 
 enum error control_read_images(struct control *control, struct control_image *images, size_t count,
                                struct problem *problem)
 {
-    struct opened opened = {.tables = NULL};
-    size_t read = 0;
-    enum error code = opened_note(control, images, count, &opened, problem);
-
-    while (read < count && code == ERROR_NONE)
-        if ((code = read_image(control, &images[read], problem)) == ERROR_NONE)
-            read++;
+    struct opened opened = {.schemas = NULL};
+    enum error code = control_read_keeping(control, images, count, &opened, problem);
     if (code == ERROR_NONE)
-        code = opened_close(control, images, count, &opened, problem);
+        code = opened_close(control, &opened, problem);
     if (code != ERROR_NONE)
-        control_images_release(images, read);
+        control_images_release(images, count);
     opened_release(&opened);
     return code;
 }
@@ -582,6 +718,14 @@ enum error control_thread_gone(struct control *control, uint32_t connection_id, 
     return code;
 }
 
+/* A text of somebody else's: it is one statement, or an error. */
+static enum error ask_one(struct control *control, struct slice text, MYSQL_RES **result,
+                          unsigned *error_code, struct problem *problem)
+{
+    (void)control_many(control, false);
+    return control_ask(control, text, result, error_code, problem);
+}
+
 enum error control_value(struct control *control, const char *sql, char **value,
                          unsigned *error_code, struct problem *problem)
 {
@@ -591,7 +735,7 @@ enum error control_value(struct control *control, const char *sql, char **value,
     *error_code = 0;
     enum error code = control_ready(control, problem);
     if (code == ERROR_NONE)
-        code = control_ask(control, slice_from(sql), &result, error_code, problem);
+        code = ask_one(control, slice_from(sql), &result, error_code, problem);
     forget_schema(control); /* it may have been a USE */
     if (code != ERROR_NONE || result == NULL)
         return code;
@@ -612,7 +756,7 @@ enum error control_column(struct control *control, const char *sql, char ***valu
     *error_code = 0;
     enum error code = control_ready(control, problem);
     if (code == ERROR_NONE)
-        code = control_ask(control, slice_from(sql), &result, error_code, problem);
+        code = ask_one(control, slice_from(sql), &result, error_code, problem);
     forget_schema(control); /* it may have been a USE */
     if (code != ERROR_NONE || result == NULL)
         return code;

@@ -20,6 +20,7 @@
 #include "sql/statement.h"
 
 struct control; /* opaque; one thread at a time */
+struct opened;
 
 /* Where to connect; texts belong to the caller and are copied. */
 struct control_target {
@@ -60,9 +61,13 @@ struct control_image {
  * somebody for longer than a second is IMAGE_UNKNOWN; an error is only a lost connection. Sets the
  * default database to the object's schema first, so that views and bodies print unqualified. A table
  * name that is a view (or a sequence) is ABSENT as OBJECT_TABLE. What the reading opens on the server is
- * closed again (opened.h). */
+ * closed again (opened.h); or left to the caller, who releases opened in any case. Opened may be of a reading
+ * before: what was open then is left open. */
 must_check enum error control_read_images(struct control *control, struct control_image *images,
                                           size_t count, struct problem *problem);
+must_check enum error control_read_keeping(struct control *control, struct control_image *images,
+                                           size_t count, struct opened *opened,
+                                           struct problem *problem);
 void control_images_release(struct control_image *images, size_t count); /* the filled texts */
 
 /* Names of the triggers on a table, in ACTION_ORDER (they die with it). Caller frees each and the array. */

@@ -21,6 +21,7 @@ struct control {
     char identity[101];
     char *own_user;        /* whose threads it sees in any case */
     bool sees_all_threads; /* PROCESS */
+    bool many;             /* it takes several statements in one text now */
 };
 
 /* Before each question: is the connection still there? Made anew if not. */
@@ -34,6 +35,36 @@ must_check enum error control_ask(struct control *control, struct slice text, MY
 must_check enum error control_check_lost(struct control *control, unsigned error_code,
                                          struct problem *problem);
 
+/* Several statements in one text: it shall (true when it does then), or shall not any more. */
+bool control_many(struct control *control, bool many);
+
+/* Questions that are sent together: one way there and back for all of them, unless one fails. A failed one
+ * is told, and those behind it are sent anew. */
+struct control_question {
+    struct buffer text; /* one statement, without ';' */
+    /* result is NULL for a statement without rows and for a refused one, and belongs to the asker. */
+    void (*take)(struct control *control, void *argument, MYSQL_RES *result, unsigned error_code);
+    void *argument;
+    bool optional; /* and those behind it: not asked where one before them fails */
+};
+struct control_questions {
+    struct control_question *questions;
+    size_t count;
+};
+/* Write the question's text to what is returned, before the next one is added. */
+struct buffer *control_question_add(struct control_questions *questions,
+                                    void (*take)(struct control *control, void *argument,
+                                                 MYSQL_RES *result, unsigned error_code),
+                                    void *argument);
+/* Ask, and empty the list in any case. ERROR_SERVER: the connection is lost, not all were told. */
+must_check enum error control_questions_ask(struct control *control,
+                                            struct control_questions *questions,
+                                            struct problem *problem);
+
+void control_questions_forget(struct control_questions *questions);
+
+/* Is it the default database already? */
+bool control_uses(const struct control *control, const char *schema);
 /* Make schema the default database; error_code is the server's when it will not. */
 must_check enum error control_use(struct control *control, const char *schema, unsigned *error_code,
                                   struct problem *problem);

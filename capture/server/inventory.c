@@ -129,13 +129,11 @@ static enum error read_batch(struct control *control, const char *schema, struct
 static enum error read_definitions(struct control *control, const char *schema,
                                    struct catalog *catalog, struct problem *problem)
 {
-    bool many = mysql_set_server_option(control->handle, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0;
+    bool many = control_many(control, true);
     enum error code = ERROR_NONE;
 
     for (size_t at = 0; at < catalog->count && code == ERROR_NONE;)
         code = read_batch(control, schema, catalog, &at, many ? BATCH_SIZE : 1, problem);
-    if (code == ERROR_NONE && many)
-        (void)mysql_set_server_option(control->handle, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
     return code;
 }
 

@@ -33,123 +33,140 @@ static bool opens_tables(const struct control *control, const struct control_ima
            image->type == OBJECT_TRIGGER || image->type == OBJECT_SEQUENCE;
 }
 
-/* Is it the first of its schema to do so? */
-static bool is_first(const struct control *control, const struct control_image *images,
-                     size_t index)
+static void note_table(struct opened_list *list, struct slice schema, struct slice name)
 {
-    if (!opens_tables(control, &images[index]))
-        return false;
-    for (size_t i = 0; i < index; i++)
-        if (opens_tables(control, &images[i]) &&
-            strcmp(images[i].schema, images[index].schema) == 0)
-            return false;
-    return true;
+    list->tables = memory_resize(list->tables, list->count + 1, sizeof(*list->tables));
+    list->tables[list->count++] =
+        (struct opened_table){.schema = memory_copy_slice(schema), .name = memory_copy_slice(name)};
 }
 
-/* *result is NULL where the account may not see them. */
-static enum error list_open(struct control *control, const char *schema, MYSQL_RES **result,
-                            struct problem *problem)
+static bool is_same(const struct control *control, const char *a, struct slice b)
 {
-    struct buffer question = BUFFER_INIT;
-    unsigned error_code;
-    buffer_append_text(&question, "SHOW OPEN TABLES FROM ");
-    printed_quote(slice_from(schema), &question);
-    enum error code = control_ask(control, buffer_slice(&question), result, &error_code, problem);
-    buffer_release(&question);
-    return code;
+    return control->names_nocase ? slice_equal_nocase(slice_from(a), b)
+                                 : slice_equal(slice_from(a), b);
 }
 
-static void note_table(struct opened *opened, const char *schema, struct slice name)
+static bool has_table(const struct control *control, const struct opened_list *list,
+                      struct slice schema, struct slice name)
 {
-    opened->tables = memory_resize(opened->tables, opened->count + 1, sizeof(*opened->tables));
-    opened->tables[opened->count++] =
-        (struct opened_table){.schema = memory_copy_text(schema), .name = memory_copy_slice(name)};
+    for (size_t i = 0; i < list->count; i++)
+        if (is_same(control, list->tables[i].schema, schema) &&
+            is_same(control, list->tables[i].name, name))
+            return true;
+    return false;
 }
 
-enum error opened_note(struct control *control, const struct control_image *images, size_t count,
-                       struct opened *opened, struct problem *problem)
+static void clear_list(struct opened_list *list)
 {
-    enum error code = control_ready(control, problem);
-    *opened = (struct opened){.tables = NULL};
-    for (size_t i = 0; i < count && code == ERROR_NONE; i++) {
-        MYSQL_RES *result;
-        if (!is_first(control, images, i))
-            continue;
-        code = list_open(control, images[i].schema, &result, problem);
-        if (code != ERROR_NONE || result == NULL)
-            continue;
-        for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;)
-            note_table(opened, images[i].schema, control_cell(result, row, OPEN_NAME));
-        mysql_free_result(result);
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->tables[i].schema);
+        free(list->tables[i].name);
     }
-    return code;
+    free(list->tables);
+    *list = (struct opened_list){.tables = NULL};
 }
 
-static bool has_table(const struct opened *opened, const char *schema, struct slice name)
+/* --- looking ---------------------------------------------------------------------------------- */
+
+static void ask_list(const char *schema,
+                     void (*take)(struct control *control, void *argument, MYSQL_RES *result,
+                                  unsigned error_code),
+                     struct opened *opened, struct control_questions *questions)
 {
-    for (size_t i = 0; i < opened->count; i++)
-        if (strcmp(opened->tables[i].schema, schema) == 0 &&
-            slice_equal(slice_from(opened->tables[i].name), name))
-            return true;
-    return false;
+    struct buffer *text = control_question_add(questions, take, opened);
+    buffer_append_text(text, "SHOW OPEN TABLES FROM ");
+    printed_quote(slice_from(schema), text);
 }
 
-static bool is_image_of_partitions(const struct control_image *images, size_t count,
-                                   const char *schema, struct slice name)
+/* No result: the account may not see them. */
+static void take_before(struct control *control, void *argument, MYSQL_RES *result,
+                        unsigned error_code)
 {
-    for (size_t i = 0; i < count; i++)
-        if (is_partitioned(&images[i]) && strcmp(images[i].schema, schema) == 0 &&
-            slice_equal(slice_from(images[i].name), name))
-            return true;
-    return false;
-}
-
-static enum error close_table(struct control *control, const struct opened_table *table,
-                              struct problem *problem)
-{
-    struct buffer text = BUFFER_INIT;
-    MYSQL_RES *result;
-    unsigned error_code;
-    if (control->dialect.mariadb)
-        buffer_append_text(&text, "SET STATEMENT lock_wait_timeout=0 FOR ");
-    buffer_append_text(&text, "FLUSH LOCAL TABLES ");
-    printed_quote(slice_from(table->schema), &text);
-    buffer_append_char(&text, '.');
-    printed_quote(slice_from(table->name), &text);
-    enum error code = control_ask(control, buffer_slice(&text), &result, &error_code, problem);
+    struct opened *opened = argument;
+    (void)control;
+    (void)error_code;
+    if (result == NULL)
+        return;
+    for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;)
+        note_table(&opened->before, control_cell(result, row, OPEN_SCHEMA),
+                   control_cell(result, row, OPEN_NAME));
     mysql_free_result(result);
-    buffer_release(&text);
-    return code;
 }
 
-/* Has reading them left something open that is to be closed? */
-static bool left_open(const struct control *control, const struct control_image *images,
-                      size_t count)
+static bool knows_schema(const struct opened *opened, const char *schema)
 {
-    for (size_t i = 0; i < count; i++)
-        if (control->dialect.mariadb || is_partitioned(&images[i]))
+    for (size_t i = 0; i < opened->schema_count; i++)
+        if (strcmp(opened->schemas[i], schema) == 0)
             return true;
     return false;
 }
 
-/* The tables of one schema that are to be closed, of those that nobody uses. */
-static enum error find_tables(struct control *control, const struct control_image *images,
-                              size_t count, const char *schema, const struct opened *before,
-                              struct opened *found, struct problem *problem)
+void opened_note(const struct control *control, const struct control_image *images, size_t count,
+                 struct opened *opened, struct control_questions *questions)
 {
-    MYSQL_RES *result;
-    enum error code = list_open(control, schema, &result, problem);
-    if (code != ERROR_NONE || result == NULL)
-        return code;
+    for (size_t i = 0; i < count; i++) {
+        if (!opens_tables(control, &images[i]) || knows_schema(opened, images[i].schema))
+            continue;
+        opened->schemas =
+            memory_resize(opened->schemas, opened->schema_count + 1, sizeof(*opened->schemas));
+        opened->schemas[opened->schema_count++] = memory_copy_text(images[i].schema);
+        ask_list(images[i].schema, take_before, opened, questions);
+    }
+}
+
+static void take_found(struct control *control, void *argument, MYSQL_RES *result,
+                       unsigned error_code)
+{
+    struct opened *opened = argument;
+    (void)error_code;
+    if (result == NULL)
+        return;
     for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;) {
+        struct slice schema = control_cell(result, row, OPEN_SCHEMA);
         struct slice name = control_cell(result, row, OPEN_NAME);
-        bool ours = control->dialect.mariadb || is_image_of_partitions(images, count, schema, name);
-        if (ours && !has_table(before, schema, name) &&
+        bool ours =
+            control->dialect.mariadb || has_table(control, &opened->partitioned, schema, name);
+        if (ours && !has_table(control, &opened->before, schema, name) &&
             slice_equal(control_cell(result, row, OPEN_USERS), SLICE("0")))
-            note_table(found, schema, name);
+            note_table(&opened->found, schema, name);
     }
     mysql_free_result(result);
-    return ERROR_NONE;
+}
+
+static void take_caches(struct control *control, void *argument, MYSQL_RES *result,
+                        unsigned error_code)
+{
+    struct opened *opened = argument;
+    (void)control;
+    (void)error_code;
+    opened->caches = result != NULL && mysql_num_rows(result) > 0;
+    opened->looked = true;
+    mysql_free_result(result);
+}
+
+static void look(const struct control *control, struct opened *opened,
+                 struct control_questions *questions)
+{
+    opened->looked = false;
+    clear_list(&opened->found);
+    for (size_t i = 0; i < opened->schema_count; i++)
+        ask_list(opened->schemas[i], take_found, opened, questions);
+    if (control->dialect.mariadb && opened->schema_count > 0)
+        buffer_append_text(control_question_add(questions, take_caches, opened),
+                           "SELECT 1 FROM DUAL WHERE @@global.query_cache_type <> 'OFF' AND "
+                           "@@global.query_cache_size > 0");
+}
+
+/* On MySQL what is read decides whether it is worth it; and where something is not there it can wait for
+ * opened_close. */
+void opened_look(const struct control *control, struct opened *opened,
+                 struct control_questions *questions)
+{
+    size_t before = questions->count;
+    if (control->dialect.mariadb)
+        look(control, opened, questions);
+    for (size_t i = before; i < questions->count; i++)
+        questions->questions[i].optional = true;
 }
 
 /* Do clients see who is the first to open one of these? */
@@ -167,54 +184,65 @@ static bool first_opening_shows(const struct control_image *images, size_t count
     return false;
 }
 
-static enum error caches_queries(struct control *control, bool *caches, struct problem *problem)
+void opened_judge(const struct control *control, const struct control_image *images, size_t count,
+                  struct opened *opened)
 {
-    MYSQL_RES *result;
-    unsigned error_code;
-    enum error code = control_ask(control,
-                                  SLICE("SELECT 1 FROM DUAL WHERE @@global.query_cache_type <> "
-                                        "'OFF' AND @@global.query_cache_size > 0"),
-                                  &result, &error_code, problem);
-    *caches = code == ERROR_NONE && result != NULL && mysql_num_rows(result) > 0;
+    opened->shows |= first_opening_shows(images, count);
+    for (size_t i = 0; i < count && !control->dialect.mariadb; i++)
+        if (is_partitioned(&images[i]))
+            note_table(&opened->partitioned, slice_from(images[i].schema),
+                       slice_from(images[i].name));
+}
+
+/* --- closing ---------------------------------------------------------------------------------- */
+
+static void take_nothing(struct control *control, void *argument, MYSQL_RES *result,
+                         unsigned error_code)
+{
+    (void)control;
+    (void)argument;
+    (void)error_code;
     mysql_free_result(result);
-    return code;
 }
 
-/* To close a table empties MariaDB's whole query cache. */
-static enum error is_worth_closing(struct control *control, const struct control_image *images,
-                                   size_t count, bool *worth, struct problem *problem)
+static void ask_to_close(const struct control *control, const struct opened_table *table,
+                         struct control_questions *questions)
 {
-    bool caches = false;
-    enum error code = ERROR_NONE;
-    if (control->dialect.mariadb && !first_opening_shows(images, count))
-        code = caches_queries(control, &caches, problem);
-    *worth = !caches;
-    return code;
+    struct buffer *text = control_question_add(questions, take_nothing, NULL);
+    if (control->dialect.mariadb)
+        buffer_append_text(text, "SET STATEMENT lock_wait_timeout=0 FOR ");
+    buffer_append_text(text, "FLUSH LOCAL TABLES ");
+    printed_quote(slice_from(table->schema), text);
+    buffer_append_char(text, '.');
+    printed_quote(slice_from(table->name), text);
 }
 
-enum error opened_close(struct control *control, const struct control_image *images, size_t count,
-                        const struct opened *opened, struct problem *problem)
+enum error opened_close(struct control *control, struct opened *opened, struct problem *problem)
 {
-    struct opened found = {.tables = NULL};
+    struct control_questions questions = {.questions = NULL};
     enum error code = control_ready(control, problem);
-    bool worth = false, look = left_open(control, images, count);
-    for (size_t i = 0; i < count && look && code == ERROR_NONE; i++)
-        if (is_first(control, images, i))
-            code = find_tables(control, images, count, images[i].schema, opened, &found, problem);
-    if (code == ERROR_NONE && found.count > 0)
-        code = is_worth_closing(control, images, count, &worth, problem);
-    for (size_t i = 0; i < found.count && worth && code == ERROR_NONE; i++)
-        code = close_table(control, &found.tables[i], problem);
-    opened_release(&found);
+    if (code != ERROR_NONE || (!control->dialect.mariadb && opened->partitioned.count == 0))
+        return code;
+    if (!opened->looked) {
+        look(control, opened, &questions);
+        code = control_questions_ask(control, &questions, problem);
+    }
+    /* To close a table empties MariaDB's whole query cache. */
+    bool worth = !opened->caches || opened->shows;
+    for (size_t i = 0; i < opened->found.count && worth && code == ERROR_NONE; i++)
+        ask_to_close(control, &opened->found.tables[i], &questions);
+    if (code == ERROR_NONE)
+        code = control_questions_ask(control, &questions, problem);
     return code;
 }
 
 void opened_release(struct opened *opened)
 {
-    for (size_t i = 0; i < opened->count; i++) {
-        free(opened->tables[i].schema);
-        free(opened->tables[i].name);
-    }
-    free(opened->tables);
-    *opened = (struct opened){.tables = NULL};
+    clear_list(&opened->before);
+    clear_list(&opened->found);
+    clear_list(&opened->partitioned);
+    for (size_t i = 0; i < opened->schema_count; i++)
+        free(opened->schemas[i]);
+    free(opened->schemas);
+    *opened = (struct opened){.schemas = NULL};
 }

@@ -15,6 +15,7 @@
 #ifndef DDLTAP_SERVER_OPENED_H
 #define DDLTAP_SERVER_OPENED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ddltap/error.h"
@@ -23,18 +24,35 @@
 struct opened_table {
     char *schema, *name;
 };
-
-/* A list of tables that are open: before the reading, in the schemas of what is read. */
-struct opened {
+struct opened_list {
     struct opened_table *tables;
     size_t count;
 };
 
-/* Errors are lost connections only; opened is to be released in any case. */
-must_check enum error opened_note(struct control *control, const struct control_image *images,
-                                  size_t count, struct opened *opened, struct problem *problem);
-must_check enum error opened_close(struct control *control, const struct control_image *images,
-                                   size_t count, const struct opened *opened,
+/* What is open in the schemas of what is read; empty at first. */
+struct opened {
+    struct opened_list before;      /* the reading */
+    struct opened_list found;       /* open since then, and nobody uses them */
+    struct opened_list partitioned; /* MySQL: those that were read */
+    char **schemas;                 /* that `before` tells of */
+    size_t schema_count;
+    bool looked; /* `found` is true still; false: more was opened since */
+    bool shows;  /* clients see who is the first to open one of those that were read */
+    bool caches; /* MariaDB's query cache is in use */
+};
+
+struct control_questions;
+
+/* The questions before a reading, and behind it, to go along with it. Opened stays until they are asked. */
+void opened_note(const struct control *control, const struct control_image *images, size_t count,
+                 struct opened *opened, struct control_questions *questions);
+void opened_look(const struct control *control, struct opened *opened,
+                 struct control_questions *questions);
+/* What was read says what is to be closed. */
+void opened_judge(const struct control *control, const struct control_image *images, size_t count,
+                  struct opened *opened);
+/* Close what reading has opened. An error is a lost connection. */
+must_check enum error opened_close(struct control *control, struct opened *opened,
                                    struct problem *problem);
 void opened_release(struct opened *opened);
 

@@ -194,23 +194,15 @@ enum error control_read_images(struct control *control, struct control_image *im
     return error;
 }
 
-enum error opened_note(struct control *control, const struct control_image *images, size_t count,
-                       struct opened *opened, struct problem *problem)
+enum error control_read_keeping(struct control *control, struct control_image *images, size_t count,
+                                struct opened *opened, struct problem *problem)
 {
-    (void)images;
-    (void)count;
-    *opened = (struct opened){.tables = NULL};
-    lock();
-    enum error error = reach(control, problem);
-    unlock();
-    return error;
+    opened->schema_count = 1;
+    return control_read_images(control, images, count, problem);
 }
 
-enum error opened_close(struct control *control, const struct control_image *images, size_t count,
-                        const struct opened *opened, struct problem *problem)
+enum error opened_close(struct control *control, struct opened *opened, struct problem *problem)
 {
-    (void)images;
-    (void)count;
     (void)opened;
     lock();
     enum error error = reach(control, problem);
@@ -232,7 +224,7 @@ enum error control_has_partitions(struct control *control, const char *schema, c
 
 void opened_release(struct opened *opened)
 {
-    (void)opened;
+    opened->schema_count = 0;
 }
 
 void control_images_release(struct control_image *images, size_t count)

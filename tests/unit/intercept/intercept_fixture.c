@@ -464,6 +464,14 @@ void session_wait_release(struct session *session)
     assert_int_equal(session->released, released + 1);
 }
 
+void session_wait_refusal(struct session *session)
+{
+    time_t end = time(NULL) + WAIT_SECONDS;
+    while (session->refused_as_answered == 0 && time(NULL) < end)
+        session_turn(session);
+    assert_int_equal(session->refused_as_answered, 1);
+}
+
 void session_outcome(struct session *session, enum outcome_kind kind, bool last,
                      unsigned error_code)
 {

@@ -119,6 +119,8 @@ void session_ok(struct session *session);
 enum outcome_verdict session_begin_outcome(struct session *session, enum outcome_kind kind,
                                            bool last, unsigned error_code);
 void session_wait_release(struct session *session);
+/* Turns until the statement is refused with the answer to a question. */
+void session_wait_refusal(struct session *session);
 /* Runs what is posted until something was, or a hundredth of a second has passed: true when something
  * was. */
 bool session_turn(struct session *session);

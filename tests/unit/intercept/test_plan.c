@@ -219,15 +219,17 @@ static void test_execute_is_the_text_of_its_prepare(void **state)
     struct plan_context context = context_of(*state, &prepared);
     struct plan plan;
     enum plan_asking ask;
+    bool plain;
     struct slice prepare = SLICE("PREPARE s FROM 'CREATE TABLE a (c VARCHAR(9) DEFAULT ''x'')'");
     struct slice execute = SLICE("EXECUTE S");
-    assert_true(plan_is_wanted(&context, prepare, 0, &ask));
+    assert_true(plan_is_wanted(&context, prepare, 0, &ask, &plain));
     assert_false(ask);
-    assert_false(plan_is_wanted(&context, execute, 0, &ask));
+    assert_false(plain);
+    assert_false(plan_is_wanted(&context, execute, 0, &ask, &plain));
     plan_make(&context, prepare, NULL, 0, &plan);
     assert_int_equal(plan_changes(&plan, 0, NULL), 0);
     plan_release(&plan);
-    assert_true(plan_is_wanted(&context, execute, 0, &ask));
+    assert_true(plan_is_wanted(&context, execute, 0, &ask, &plain));
     assert_true(ask);
     plan_make(&context, execute, NULL, 0, &plan);
     check_objects(&plan, 0, "shop.a");
@@ -245,12 +247,13 @@ static void test_a_prepare_of_something_else_forgets_the_ddl(void **state)
         struct plan_context context = context_of(*state, &prepared);
         struct plan plan;
         enum plan_asking ask;
+        bool plain;
         plan_make(&context, SLICE("PREPARE s FROM 'DROP TABLE a'"), NULL, 0, &plan);
         plan_release(&plan);
-        assert_true(plan_is_wanted(&context, slice_from(others[i]), 0, &ask));
+        assert_true(plan_is_wanted(&context, slice_from(others[i]), 0, &ask, &plain));
         plan_make(&context, slice_from(others[i]), NULL, 0, &plan);
         plan_release(&plan);
-        assert_false(plan_is_wanted(&context, SLICE("EXECUTE s"), 0, &ask));
+        assert_false(plan_is_wanted(&context, SLICE("EXECUTE s"), 0, &ask, &plain));
         plan_prepared_clear(&prepared);
     }
 }
@@ -260,8 +263,9 @@ static void test_prepare_and_execute_in_one_text_are_asked_about(void **state)
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
     enum plan_asking ask;
-    assert_true(
-        plan_is_wanted(&context, SLICE("PREPARE s FROM 'DROP TABLE a'; EXECUTE s"), 0, &ask));
+    bool plain;
+    assert_true(plan_is_wanted(&context, SLICE("PREPARE s FROM 'DROP TABLE a'; EXECUTE s"), 0, &ask,
+                               &plain));
     assert_true(ask);
     plan_prepared_clear(&prepared);
 }
@@ -283,14 +287,17 @@ static void test_accounts_are_not_asked_about(void **state)
     struct plan_prepared_list prepared = {NULL, 0};
     struct plan_context context = context_of(*state, &prepared);
     enum plan_asking ask;
-    assert_true(plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a"), 0, &ask));
+    bool plain;
+    assert_true(plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a"), 0, &ask, &plain));
     assert_false(ask);
-    assert_true(plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a; DROP TABLE b"), 0, &ask));
+    assert_true(
+        plan_is_wanted(&context, SLICE("GRANT ALL ON shop.* TO a; DROP TABLE b"), 0, &ask, &plain));
     assert_true(ask);
     /* The questions would change what it reads. */
-    assert_true(plan_is_wanted(&context, SLICE("CREATE TABLE a AS SELECT FOUND_ROWS()"), 0, &ask));
+    assert_true(
+        plan_is_wanted(&context, SLICE("CREATE TABLE a AS SELECT FOUND_ROWS()"), 0, &ask, &plain));
     assert_false(ask);
-    assert_false(plan_is_wanted(&context, SLICE("SELECT 'DROP TABLE a'"), 0, &ask));
+    assert_false(plan_is_wanted(&context, SLICE("SELECT 'DROP TABLE a'"), 0, &ask, &plain));
 }
 
 static void test_what_goes_on_counting_rows_is_asked_about_in_a_block(void **state)
@@ -311,12 +318,14 @@ static void test_what_goes_on_counting_rows_is_asked_about_in_a_block(void **sta
     struct plan_context context = context_of(*state, &prepared);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum plan_asking asking;
+        bool plain;
         context.multi_results = true;
-        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking));
+        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking, &plain));
         assert_int_equal(asking, rows[i].asking);
         context.multi_results = false;
-        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking));
+        assert_true(plan_is_wanted(&context, slice_from(rows[i].text), 0, &asking, &plain));
         assert_int_equal(asking, ASK_PLAINLY);
+        assert_true(plain);
     }
 }
 
