@@ -37,8 +37,6 @@ static bool count_one(void *argument, const struct journal_change *change,
         json_array_append_new(standing->undecided, json_integer(change->id));
         return true;
     }
-    if (change->draft_state != DRAFT_PENDING && change->draft_state != DRAFT_DUE)
-        return true;
     struct view view;
     view_fill(&view, standing->project, change, session);
     standing->pending++;
@@ -71,10 +69,14 @@ static void ask_drift(struct standing *standing, struct journal *journal)
 static enum error ask_journal(struct standing *standing, struct problem *problem)
 {
     struct journal *journal = NULL;
-    const struct journal_filter filter = {0};
+    const struct journal_filter undecided = {.states = 1u << CHANGE_INTENDED,
+                                             .without_images = true};
+    const struct journal_filter pending = {.draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_DUE};
     enum error error = project_journal(standing->project, &journal, problem);
     if (error == ERROR_NONE)
-        error = journal_read(journal, &filter, count_one, standing, problem);
+        error = journal_read(journal, &undecided, count_one, standing, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &pending, count_one, standing, problem);
     if (error == ERROR_NONE)
         error = journal_gap_count(journal, &standing->gaps, problem);
     if (error == ERROR_NONE)
