@@ -103,10 +103,11 @@ static struct journal_filter choose(const struct selection *selection, const str
     const unsigned drafts = 1u << DRAFT_DUE | 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED;
     struct journal_filter filter = {.after = INT64_MAX};
     bool by_number = false;
-    for (size_t i = 0; i < selection->count; i++) {
+    int64_t first, last;
+    for (size_t i = 0; i < selection->count; i++)
         by_number = by_number || selection->ranges[i].single;
-        widen(&filter, selection->ranges[i].first, selection->ranges[i].last);
-    }
+    selection_bounds(selection, &first, &last);
+    widen(&filter, first, last);
     for (size_t i = 0; i < pending->squashed_count; i++)
         widen(&filter, pending->squashed[i].id, pending->squashed[i].id);
     return by_number ? filter : (struct journal_filter){.draft_states = drafts};

@@ -228,7 +228,9 @@ static bool take_named(void *argument, const struct journal_change *change,
 enum error drafts_resolve_changes(struct journal *journal, unsigned draft_states,
                                   struct selection *selection, struct problem *problem)
 {
-    const struct journal_filter filter = {.draft_states = draft_states, .without_images = true};
+    struct journal_filter filter = {.draft_states = draft_states, .without_images = true};
+    selection_bounds(selection, &filter.after, &filter.last);
+    filter.after--;
     struct drafts named = {.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_named, &named, problem);
     if (error == ERROR_NONE)

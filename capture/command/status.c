@@ -23,7 +23,7 @@ struct standing {
     char proxy_address[PROXY_ADDRESS_SIZE];
     size_t pending, edited, missing, unreadable, no_way_back;
     json_t *undecided; /* ids */
-    int64_t gaps;
+    int64_t gaps, journal_size;
     char *baseline; /* microseconds, as the journal has it; NULL */
     struct survey survey;
     char *drift_problem; /* why that is not known; NULL */
@@ -112,6 +112,7 @@ static void ask_project(struct standing *standing)
         buffer_append_text(&text, problem.text);
     }
     standing->format = buffer_detach(&text);
+    standing->journal_size = journal_size(project->journal);
     standing->proxy_running = journal_proxy_running(project->journal, &standing->proxy_pid,
                                                     standing->proxy_address, PROXY_ADDRESS_SIZE);
 }
@@ -194,6 +195,9 @@ static void write_text(const struct standing *standing, struct buffer *out)
                                : ": the outcome was not seen; the proxy settles it at its next "
                                  "start\n");
     }
+    name(out, "journal");
+    output_size(out, standing->journal_size);
+    buffer_append_char(out, '\n');
     if (standing->gaps > 0) {
         name(out, "gaps");
         buffer_printf(out, "%lld commands that could not be captured\n", (long long)standing->gaps);
@@ -246,6 +250,7 @@ static json_t *make_json(const struct standing *standing)
     json_object_set_new(value, "drift", json_drift(standing));
     json_object_set(value, "undecided", standing->undecided);
     json_object_set_new(value, "gaps", json_integer(standing->gaps));
+    json_object_set_new(value, "journal_bytes", json_integer(standing->journal_size));
     struct buffer baseline = BUFFER_INIT;
     if (standing->baseline != NULL)
         output_time(&baseline, strtoll(standing->baseline, NULL, 10));

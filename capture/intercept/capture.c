@@ -1,6 +1,6 @@
 /* What taps share: the journal, two workers with a control connection each, and what is known of
  * the server. The image worker answers held DDL, so nothing else runs there; drafts and settling
- * have a worker of their own.
+ * have a worker of their own, which also lets the journal shrink, a step at a time.
  */
 #include "intercept/capture.h"
 
@@ -21,6 +21,10 @@
 #define OWED_RETRY_MILLISECONDS 1000
 #define ANSWER_SECONDS 10 /* an image that takes longer is not known */
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
+#define COMPACT_FIRST_MILLISECONDS 2000 /* when the proxy has begun its work */
+#define COMPACT_STEP_MILLISECONDS 20    /* between two steps: others write meanwhile */
+#define COMPACT_AGAIN_MILLISECONDS (24 * 60 * 60 * 1000)
+#define DAY_MICROSECONDS (INT64_C(86400) * 1000000)
 
 /* A control connection of one thread, opened when it is first needed. */
 struct line {
@@ -43,7 +47,8 @@ struct capture {
     struct journal *draft_journal; /* the draft worker's own */
     struct worker *image_worker, *draft_worker;
     struct line image_line, draft_line;
-    struct job draft_job, owed_job;
+    struct job draft_job, owed_job, compact_job;
+    struct journal_compaction *compaction; /* the draft worker's; NULL: none is at it */
     struct flights *flights;
     atomic_bool draft_queued;
     atomic_uint taps; /* opened and not freed */
@@ -387,6 +392,31 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
     return error;
 }
 
+/* --- letting go --------------------------------------------------------------------------------- */
+
+static void compact(void *argument)
+{
+    struct capture *capture = argument;
+    struct problem problem = PROBLEM_INIT;
+    bool more = false;
+    enum error error = ERROR_NONE;
+    if (capture->compaction == NULL)
+        error = journal_compaction_open(
+            capture->draft_journal, record_now() - capture->options.keep_days * DAY_MICROSECONDS,
+            &capture->compaction, &problem);
+    if (error == ERROR_NONE)
+        error = journal_compaction_step(capture->compaction, &more, &problem);
+    if (error != ERROR_NONE)
+        log_write(LOG_WARNING, NULL, "the journal stays as large as it is for now: %s",
+                  problem.text);
+    if (!more) {
+        journal_compaction_close(capture->compaction);
+        capture->compaction = NULL;
+    }
+    worker_submit_later(capture->draft_worker, &capture->compact_job,
+                        more ? COMPACT_STEP_MILLISECONDS : COMPACT_AGAIN_MILLISECONDS);
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 static void copy_options(struct capture_options *to, const struct capture_options *from)
@@ -429,6 +459,7 @@ enum error capture_open(const struct capture_options *options, struct capture **
     pthread_mutex_init(&capture->mutex, NULL);
     capture->draft_job = (struct job){.run = write_drafts, .argument = capture};
     capture->owed_job = (struct job){.run = pay, .argument = capture};
+    capture->compact_job = (struct job){.run = compact, .argument = capture};
     capture->flights = flights_new();
     capture->image_worker = worker_new();
     capture->draft_worker = worker_new();
@@ -446,6 +477,9 @@ enum error capture_open(const struct capture_options *options, struct capture **
     }
     (void)line_open(capture, &capture->image_line);
     capture_draft_due(capture);
+    if (capture->options.keep_days != 0)
+        worker_submit_later(capture->draft_worker, &capture->compact_job,
+                            COMPACT_FIRST_MILLISECONDS);
     *out = capture;
     return ERROR_NONE;
 }
@@ -458,6 +492,7 @@ void capture_close(struct capture *capture)
     journal_close(capture->journal);
     worker_free(capture->draft_worker);
     pay_last(capture);
+    journal_compaction_close(capture->compaction);
     journal_close(capture->draft_journal);
     control_close(capture->image_line.control);
     control_close(capture->draft_line.control);

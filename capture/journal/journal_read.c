@@ -258,7 +258,10 @@ void journal_read_query(const struct journal_filter *filter, struct buffer *sql)
     append_states(sql, "c.draft_state", filter->draft_states, DRAFT_STATE_COUNT, draft_word);
     if (filter->file_due)
         buffer_append_text(sql, " AND c.file_due");
-    buffer_append_text(sql, " ORDER BY c.id");
+    /* Few ended late, few files are due: they are looked up, and sorted then. SQLite would rather read all in
+     * their order. */
+    bool few = filter->ended_since != 0 || filter->file_due;
+    buffer_append_text(sql, few ? " ORDER BY +c.id" : " ORDER BY c.id");
     if (filter->limit != 0)
         buffer_printf(sql, " DESC LIMIT %zu", filter->limit);
 }
