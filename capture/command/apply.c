@@ -143,10 +143,10 @@ static enum error find_difference(struct applying *applying, const struct draft 
 {
     struct catalog names = CATALOG_INIT;
     struct touched touched = {applying, draft, &names};
-    const struct journal_filter pending = {
-        .states = 1u << CHANGE_DONE,
-        .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED,
-        .without_images = true};
+    const struct journal_filter pending = {.states = 1u << CHANGE_DONE,
+                                           .draft_states =
+                                               1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED,
+                                           .without_images = true};
     const struct sql_facts defaults = proof_defaults(&applying->proof);
     const struct difference_options options = {
         .mariadb = applying->proof.likeness.dialect.mariadb,

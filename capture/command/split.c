@@ -277,8 +277,8 @@ static bool find_later(void *argument, const struct journal_change *change,
 {
     struct splitting *splitting = argument;
     (void)session;
-    if (change->draft_state == DRAFT_UNDONE ||
-        change->draft_state == DRAFT_SPLIT || change->origin == ORIGIN_UNDONE)
+    if (change->draft_state == DRAFT_UNDONE || change->draft_state == DRAFT_SPLIT ||
+        change->origin == ORIGIN_UNDONE)
         return true;
     for (size_t i = 0; i < change->object_count && splitting->later == NULL; i++) {
         const struct journal_object *object = &change->objects[i];

@@ -189,11 +189,11 @@ struct comparing {
     struct drift *drift;
     int64_t known; /* the change that the known schema is of; 0: it begins with the baseline */
     struct covered covered;
-    int64_t last;    /* those up to here were read */
-    bool newer;      /* else those behind it, whatever became of them: they came meanwhile */
-    bool came;       /* some did */
-    size_t added;    /* changes that were added up */
-    bool undecided;  /* some of them may still turn out otherwise */
+    int64_t last;   /* those up to here were read */
+    bool newer;     /* else those behind it, whatever became of them: they came meanwhile */
+    bool came;      /* some did */
+    size_t added;   /* changes that were added up */
+    bool undecided; /* some of them may still turn out otherwise */
 };
 
 static bool view_is_broken(void *argument, struct slice name)

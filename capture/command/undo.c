@@ -71,8 +71,8 @@ static bool find_later(void *argument, const struct journal_change *change,
 {
     struct undoing *undoing = argument;
     (void)session;
-    if (change->draft_state == DRAFT_UNDONE ||
-        change->draft_state == DRAFT_SPLIT || is_member(undoing, change))
+    if (change->draft_state == DRAFT_UNDONE || change->draft_state == DRAFT_SPLIT ||
+        is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
         if (change->objects[i].role == ROLE_REFERENCE ||

@@ -127,13 +127,11 @@ static enum error find_disturbances(struct journal *journal, struct undecided *u
                                     struct problem *problem)
 {
     const struct journal_filter running = {.states = 1u << CHANGE_INTENDED, .without_images = true};
-    const struct journal_filter done = {.ended_since = undecided->change.at,
-                                        .states = 1u << CHANGE_DONE,
-                                        .without_images = true};
+    const struct journal_filter done = {
+        .ended_since = undecided->change.at, .states = 1u << CHANGE_DONE, .without_images = true};
     enum error error = journal_read(journal, &running, note_disturbance, undecided, problem);
-    return error == ERROR_NONE
-               ? journal_read(journal, &done, note_disturbance, undecided, problem)
-               : error;
+    return error == ERROR_NONE ? journal_read(journal, &done, note_disturbance, undecided, problem)
+                               : error;
 }
 
 static enum error write_down(struct journal *journal, struct undecided *undecided,

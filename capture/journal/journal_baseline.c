@@ -176,8 +176,8 @@ enum error journal_known_forget(struct journal *journal, struct problem *problem
     sqlite3 *db = journal->db;
     int code = journal_begin(db);
     if (code == SQLITE_OK)
-        code =
-            journal_execute(db, "DELETE FROM known; DELETE FROM setting WHERE name = 'known'; COMMIT");
+        code = journal_execute(
+            db, "DELETE FROM known; DELETE FROM setting WHERE name = 'known'; COMMIT");
     enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
     journal_rollback(db);
     return error;

@@ -195,11 +195,10 @@ static int mark(struct journal_compaction *compaction)
     if (code == SQLITE_OK)
         code = journal_select_number(db, "SELECT max(rowid) FROM image", &compaction->last_image);
     if (code == SQLITE_OK)
-        code = journal_execute(
-            db, "INSERT OR IGNORE INTO used SELECT before_image FROM object"
-                " WHERE before_image IS NOT NULL;"
-                "INSERT OR IGNORE INTO used SELECT after_image FROM object"
-                " WHERE after_image IS NOT NULL");
+        code = journal_execute(db, "INSERT OR IGNORE INTO used SELECT before_image FROM object"
+                                   " WHERE before_image IS NOT NULL;"
+                                   "INSERT OR IGNORE INTO used SELECT after_image FROM object"
+                                   " WHERE after_image IS NOT NULL");
     if (code == SQLITE_OK)
         code = journal_execute(db, "COMMIT");
     if (code == SQLITE_OK) {

@@ -27,7 +27,8 @@ static enum error mark(struct journal *journal, const char *sql, const struct jo
     return error;
 }
 
-static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark, int64_t now)
+static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark,
+                    int64_t now)
 {
     struct slice text = slice_from(mark->text), squash = slice_from(mark->squash_text);
     const struct journal_value values[] = {journal_text(draft_state_text(mark->state)),

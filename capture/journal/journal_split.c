@@ -58,12 +58,9 @@ static int put_part(const struct splitting *splitting, struct journal_part *part
 {
     struct slice text = slice_from(part->text == NULL ? "" : part->text);
     const struct journal_value values[] = {
-        journal_text(ddl_verb_text(part->verb)),
-        journal_text(part->noun),
-        journal_bytes(text.ptr, text.len),
-        journal_text(part->draft_name),
-        journal_number(splitting->id),
-        journal_text(draft_state_text(DRAFT_PENDING)),
+        journal_text(ddl_verb_text(part->verb)), journal_text(part->noun),
+        journal_bytes(text.ptr, text.len),       journal_text(part->draft_name),
+        journal_number(splitting->id),           journal_text(draft_state_text(DRAFT_PENDING)),
     };
     int code = journal_run(splitting->change, values, sizeof values / sizeof values[0]);
     if (code == SQLITE_OK && sqlite3_changes(splitting->db) == 0)

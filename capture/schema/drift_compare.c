@@ -441,8 +441,7 @@ void drift_compare(struct drift *drift, const struct catalog *live)
     name_change(drift);
 }
 
-void drift_write_known(const struct drift *drift, const struct catalog *live,
-                       struct catalog *known)
+void drift_write_known(const struct drift *drift, const struct catalog *live, struct catalog *known)
 {
     for (size_t i = 0; i < live->count; i++) {
         const struct catalog_object *object = &live->objects[i];

@@ -298,6 +298,7 @@ def main():
     parser.add_argument("--binaries", default="ddltap=" + os.environ.get("DDLTAP_BINARY", ""))
     parser.add_argument("--flat", type=int, default=0, metavar="CHANGES",
                         help="one captured DDL with the last binary: a journal of so many beside one of --changes")
+    parser.add_argument("--compact", action="store_true", help="with --flat: let the journal be compacted meanwhile")
     parser.add_argument("--keep", help="make the projects here and leave them")
     arguments = parser.parse_args()
     binaries = dict(pair.split("=", 1) for pair in arguments.binaries.split(","))
@@ -313,6 +314,9 @@ def main():
             for subject in subjects:
                 run(binary, subject.repo, "init")
                 run(binary, subject.repo, "scan")
+                if not arguments.compact:
+                    (subject.repo / "ddltap" / "local.ini").write_text("[journal]\nkeep_days = 0\n")
+            os.sync()  # what was just generated is not part of what is measured
             interleaved(subjects, 6, 20)
             return
         first, *rest = binaries.items()
