@@ -22,7 +22,8 @@
 #define ANSWER_SECONDS 10 /* an image that takes longer is not known */
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
 #define COMPACT_FIRST_MILLISECONDS 2000 /* when the proxy has begun its work */
-#define COMPACT_STEP_MILLISECONDS 20    /* between two steps: others write meanwhile */
+#define COMPACT_PAUSE_MILLISECONDS 20   /* between two steps at least: others write meanwhile */
+#define COMPACT_PAUSE_STEPS 4           /* and as long as so many steps, where they take long */
 #define COMPACT_AGAIN_MILLISECONDS (24 * 60 * 60 * 1000)
 #define DAY_MICROSECONDS (INT64_C(86400) * 1000000)
 
@@ -394,9 +395,16 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
 
 /* --- letting go --------------------------------------------------------------------------------- */
 
+static unsigned pause_after(int64_t microseconds)
+{
+    unsigned pause = (unsigned)(microseconds / 1000) * COMPACT_PAUSE_STEPS;
+    return pause > COMPACT_PAUSE_MILLISECONDS ? pause : COMPACT_PAUSE_MILLISECONDS;
+}
+
 static void compact(void *argument)
 {
     struct capture *capture = argument;
+    int64_t begun = record_now();
     struct problem problem = PROBLEM_INIT;
     bool more = false;
     enum error error = ERROR_NONE;
@@ -414,7 +422,7 @@ static void compact(void *argument)
         capture->compaction = NULL;
     }
     worker_submit_later(capture->draft_worker, &capture->compact_job,
-                        more ? COMPACT_STEP_MILLISECONDS : COMPACT_AGAIN_MILLISECONDS);
+                        more ? pause_after(record_now() - begun) : COMPACT_AGAIN_MILLISECONDS);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

@@ -19,9 +19,10 @@
 #include "ddltap/memory.h"
 
 enum {
-    STRIPPED_AT_ONCE = 200,
-    SWEPT_AT_ONCE = 1000,
-    SHRUNK_AT_ONCE = 500 /* pages */
+    STRIPPED_AT_ONCE = 100,
+    SWEPT_AT_ONCE = 100, /* each is a page of the index of hashes, somewhere in it */
+    LOOKED_AT_TO_SWEEP = 2000,
+    SHRUNK_AT_ONCE = 100 /* pages */
 };
 
 enum phase {
@@ -210,32 +211,35 @@ static int mark(struct journal_compaction *compaction)
 
 /* --- sweep -------------------------------------------------------------------------------------- */
 
+/* Some of those up to that row. */
 static int delete_images(struct journal_compaction *compaction, int64_t end)
 {
-    char sql[200];
+    char sql[300];
     (void)sqlite3_snprintf(sizeof sql, sql,
-                           "DELETE FROM image WHERE rowid > %lld AND rowid <= %lld"
-                           " AND hash NOT IN (SELECT hash FROM used)",
-                           (long long)compaction->image, (long long)end);
+                           "DELETE FROM image WHERE rowid IN (SELECT rowid FROM image"
+                           " WHERE rowid > %lld AND rowid <= %lld"
+                           " AND hash NOT IN (SELECT hash FROM used) LIMIT %d)",
+                           (long long)compaction->image, (long long)end, (int)SWEPT_AT_ONCE);
     return journal_execute(compaction->db, sql);
 }
 
 static int sweep(struct journal_compaction *compaction)
 {
     sqlite3 *db = compaction->db;
-    int64_t end = compaction->image + SWEPT_AT_ONCE;
-    bool last = end >= compaction->last_image;
+    int64_t end = compaction->image + LOOKED_AT_TO_SWEEP;
     int code = journal_begin(db);
     if (code == SQLITE_OK)
         code = mark_newer(compaction);
     if (code == SQLITE_OK)
         code = delete_images(compaction, end);
+    bool all = sqlite3_changes(db) < SWEPT_AT_ONCE; /* of those up to the end */
+    bool last = all && end >= compaction->last_image;
     if (code == SQLITE_OK && last)
         code = journal_execute(db, FORGET_SWEEP);
     if (code == SQLITE_OK)
         code = journal_execute(db, "COMMIT");
     if (code == SQLITE_OK) {
-        compaction->image = end;
+        compaction->image = all ? end : compaction->image;
         compaction->phase = last ? PHASE_SHRINK : PHASE_SWEEP;
     }
     return code;

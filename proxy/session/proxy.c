@@ -184,6 +184,14 @@ static void make_workers(struct proxy *proxy, unsigned threads)
     }
 }
 
+static void take_signals(struct proxy *proxy)
+{
+    signal(SIGPIPE, SIG_IGN);
+    loop_on_signal(proxy->loop, SIGTERM, on_stop_signal, proxy);
+    loop_on_signal(proxy->loop, SIGINT, on_stop_signal, proxy);
+    loop_on_signal(proxy->loop, SIGHUP, on_reload_signal, proxy);
+}
+
 enum error proxy_open(const struct proxy_options *options, struct proxy **out,
                       struct problem *problem)
 {
@@ -205,6 +213,8 @@ enum error proxy_open(const struct proxy_options *options, struct proxy **out,
                                 &proxy->shared.tls_server, problem)) != ERROR_NONE)
         goto out;
     proxy->shared.tls_client = tls_client_new();
+    /* Before anybody is told that it is ready: what comes before it runs is seen then. */
+    take_signals(proxy);
     error = open_listeners(proxy, options, problem);
 out:
     if (error != ERROR_NONE) {
@@ -222,10 +232,6 @@ const char *proxy_address(const struct proxy *proxy, size_t index)
 
 bool proxy_run(struct proxy *proxy)
 {
-    signal(SIGPIPE, SIG_IGN);
-    loop_on_signal(proxy->loop, SIGTERM, on_stop_signal, proxy);
-    loop_on_signal(proxy->loop, SIGINT, on_stop_signal, proxy);
-    loop_on_signal(proxy->loop, SIGHUP, on_reload_signal, proxy);
     for (unsigned i = 0; i < proxy->worker_count; i++)
         loop_start(proxy->workers[i].home.loop);
     loop_run(proxy->loop);
