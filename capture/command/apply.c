@@ -143,7 +143,10 @@ static enum error find_difference(struct applying *applying, const struct draft 
 {
     struct catalog names = CATALOG_INIT;
     struct touched touched = {applying, draft, &names};
-    const struct journal_filter all = {.states = 1u << CHANGE_DONE, .without_images = true};
+    const struct journal_filter pending = {.states = 1u << CHANGE_DONE,
+                                           .draft_states =
+                                               1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED,
+                                           .without_images = true};
     const struct sql_facts defaults = proof_defaults(&applying->proof);
     const struct difference_options options = {
         .mariadb = applying->proof.likeness.dialect.mariadb,
@@ -153,7 +156,7 @@ static enum error find_difference(struct applying *applying, const struct draft 
         .defaults = &defaults,
     };
     struct difference difference;
-    enum error error = journal_read(applying->journal, &all, take_objects, &touched, problem);
+    enum error error = journal_read(applying->journal, &pending, take_objects, &touched, problem);
     proof_add_names(&applying->proof, draft, &names);
     struct schema *now = part_of(&applying->proof.live, &names);
     struct schema *wanted = part_of(&applying->after, &names);

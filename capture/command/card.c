@@ -152,6 +152,8 @@ void card_write_head(const struct card *card, struct buffer *out)
     line(out, "settings", buffer_text(&settings));
     line(out, "state", change_state_text(card->change->state));
     line(out, "reason", card->change->reason);
+    if (!card->change->images_kept)
+        line(out, "images", "not kept any more (journal.keep_days)");
     write_standing(card, out);
     buffer_release(&at);
     buffer_release(&server);

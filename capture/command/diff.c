@@ -88,13 +88,34 @@ static enum error check_met(const struct selection *selection, struct problem *p
                        unmet->first);
 }
 
+static void widen(struct journal_filter *filter, int64_t first, int64_t last)
+{
+    if (first <= filter->after)
+        filter->after = first - 1;
+    if (last > filter->last)
+        filter->last = last;
+}
+
+/* A number means a change whatever became of it: between which lie those that are meant, with what was squashed
+ * into them? All else means drafts. */
+static struct journal_filter choose(const struct selection *selection, const struct drafts *pending)
+{
+    const unsigned drafts = 1u << DRAFT_DUE | 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED;
+    struct journal_filter filter = {.after = INT64_MAX};
+    bool by_number = false;
+    int64_t first, last;
+    for (size_t i = 0; i < selection->count; i++)
+        by_number = by_number || selection->ranges[i].single;
+    selection_bounds(selection, &first, &last);
+    widen(&filter, first, last);
+    for (size_t i = 0; i < pending->squashed_count; i++)
+        widen(&filter, pending->squashed[i].id, pending->squashed[i].id);
+    return by_number ? filter : (struct journal_filter){.draft_states = drafts};
+}
+
 static enum error find_in_drafts(const struct project *project, struct selection *selection,
                                  struct report *report, struct problem *problem)
 {
-    const struct journal_filter filter = {
-        .draft_states = selection->count == 0
-                            ? 1u << DRAFT_DUE | 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED
-                            : 0};
     struct diffing diffing = {.project = project, .selection = selection, .report = report};
     struct journal *journal = NULL;
     netting_init(&diffing.netting, project->settings.definer == SETTINGS_DEFINER_KEEP);
@@ -103,6 +124,7 @@ static enum error find_in_drafts(const struct project *project, struct selection
         error = drafts_read(project, journal, false, &diffing.pending, problem);
     if (error == ERROR_NONE)
         error = drafts_resolve(&diffing.pending, selection, problem);
+    const struct journal_filter filter = choose(selection, &diffing.pending);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, found, &diffing, problem);
     if (error == ERROR_NONE)

@@ -4,6 +4,7 @@
  * adds none.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -131,6 +132,19 @@ static void test_format(struct examination *examination)
     format_found_release(&found);
 }
 
+static void say_journal(struct examination *examination)
+{
+    const struct project *project = &examination->project;
+    struct buffer text = BUFFER_INIT;
+    buffer_printf(&text, "%s, ", project->journal);
+    output_size(&text, journal_size(project->journal));
+    if (project->settings.keep_days != 0)
+        buffer_printf(&text, "; definitions are kept for %" PRIu64 " days",
+                      project->settings.keep_days);
+    add(examination, "journal", FINE, buffer_text(&text), NULL);
+    buffer_release(&text);
+}
+
 static void test_journal(struct examination *examination)
 {
     struct journal *journal = NULL;
@@ -148,7 +162,7 @@ static void test_journal(struct examination *examination)
         addf(examination, "journal", WARNING, "\"ddltap status\" counts them.",
              "%lld commands could not be captured", (long long)gaps);
     else
-        addf(examination, "journal", FINE, NULL, "%s", examination->project.journal);
+        say_journal(examination);
 }
 
 /* --- listening ----------------------------------------------------------------------------------

@@ -99,37 +99,6 @@ static int compare_names(const void *a, const void *b)
     return strcmp(((const struct draft *)a)->name, ((const struct draft *)b)->name);
 }
 
-struct names {
-    char **names;
-    size_t count, capacity;
-};
-
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_known_name(const struct names *names, const char *name)
-{
-    return names->count > 0 &&
-           bsearch(&name, names->names, names->count, sizeof *names->names, compare_texts) != NULL;
-}
-
-static bool take_name(void *argument, const struct journal_change *change,
-                      const struct journal_session *session)
-{
-    struct names *names = argument;
-    (void)session;
-    if (change->draft_name == NULL)
-        return true;
-    if (names->count == names->capacity) {
-        names->capacity = names->capacity * 2 + 16;
-        names->names = memory_resize(names->names, names->capacity, sizeof *names->names);
-    }
-    names->names[names->count++] = memory_copy_text(change->draft_name);
-    return true;
-}
-
 /* The time in the head of a draft, in microseconds; 0: none that is read. */
 static int64_t read_time(struct slice header)
 {
@@ -163,22 +132,19 @@ static void add_foreign(const struct project *project, const char *name, struct 
 static enum error read_foreign(const struct project *project, struct journal *journal,
                                struct drafts *drafts, struct problem *problem)
 {
-    const struct journal_filter all = {.without_images = true};
-    struct names known = {NULL, 0, 0};
-    enum error error = journal_read(journal, &all, take_name, &known, problem);
-    if (known.count > 0)
-        qsort(known.names, known.count, sizeof *known.names, compare_texts);
-    DIR *stream = error == ERROR_NONE ? opendir(project->drafts) : NULL;
+    DIR *stream = opendir(project->drafts);
     const struct dirent *entry;
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        if (is_draft_name(entry->d_name) && !is_known_name(&known, entry->d_name))
+    enum error error = ERROR_NONE;
+    while (stream != NULL && error == ERROR_NONE && (entry = readdir(stream)) != NULL) {
+        bool known = false;
+        if (!is_draft_name(entry->d_name))
+            continue;
+        error = journal_knows_draft(journal, entry->d_name, &known, problem);
+        if (error == ERROR_NONE && !known)
             add_foreign(project, entry->d_name, drafts);
     }
     if (stream != NULL)
         (void)closedir(stream);
-    for (size_t i = 0; i < known.count; i++)
-        free(known.names[i]);
-    free(known.names);
     return error;
 }
 
@@ -263,7 +229,9 @@ static bool take_named(void *argument, const struct journal_change *change,
 enum error drafts_resolve_changes(struct journal *journal, unsigned draft_states,
                                   struct selection *selection, struct problem *problem)
 {
-    const struct journal_filter filter = {.draft_states = draft_states, .without_images = true};
+    struct journal_filter filter = {.draft_states = draft_states, .without_images = true};
+    selection_bounds(selection, &filter.after, &filter.last);
+    filter.after--;
     struct drafts named = {.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_named, &named, problem);
     if (error == ERROR_NONE)

@@ -93,6 +93,16 @@ void output_json(json_t *value)
     json_decref(value);
 }
 
+void output_size(struct buffer *out, int64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double size = (double)bytes / 1024;
+    size_t unit = 0;
+    for (; size >= 1024 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        size /= 1024;
+    buffer_printf(out, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+}
+
 json_t *output_json_text(struct slice text)
 {
     if (slice_is_none(text))

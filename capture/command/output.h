@@ -40,6 +40,8 @@ void output_page_exact(const struct buffer *text);
 
 /* Print value and free it. */
 void output_json(json_t *value);
+/* Append "12 KiB", "3.4 MiB", "1.2 GiB". */
+void output_size(struct buffer *out, int64_t bytes);
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. null for SLICE_NONE. */
 json_t *output_json_text(struct slice text);
 

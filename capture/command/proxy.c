@@ -224,6 +224,7 @@ static enum error open_capture(struct run *run, struct problem *problem)
         .keep_definer = settings->definer == SETTINGS_DEFINER_KEEP,
         .forward_without_journal = settings->journal_failure == SETTINGS_JOURNAL_FORWARD,
         .text_limit = settings->text_limit,
+        .keep_days = (unsigned)settings->keep_days,
         .captured = print_captured,
     };
     return capture_open(&options, &run->capture, problem);

@@ -152,6 +152,20 @@ bool selection_take_name(struct selection *selection, const char *name)
     return taken;
 }
 
+void selection_bounds(const struct selection *selection, int64_t *first, int64_t *last)
+{
+    *first = selection->count == 0 ? 0 : INT64_MAX;
+    *last = selection->count == 0 ? INT64_MAX : 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct selection_range *range = &selection->ranges[i];
+        bool numbered = range->last != 0;
+        int64_t range_first = numbered ? range->first : 0;
+        int64_t range_last = numbered ? range->last : INT64_MAX;
+        *first = range_first < *first ? range_first : *first;
+        *last = range_last > *last ? range_last : *last;
+    }
+}
+
 const struct selection_range *selection_unmet(const struct selection *selection)
 {
     for (size_t i = 0; i < selection->count; i++) {

@@ -55,6 +55,9 @@ bool selection_take(struct selection *selection, int64_t id, bool pending);
 /* Is the draft meant that has a name, but no number? */
 bool selection_take_name(struct selection *selection, const char *name);
 
+/* No id that is meant lies outside of these. All of them, where nothing or something else than numbers was given. */
+void selection_bounds(const struct selection *selection, int64_t *first, int64_t *last);
+
 /* A range of which no change was taken; NULL when there is none. */
 const struct selection_range *selection_unmet(const struct selection *selection);
 

@@ -82,9 +82,10 @@ static enum error restore(const struct project *project, struct journal *journal
                           struct selection *selection, struct problem *problem)
 {
     struct restoring restoring = {selection, {NULL, 0}};
-    const struct journal_filter filter = {.draft_states = 1u << DRAFT_DISCARDED,
-                                          .without_images = true};
     enum error error = drafts_resolve_changes(journal, 1u << DRAFT_DISCARDED, selection, problem);
+    struct journal_filter filter = {.draft_states = 1u << DRAFT_DISCARDED, .without_images = true};
+    selection_bounds(selection, &filter.after, &filter.last);
+    filter.after--;
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter, find_discarded, &restoring, problem);
     const struct selection_range *unmet = selection_unmet(selection);

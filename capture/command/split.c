@@ -277,8 +277,8 @@ static bool find_later(void *argument, const struct journal_change *change,
 {
     struct splitting *splitting = argument;
     (void)session;
-    if (change->id <= draft_of(splitting)->id || change->draft_state == DRAFT_UNDONE ||
-        change->draft_state == DRAFT_SPLIT || change->origin == ORIGIN_UNDONE)
+    if (change->draft_state == DRAFT_UNDONE || change->draft_state == DRAFT_SPLIT ||
+        change->origin == ORIGIN_UNDONE)
         return true;
     for (size_t i = 0; i < change->object_count && splitting->later == NULL; i++) {
         const struct journal_object *object = &change->objects[i];
@@ -296,7 +296,8 @@ static bool find_later(void *argument, const struct journal_change *change,
 /* The parts get later numbers, and a number tells what came first. */
 static enum error check_later(struct splitting *splitting, struct problem *problem)
 {
-    const struct journal_filter later = {.states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
+    const struct journal_filter later = {.after = draft_of(splitting)->id,
+                                         .states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
                                          .without_images = true};
     enum error error = journal_read(splitting->journal, &later, find_later, splitting, problem);
     if (error != ERROR_NONE || splitting->later == NULL)

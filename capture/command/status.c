@@ -23,7 +23,7 @@ struct standing {
     char proxy_address[PROXY_ADDRESS_SIZE];
     size_t pending, edited, missing, unreadable, no_way_back;
     json_t *undecided; /* ids */
-    int64_t gaps;
+    int64_t gaps, journal_size;
     char *baseline; /* microseconds, as the journal has it; NULL */
     struct survey survey;
     char *drift_problem; /* why that is not known; NULL */
@@ -37,8 +37,6 @@ static bool count_one(void *argument, const struct journal_change *change,
         json_array_append_new(standing->undecided, json_integer(change->id));
         return true;
     }
-    if (change->draft_state != DRAFT_PENDING && change->draft_state != DRAFT_DUE)
-        return true;
     struct view view;
     view_fill(&view, standing->project, change, session);
     standing->pending++;
@@ -71,10 +69,14 @@ static void ask_drift(struct standing *standing, struct journal *journal)
 static enum error ask_journal(struct standing *standing, struct problem *problem)
 {
     struct journal *journal = NULL;
-    const struct journal_filter filter = {0};
+    const struct journal_filter undecided = {.states = 1u << CHANGE_INTENDED,
+                                             .without_images = true};
+    const struct journal_filter pending = {.draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_DUE};
     enum error error = project_journal(standing->project, &journal, problem);
     if (error == ERROR_NONE)
-        error = journal_read(journal, &filter, count_one, standing, problem);
+        error = journal_read(journal, &undecided, count_one, standing, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &pending, count_one, standing, problem);
     if (error == ERROR_NONE)
         error = journal_gap_count(journal, &standing->gaps, problem);
     if (error == ERROR_NONE)
@@ -110,6 +112,7 @@ static void ask_project(struct standing *standing)
         buffer_append_text(&text, problem.text);
     }
     standing->format = buffer_detach(&text);
+    standing->journal_size = journal_size(project->journal);
     standing->proxy_running = journal_proxy_running(project->journal, &standing->proxy_pid,
                                                     standing->proxy_address, PROXY_ADDRESS_SIZE);
 }
@@ -192,6 +195,9 @@ static void write_text(const struct standing *standing, struct buffer *out)
                                : ": the outcome was not seen; the proxy settles it at its next "
                                  "start\n");
     }
+    name(out, "journal");
+    output_size(out, standing->journal_size);
+    buffer_append_char(out, '\n');
     if (standing->gaps > 0) {
         name(out, "gaps");
         buffer_printf(out, "%lld commands that could not be captured\n", (long long)standing->gaps);
@@ -244,6 +250,7 @@ static json_t *make_json(const struct standing *standing)
     json_object_set_new(value, "drift", json_drift(standing));
     json_object_set(value, "undecided", standing->undecided);
     json_object_set_new(value, "gaps", json_integer(standing->gaps));
+    json_object_set_new(value, "journal_bytes", json_integer(standing->journal_size));
     struct buffer baseline = BUFFER_INIT;
     if (standing->baseline != NULL)
         output_time(&baseline, strtoll(standing->baseline, NULL, 10));

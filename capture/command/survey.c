@@ -5,6 +5,9 @@
  *     explained   "<last change> <microseconds> <fingerprint>"      all was explained then
  *     covered     "<last change> <change>..."                       the baseline was taken after the first;
  *                                                                   those behind it are not in it
+ *
+ * Not all changes are added up each time. Where many were, and all was explained, what they come to is put into the
+ * journal as the known schema (journal_known_put), and the next survey begins there.
  */
 #include "command/survey.h"
 
@@ -30,6 +33,7 @@
 #define ATTEMPTS 4
 #define PAUSE_MILLISECONDS 150
 #define NAMES_SHOWN 4
+#define MANY_CHANGES 64 /* to add up anew each time; a known schema is written for so many */
 #define ERROR_BROKEN_VIEW 1356
 
 #define SETTING_EXPLAINED "explained"
@@ -94,11 +98,24 @@ static bool note_any(void *argument, const struct journal_change *change,
     return false;
 }
 
+static const struct journal_filter filter_undecided = {.states = 1u << CHANGE_INTENDED,
+                                                       .without_images = true};
+
 static enum error read_undecided(struct journal *journal, bool *any, struct problem *problem)
 {
-    const struct journal_filter filter = {.states = 1u << CHANGE_INTENDED, .without_images = true};
     *any = false;
-    return journal_read(journal, &filter, note_any, any, problem);
+    return journal_read(journal, &filter_undecided, note_any, any, problem);
+}
+
+/* All changes up to this one are in the baseline. */
+static int64_t all_covered(const struct covered *covered)
+{
+    int64_t all = covered->last;
+    for (size_t i = 0; i < covered->count; i++) {
+        if (covered->besides[i] <= all)
+            all = covered->besides[i] - 1;
+    }
+    return all;
 }
 
 /* --- the first look ----------------------------------------------------------------------------- */
@@ -170,10 +187,13 @@ enum error survey_note_explained(const struct survey_place *place, const struct 
 struct comparing {
     const struct survey_place *place;
     struct drift *drift;
+    int64_t known; /* the change that the known schema is of; 0: it begins with the baseline */
     struct covered covered;
-    int64_t last; /* those up to here were read */
-    bool newer;   /* else those behind it, whatever became of them: they came meanwhile */
-    bool came;    /* some did */
+    int64_t last;   /* those up to here were read */
+    bool newer;     /* else those behind it, whatever became of them: they came meanwhile */
+    bool came;      /* some did */
+    size_t added;   /* changes that were added up */
+    bool undecided; /* some of them may still turn out otherwise */
 };
 
 static bool view_is_broken(void *argument, struct slice name)
@@ -256,17 +276,25 @@ static void add_change(struct comparing *comparing, const struct journal_change 
     free(objects);
 }
 
+/* Does what the comparison began with have it? Of a part, if it has the change that was split. */
+static bool is_known(const struct comparing *comparing, const struct journal_change *change)
+{
+    if (comparing->known == 0)
+        return is_covered(&comparing->covered, change->id);
+    return change->split_from != 0 && change->split_from <= comparing->known;
+}
+
 static bool add_found(void *argument, const struct journal_change *change,
                       const struct journal_session *session)
 {
     struct comparing *comparing = argument;
     (void)session;
-    if (change->draft_state == DRAFT_SPLIT) /* its parts say it */
-        return true;
-    if (comparing->newer != (change->id > comparing->last) ||
-        (!comparing->newer && is_covered(&comparing->covered, change->id)))
-        return true;
     comparing->came = comparing->came || comparing->newer;
+    if (change->draft_state == DRAFT_SPLIT || /* its parts say it */
+        (!comparing->newer && is_known(comparing, change)))
+        return true;
+    comparing->added++;
+    comparing->undecided = comparing->undecided || change->state == CHANGE_INTENDED;
     if (comparing->newer || change->state == CHANGE_INTENDED)
         add_change(comparing, change, DRIFT_UNDECIDED);
     else
@@ -277,19 +305,45 @@ static bool add_found(void *argument, const struct journal_change *change,
 
 static enum error read_changes(struct comparing *comparing, struct problem *problem)
 {
+    int64_t begin = comparing->known != 0 ? comparing->known : all_covered(&comparing->covered);
     const struct journal_filter filter = {
+        .after = comparing->newer ? comparing->last : begin,
+        .last = comparing->newer ? 0 : comparing->last,
         .states = comparing->newer ? 0 : 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
         .without_images = comparing->newer};
+    if (!comparing->newer && comparing->last == 0)
+        return ERROR_NONE;
     return journal_read(comparing->place->journal, &filter, add_found, comparing, problem);
 }
 
-static enum error read_baseline(struct comparing *comparing, struct problem *problem)
+/* The known schema where there is one, else the baseline. */
+static enum error read_beginning(struct comparing *comparing, struct problem *problem)
 {
-    struct catalog baseline = CATALOG_INIT;
-    enum error error = journal_baseline_get(comparing->place->journal, &baseline, problem);
+    struct journal *journal = comparing->place->journal;
+    struct catalog catalog = CATALOG_INIT;
+    enum error error = journal_known_get(journal, &catalog, &comparing->known, problem);
+    if (error == ERROR_NONE && comparing->known == 0)
+        error = journal_baseline_get(journal, &catalog, problem);
     if (error == ERROR_NONE)
-        drift_begin(comparing->drift, &baseline);
-    catalog_release(&baseline);
+        drift_begin(comparing->drift, &catalog, comparing->known);
+    if (error == ERROR_NONE)
+        error = read_covered(journal, &comparing->covered, problem);
+    catalog_release(&catalog);
+    return error;
+}
+
+/* All is explained. */
+static enum error note_known(const struct comparing *comparing, const struct survey *survey,
+                             struct problem *problem)
+{
+    const struct survey_place *place = comparing->place;
+    struct catalog known = CATALOG_INIT;
+    enum error error = survey_note_explained(place, survey, survey->last_change, problem);
+    if (error == ERROR_NONE && comparing->added >= MANY_CHANGES && !comparing->undecided) {
+        drift_write_known(survey->drift, &survey->live, &known);
+        error = journal_known_put(place->journal, &known, survey->last_change, problem);
+    }
+    catalog_release(&known);
     return error;
 }
 
@@ -303,9 +357,7 @@ static enum error compare_once(const struct survey_place *place, struct survey *
 {
     struct comparing comparing = {.place = place, .last = survey->last_change};
     survey->drift = comparing.drift = new_drift(place);
-    enum error error = read_baseline(&comparing, problem);
-    if (error == ERROR_NONE)
-        error = read_covered(place->journal, &comparing.covered, problem);
+    enum error error = read_beginning(&comparing, problem);
     if (error == ERROR_NONE)
         error = read_changes(&comparing, problem);
     if (error == ERROR_NONE)
@@ -319,7 +371,7 @@ static enum error compare_once(const struct survey_place *place, struct survey *
     if (error == ERROR_NONE && has_drift(survey))
         survey->state = SURVEY_DRIFT;
     else if (error == ERROR_NONE && !comparing.came && !survey_is_open(survey))
-        error = survey_note_explained(place, survey, survey->last_change, problem);
+        error = note_known(&comparing, survey, problem);
     free(comparing.covered.besides);
     return error;
 }
@@ -475,12 +527,9 @@ struct accepting {
     struct drift *proof;
 };
 
-/* Pending drafts stay, and what is undecided may get one. */
-static bool is_left_out(const struct journal_change *change)
-{
-    bool pending = change->draft_state == DRAFT_PENDING || change->draft_state == DRAFT_DUE;
-    return change->state == CHANGE_INTENDED || (change->state == CHANGE_DONE && pending);
-}
+/* What the baseline leaves out: pending drafts stay, and what is undecided may get one. */
+static const struct journal_filter filter_pending = {
+    .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_DUE};
 
 static void add_former(struct accepting *accepting, const struct journal_object *object)
 {
@@ -504,8 +553,6 @@ static bool leave_out(void *argument, const struct journal_change *change,
 {
     struct accepting *accepting = argument;
     (void)session;
-    if (!is_left_out(change))
-        return true;
     buffer_printf(&accepting->besides, " %" PRId64, change->id);
     for (size_t i = 0; i < change->object_count && change->state == CHANGE_DONE; i++)
         add_former(accepting, &change->objects[i]);
@@ -543,8 +590,7 @@ static bool add_to_proof(void *argument, const struct journal_change *change,
     struct accepting *accepting = argument;
     struct comparing comparing = {.place = accepting->place, .drift = accepting->proof};
     (void)session;
-    if (is_left_out(change) && change->state == CHANGE_DONE)
-        add_change(&comparing, change, DRIFT_DONE);
+    add_change(&comparing, change, DRIFT_DONE);
     return true;
 }
 
@@ -552,12 +598,11 @@ static bool add_to_proof(void *argument, const struct journal_change *change,
 static enum error prove(struct accepting *accepting, const struct catalog *live,
                         struct problem *problem)
 {
-    const struct journal_filter filter = {.states = 1u << CHANGE_DONE};
     struct buffer names = BUFFER_INIT;
     accepting->proof = new_drift(accepting->place);
-    drift_begin(accepting->proof, &accepting->baseline);
+    drift_begin(accepting->proof, &accepting->baseline, 0);
     enum error error =
-        journal_read(accepting->place->journal, &filter, add_to_proof, accepting, problem);
+        journal_read(accepting->place->journal, &filter_pending, add_to_proof, accepting, problem);
     if (error == ERROR_NONE) {
         drift_compare(accepting->proof, live);
         name_objects(accepting->proof, &names);
@@ -582,15 +627,25 @@ static enum error put_baseline(struct accepting *accepting, int64_t last_change,
     buffer_printf(&covered, "%" PRId64 "%s", last_change, buffer_text(&accepting->besides));
     if (error == ERROR_NONE)
         error = journal_setting_put(journal, SETTING_COVERED, buffer_text(&covered), problem);
+    if (error == ERROR_NONE)
+        error = journal_known_forget(journal, problem);
     buffer_release(&covered);
     return error;
+}
+
+static enum error read_left_out(struct journal *journal, struct accepting *accepting,
+                                struct problem *problem)
+{
+    enum error error = journal_read(journal, &filter_pending, leave_out, accepting, problem);
+    return error == ERROR_NONE
+               ? journal_read(journal, &filter_undecided, leave_out, accepting, problem)
+               : error;
 }
 
 /* The schema, read while no change came. */
 static enum error read_quiet(const struct survey_place *place, struct survey *survey,
                              struct accepting *accepting, struct problem *problem)
 {
-    const struct journal_filter filter = {.states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED};
     int64_t last = -1;
     bool unchanged;
     enum error error = ERROR_NONE;
@@ -603,7 +658,7 @@ static enum error read_quiet(const struct survey_place *place, struct survey *su
         if (error == ERROR_NONE)
             error = read_last_change(place->journal, &last, problem);
         if (error == ERROR_NONE && last == survey->last_change)
-            return journal_read(place->journal, &filter, leave_out, accepting, problem);
+            return read_left_out(place->journal, accepting, problem);
         pause_a_little();
     }
     return error != ERROR_NONE

@@ -43,7 +43,7 @@ static bool take_member(void *argument, const struct journal_change *change,
     struct undoing *undoing = argument;
     struct change view;
     (void)session;
-    if (!is_member(undoing, change) || change->state != CHANGE_DONE)
+    if (!is_member(undoing, change))
         return true;
     struct change_object *objects = projection_change_view(change, &view);
     net_add(undoing->net, &view, change->id);
@@ -71,8 +71,8 @@ static bool find_later(void *argument, const struct journal_change *change,
 {
     struct undoing *undoing = argument;
     (void)session;
-    if (change->id <= undoing->last || change->draft_state == DRAFT_UNDONE ||
-        change->draft_state == DRAFT_SPLIT || is_member(undoing, change))
+    if (change->draft_state == DRAFT_UNDONE || change->draft_state == DRAFT_SPLIT ||
+        is_member(undoing, change))
         return true;
     for (size_t i = 0; i < change->object_count && undoing->after == 0; i++) {
         if (change->objects[i].role == ROLE_REFERENCE ||
@@ -88,10 +88,12 @@ static bool find_later(void *argument, const struct journal_change *change,
 
 static enum error check_order(struct undoing *undoing, struct problem *problem)
 {
-    const struct journal_filter done = {.states = 1u << CHANGE_DONE};
-    const struct journal_filter later = {.states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
+    const struct journal_filter members = {
+        .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED};
+    enum error error = journal_read(undoing->journal, &members, take_member, undoing, problem);
+    const struct journal_filter later = {.after = undoing->last,
+                                         .states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
                                          .without_images = true};
-    enum error error = journal_read(undoing->journal, &done, take_member, undoing, problem);
     net_finish(undoing->net);
     if (error == ERROR_NONE)
         error = journal_read(undoing->journal, &later, find_later, undoing, problem);

@@ -88,6 +88,10 @@ static const struct key keys[] = {
     {"capture", "text_limit", TYPE_NUMBER, FIELD(text_limit), "67108864", 1024, 1073741824, "bytes",
      NULL, false,
      "A command longer than this is forwarded without being looked at, and noted as a gap."},
+    {"journal", "keep_days", TYPE_NUMBER, FIELD(keep_days), "90", 0, 36500, "days", NULL, false,
+     "How long the journal keeps the definitions before and after a change that was committed, "
+     "undone or failed. Statement, time and account stay; drafts that are pending or set aside and "
+     "the newest commit keep everything. 0: for ever."},
     {"format", "name", TYPE_TEXT, FIELD(format), "", 0, 0, NULL, NULL, false,
      "The project's migration format: alembic, dbmate, golang-migrate or plain. Empty: found out "
      "from the files."},

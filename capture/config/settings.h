@@ -30,7 +30,7 @@ enum settings_journal_failure {
 };
 
 /* How many keys the table has (settings.c asserts it). */
-#define SETTINGS_KEY_COUNT 24
+#define SETTINGS_KEY_COUNT 25
 
 /* All values. Texts are owned; "" means that the key was not set. */
 struct settings {
@@ -51,6 +51,8 @@ struct settings {
     int definer;         /* enum settings_definer */
     int journal_failure; /* enum settings_journal_failure */
     uint64_t text_limit; /* bytes */
+    /* [journal] */
+    uint64_t keep_days; /* 0: for ever */
     /* [format] */
     char *format;        /* [format] name: "", "alembic", "dbmate", ... */
     char *directory;     /* of the migrations, below the project folder; "" */

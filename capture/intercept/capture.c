@@ -1,6 +1,6 @@
 /* What taps share: the journal, two workers with a control connection each, and what is known of
  * the server. The image worker answers held DDL, so nothing else runs there; drafts and settling
- * have a worker of their own.
+ * have a worker of their own, which also lets the journal shrink, a step at a time.
  */
 #include "intercept/capture.h"
 
@@ -23,6 +23,11 @@
     100                   /* drafts that follow soon are written together, and not in the way */
 #define ANSWER_SECONDS 10 /* an image that takes longer is not known */
 #define RECONNECT_PAUSE_MICROSECONDS 1000000
+#define COMPACT_FIRST_MILLISECONDS 2000 /* when the proxy has begun its work */
+#define COMPACT_PAUSE_MILLISECONDS 20   /* between two steps at least: others write meanwhile */
+#define COMPACT_PAUSE_STEPS 4           /* and as long as so many steps, where they take long */
+#define COMPACT_AGAIN_MILLISECONDS (24 * 60 * 60 * 1000)
+#define DAY_MICROSECONDS (INT64_C(86400) * 1000000)
 
 /* A control connection of one thread, opened when it is first needed. */
 struct line {
@@ -45,7 +50,8 @@ struct capture {
     struct journal *draft_journal; /* the draft worker's own */
     struct worker *image_worker, *draft_worker;
     struct line image_line, draft_line;
-    struct job draft_job, owed_job;
+    struct job draft_job, owed_job, compact_job;
+    struct journal_compaction *compaction; /* the draft worker's; NULL: none is at it */
     struct flights *flights;
     atomic_bool draft_queued;
     atomic_uint taps; /* opened and not freed */
@@ -374,6 +380,38 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
     return error;
 }
 
+/* --- letting go --------------------------------------------------------------------------------- */
+
+static unsigned pause_after(int64_t microseconds)
+{
+    unsigned pause = (unsigned)(microseconds / 1000) * COMPACT_PAUSE_STEPS;
+    return pause > COMPACT_PAUSE_MILLISECONDS ? pause : COMPACT_PAUSE_MILLISECONDS;
+}
+
+static void compact(void *argument)
+{
+    struct capture *capture = argument;
+    int64_t begun = record_now();
+    struct problem problem = PROBLEM_INIT;
+    bool more = false;
+    enum error error = ERROR_NONE;
+    if (capture->compaction == NULL)
+        error = journal_compaction_open(
+            capture->draft_journal, record_now() - capture->options.keep_days * DAY_MICROSECONDS,
+            &capture->compaction, &problem);
+    if (error == ERROR_NONE)
+        error = journal_compaction_step(capture->compaction, &more, &problem);
+    if (error != ERROR_NONE)
+        log_write(LOG_WARNING, NULL, "the journal stays as large as it is for now: %s",
+                  problem.text);
+    if (!more) {
+        journal_compaction_close(capture->compaction);
+        capture->compaction = NULL;
+    }
+    worker_submit_later(capture->draft_worker, &capture->compact_job,
+                        more ? pause_after(record_now() - begun) : COMPACT_AGAIN_MILLISECONDS);
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 static void copy_options(struct capture_options *to, const struct capture_options *from)
@@ -416,6 +454,7 @@ enum error capture_open(const struct capture_options *options, struct capture **
     pthread_mutex_init(&capture->mutex, NULL);
     capture->draft_job = (struct job){.run = write_drafts, .argument = capture};
     capture->owed_job = (struct job){.run = pay, .argument = capture};
+    capture->compact_job = (struct job){.run = compact, .argument = capture};
     capture->flights = flights_new();
     capture->image_worker = worker_new();
     capture->draft_worker = worker_new();
@@ -433,6 +472,9 @@ enum error capture_open(const struct capture_options *options, struct capture **
     }
     (void)line_open(capture, &capture->image_line);
     capture_draft_due(capture);
+    if (capture->options.keep_days != 0)
+        worker_submit_later(capture->draft_worker, &capture->compact_job,
+                            COMPACT_FIRST_MILLISECONDS);
     *out = capture;
     return ERROR_NONE;
 }
@@ -447,6 +489,7 @@ void capture_close(struct capture *capture)
     if (atomic_load(&capture->draft_queued)) /* it was to wait for others */
         write_drafts(capture);
     pay_last(capture);
+    journal_compaction_close(capture->compaction);
     journal_close(capture->draft_journal);
     control_close(capture->image_line.control);
     control_close(capture->draft_line.control);

@@ -28,6 +28,7 @@ struct capture_options {
     bool keep_definer;
     bool forward_without_journal; /* when the journal cannot be written: forward and note the gap */
     uint64_t text_limit;          /* bytes */
+    unsigned keep_days;           /* see journal_compaction, once a day; 0: never */
     /* A draft was written; on the draft worker's thread. May be NULL. */
     void (*captured)(void *argument, const struct journal_change *change, const char *title,
                      const char *effect, const char *path);

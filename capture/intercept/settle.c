@@ -126,9 +126,12 @@ static bool note_disturbance(void *argument, const struct journal_change *other,
 static enum error find_disturbances(struct journal *journal, struct undecided *undecided,
                                     struct problem *problem)
 {
-    const struct journal_filter filter = {.states = 1u << CHANGE_DONE | 1u << CHANGE_INTENDED,
-                                          .without_images = true};
-    return journal_read(journal, &filter, note_disturbance, undecided, problem);
+    const struct journal_filter running = {.states = 1u << CHANGE_INTENDED, .without_images = true};
+    const struct journal_filter done = {
+        .ended_since = undecided->change.at, .states = 1u << CHANGE_DONE, .without_images = true};
+    enum error error = journal_read(journal, &running, note_disturbance, undecided, problem);
+    return error == ERROR_NONE ? journal_read(journal, &done, note_disturbance, undecided, problem)
+                               : error;
 }
 
 static enum error write_down(struct journal *journal, struct undecided *undecided,

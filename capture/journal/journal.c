@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "ddltap/log.h"
 #include "ddltap/memory.h"
 #include "journal/journal_internal.h"
 
@@ -21,7 +23,9 @@ enum {
     BUSY_FIRST_MICROSECONDS = 50,
     BUSY_DOUBLINGS = 8,
     BUSY_WAITS = 164,
-    BUSY_ATTEMPTS = 3
+    BUSY_ATTEMPTS = 3,
+    VACUUM_INCREMENTAL = 2,
+    LARGE_PAGES = 25000 /* a hundred megabytes */
 };
 
 struct journal_value journal_number(int64_t number)
@@ -112,6 +116,27 @@ void journal_rollback(sqlite3 *db)
         (void)journal_execute(db, "ROLLBACK");
 }
 
+int journal_select_number(sqlite3 *db, const char *sql, int64_t *number)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    *number = 0;
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+        *number = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+        code = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+    }
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+int64_t journal_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *problem)
 {
     const char *path = sqlite3_db_filename(db, "main");
@@ -179,6 +204,30 @@ static enum error set_wal(sqlite3 *db, const char *path, struct problem *problem
                        path);
 }
 
+/* So that what is let go can be given back. In a new file that is a word in its header; one that has tables
+ * is written anew, once. */
+static enum error set_vacuum(sqlite3 *db, const char *path, struct problem *problem)
+{
+    int64_t mode = 0, pages = 0;
+    int code = journal_select_number(db, "PRAGMA auto_vacuum", &mode);
+    if (code == SQLITE_OK)
+        code = journal_select_number(db, "PRAGMA page_count", &pages);
+    if (code != SQLITE_OK)
+        return journal_problem(db, "read", problem);
+    if (mode == VACUUM_INCREMENTAL)
+        return ERROR_NONE;
+    if (pages > LARGE_PAGES)
+        log_write(LOG_WARNING, NULL, "the journal %s is written anew, once: this takes a while",
+                  path);
+    code = execute_patiently(db, "PRAGMA auto_vacuum = INCREMENTAL");
+    if (code == SQLITE_OK && pages > 0)
+        code = execute_patiently(db, "VACUUM");
+    /* Another process may be at it, or read: it is tried again when the journal is next opened. */
+    return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED
+               ? ERROR_NONE
+               : journal_problem(db, "write anew", problem);
+}
+
 /* Everything but the lock and the writer. */
 static enum error open_database(struct journal *journal, bool create, struct problem *problem)
 {
@@ -191,6 +240,10 @@ static enum error open_database(struct journal *journal, bool create, struct pro
                            "there is no journal at %s: run `ddltap init` first", journal->path);
     }
     enum error error = journal_connect(journal->path, &journal->db, problem);
+    if (error == ERROR_NONE && create)
+        error = journal_schema_check(journal->db, journal->path, problem);
+    if (error == ERROR_NONE && create)
+        error = set_vacuum(journal->db, journal->path, problem);
     if (error == ERROR_NONE)
         error = journal_schema_ensure(journal->db, journal->path, create, problem);
     if (error == ERROR_NONE && create)
@@ -231,6 +284,21 @@ void journal_close(struct journal *journal)
     journal_unclaim(journal);
     free(journal->path);
     free(journal);
+}
+
+int64_t journal_size(const char *path)
+{
+    int64_t size = 0;
+    static const char *const endings[] = {"", "-wal"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        struct stat file;
+        struct buffer name = BUFFER_INIT;
+        buffer_printf(&name, "%s%s", path, endings[i]);
+        if (stat(buffer_text(&name), &file) == 0)
+            size += file.st_size;
+        buffer_release(&name);
+    }
+    return size;
 }
 
 void journal_proxy_listens(struct journal *journal, const char *address)

@@ -137,6 +137,8 @@ struct journal_change {
     char *draft_text;
     char *squash_text; /* while others are squashed into it: what the file should say; else NULL */
     int64_t squashed_into; /* the change whose draft says it; 0: none */
+    int64_t split_from;    /* the change that it is a part of; 0: none */
+    bool images_kept;      /* false: let go, see journal_compaction; what was present is unknown */
     int64_t
         file_due; /* not 0: the file is to be written with its text, or taken away, as the state says;
                        * each mark that says so makes it another number */
@@ -171,6 +173,9 @@ void journal_submit(struct journal *journal, struct journal_write *write);
 /* --- reading (any access; for JOURNAL_PROXY from one thread other than the writer at a time) ------ */
 struct journal_filter {
     int64_t id;            /* 0: any */
+    int64_t after;         /* only those with a greater id */
+    int64_t last;          /* only those up to this id; 0: all */
+    int64_t ended_since;   /* not 0: only those that ended then or later, and keep their images */
     unsigned states;       /* bit mask of 1u << enum change_state; 0: any */
     unsigned draft_states; /* bit mask of 1u << enum draft_state; 0: any */
     bool file_due;         /* only those whose file is due */
@@ -185,7 +190,11 @@ must_check enum error journal_read(struct journal *journal, const struct journal
                                                  const struct journal_session *session),
                                    void *argument, struct problem *problem);
 
-/* What becomes of a draft. */
+/* Has a change, whatever became of it, had a draft with this file name? */
+must_check enum error journal_knows_draft(struct journal *journal, const char *name, bool *knows,
+                                          struct problem *problem);
+
+/* What becomes of a draft. Those that one call marks as committed are one commit. */
 struct journal_draft_mark {
     int64_t change_id;
     enum draft_state state;
@@ -248,6 +257,34 @@ must_check enum error journal_baseline_put(struct journal *journal, const struct
 /* Fill catalog, which is empty. ERROR_NOT_FOUND: the journal has no baseline yet. */
 must_check enum error journal_baseline_get(struct journal *journal, struct catalog *catalog,
                                            struct problem *problem);
+
+/* What the schema was known to be after a change: baseline and changes up to it, added up once. One that is
+ * put takes the place of an older one; a newer one stays. */
+must_check enum error journal_known_put(struct journal *journal, const struct catalog *catalog,
+                                        int64_t last_change, struct problem *problem);
+/* Fill catalog, which is empty; last_change 0: there is none. */
+must_check enum error journal_known_get(struct journal *journal, struct catalog *catalog,
+                                        int64_t *last_change, struct problem *problem);
+must_check enum error journal_known_forget(struct journal *journal, struct problem *problem);
+
+/* --- letting go ----------------------------------------------------------------------------------
+ * Of a change that nothing can bring back, and that the known schema has, the images and the text of the draft
+ * may go; what was done, when and by whom stays. Kept whole: drafts that are due, pending, set aside or squashed;
+ * the newest commit; whatever is newer than what is known. In steps, each a small transaction, so that nobody
+ * waits for long; a kill between or in them loses nothing, and the next compaction goes on.
+ */
+struct journal_compaction;
+/* Let go of what ended, and was committed, before `before`. It has a connection of its own. */
+must_check enum error journal_compaction_open(struct journal *journal, int64_t before,
+                                              struct journal_compaction **compaction,
+                                              struct problem *problem);
+/* *more: there is something left to do. */
+must_check enum error journal_compaction_step(struct journal_compaction *compaction, bool *more,
+                                              struct problem *problem);
+void journal_compaction_close(struct journal_compaction *compaction); /* NULL-safe */
+
+/* Bytes that the journal takes on the disk; 0: there is none. */
+int64_t journal_size(const char *path);
 
 /* Small named values (last migration seen, last migration seen, ...). value is NULL when absent; caller frees. */
 must_check enum error journal_setting_get(struct journal *journal, const char *name, char **value,

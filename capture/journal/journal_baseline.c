@@ -1,4 +1,5 @@
-/* journal_baseline: the schema that drafts begin at: a list of objects, each with its image.
+/* journal_baseline: the schema that drafts begin at: a list of objects, each with its image. And what it was
+ * known to be since, after some change, so that nobody has to add up all of them again.
  *
  * An object whose definition could not be read stands in the list without an image.
  */
@@ -22,16 +23,28 @@ static int put_object(struct journal_store *store, sqlite3_stmt *insert, size_t 
     return code == SQLITE_OK ? journal_run(insert, values, 4) : code;
 }
 
-static int put_objects(sqlite3 *db, const struct catalog *catalog)
+/* The two lists, in the tables of these names. */
+static const struct list {
+    const char *clear, *insert, *select;
+} lists[] = {
+    {"DELETE FROM baseline",
+     "INSERT INTO baseline (position, type, name, image) VALUES (?, ?, ?, ?)",
+     "SELECT o.type, o.name, i.text, i.context FROM baseline AS o"
+     " LEFT JOIN image AS i ON i.hash = o.image ORDER BY o.position"},
+    {"DELETE FROM known", "INSERT INTO known (position, type, name, image) VALUES (?, ?, ?, ?)",
+     "SELECT o.type, o.name, i.text, i.context FROM known AS o"
+     " LEFT JOIN image AS i ON i.hash = o.image ORDER BY o.position"},
+};
+static const struct list *const list_baseline = &lists[0], *const list_known = &lists[1];
+
+static int put_objects(sqlite3 *db, const struct list *list, const struct catalog *catalog)
 {
     struct journal_store store;
     sqlite3_stmt *insert = NULL;
-    int code = journal_execute(db, "DELETE FROM baseline");
+    int code = journal_execute(db, list->clear);
     journal_store_open(&store, db);
     if (code == SQLITE_OK)
-        code = sqlite3_prepare_v2(
-            db, "INSERT INTO baseline (position, type, name, image) VALUES (?, ?, ?, ?)", -1,
-            &insert, NULL);
+        code = sqlite3_prepare_v2(db, list->insert, -1, &insert, NULL);
     for (size_t i = 0; i < catalog->count && code == SQLITE_OK; i++)
         code = put_object(&store, insert, i, &catalog->objects[i]);
     (void)sqlite3_finalize(insert);
@@ -53,7 +66,7 @@ enum error journal_baseline_put(struct journal *journal, const struct catalog *c
     sqlite3 *db = journal->db;
     int code = journal_begin(db);
     if (code == SQLITE_OK)
-        code = put_objects(db, catalog);
+        code = put_objects(db, list_baseline, catalog);
     if (code == SQLITE_OK)
         code = put_flag(db);
     if (code == SQLITE_OK)
@@ -82,11 +95,23 @@ static void take_object(sqlite3_stmt *row, struct catalog *catalog)
         object->why = memory_copy_text("its definition could not be read for the baseline");
 }
 
+static enum error get_objects(struct journal *journal, const struct list *list,
+                              struct catalog *catalog, struct problem *problem)
+{
+    sqlite3_stmt *rows = NULL;
+    int code = sqlite3_prepare_v2(journal->db, list->select, -1, &rows, NULL);
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        take_object(rows, catalog);
+        code = SQLITE_OK;
+    }
+    (void)sqlite3_finalize(rows);
+    return code == SQLITE_DONE ? ERROR_NONE : journal_problem(journal->db, "read", problem);
+}
+
 enum error journal_baseline_get(struct journal *journal, struct catalog *catalog,
                                 struct problem *problem)
 {
     char *flag = NULL;
-    sqlite3_stmt *rows = NULL;
     enum error error = journal_setting_get(journal, "baseline", &flag, problem);
     if (error == ERROR_NONE && flag == NULL)
         error =
@@ -96,14 +121,64 @@ enum error journal_baseline_get(struct journal *journal, struct catalog *catalog
     free(flag);
     if (error != ERROR_NONE)
         return error;
-    int code = sqlite3_prepare_v2(journal->db,
-                                  "SELECT b.type, b.name, i.text, i.context FROM baseline AS b"
-                                  " LEFT JOIN image AS i ON i.hash = b.image ORDER BY b.position",
-                                  -1, &rows, NULL);
-    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        take_object(rows, catalog);
-        code = SQLITE_OK;
-    }
-    (void)sqlite3_finalize(rows);
-    return code == SQLITE_DONE ? ERROR_NONE : journal_problem(journal->db, "read", problem);
+    return get_objects(journal, list_baseline, catalog, problem);
+}
+
+/* --- what was known ----------------------------------------------------------------------------- */
+
+/* The setting that names the change. */
+#define SELECT_KNOWN "SELECT value FROM setting WHERE name = 'known'"
+
+static int put_known(sqlite3 *db, const struct catalog *catalog, int64_t last_change)
+{
+    char sql[200];
+    (void)sqlite3_snprintf(sizeof sql, sql,
+                           "INSERT INTO setting (name, value) VALUES ('known', '%lld')"
+                           " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                           (long long)last_change);
+    int code = put_objects(db, list_known, catalog);
+    return code == SQLITE_OK ? journal_execute(db, sql) : code;
+}
+
+enum error journal_known_put(struct journal *journal, const struct catalog *catalog,
+                             int64_t last_change, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    int64_t there = 0;
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = journal_select_number(db, SELECT_KNOWN, &there);
+    if (code == SQLITE_OK && there < last_change)
+        code = put_known(db, catalog, last_change);
+    if (code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    journal_rollback(db);
+    return error;
+}
+
+enum error journal_known_get(struct journal *journal, struct catalog *catalog, int64_t *last_change,
+                             struct problem *problem)
+{
+    enum error error = ERROR_NONE;
+    /* One transaction: another process may put one between the two readings. */
+    (void)journal_execute(journal->db, "BEGIN");
+    if (journal_select_number(journal->db, SELECT_KNOWN, last_change) != SQLITE_OK)
+        error = journal_problem(journal->db, "read", problem);
+    if (error == ERROR_NONE && *last_change != 0)
+        error = get_objects(journal, list_known, catalog, problem);
+    journal_rollback(journal->db);
+    return error;
+}
+
+enum error journal_known_forget(struct journal *journal, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = journal_execute(
+            db, "DELETE FROM known; DELETE FROM setting WHERE name = 'known'; COMMIT");
+    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    journal_rollback(db);
+    return error;
 }

@@ -9,13 +9,15 @@
  *     journal_read.c    rows coming out
  *     journal_mark.c    the small marks of commands
  *     journal_split.c   changes in the place of one
- *     journal_baseline.c  the schema that drafts begin at
+ *     journal_baseline.c  the schema that drafts begin at, and what it was known to be since
+ *     journal_compaction.c  letting go of what nothing can bring back
  */
 #ifndef DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
 #define DDLTAP_JOURNAL_JOURNAL_INTERNAL_H
 
 #include <sqlite3.h>
 
+#include "ddltap/buffer.h"
 #include "ddltap/slice.h"
 #include "journal/journal.h"
 #include "schema/image.h"
@@ -56,6 +58,10 @@ int journal_execute(sqlite3 *db, const char *sql);
 int journal_begin(sqlite3 *db);
 /* ROLLBACK, unless SQLite has done it already. */
 void journal_rollback(sqlite3 *db);
+/* The first column of the first row; 0 where there is none, or it is NULL. SQLITE_OK or SQLite's code. */
+int journal_select_number(sqlite3 *db, const char *sql, int64_t *number);
+/* Microseconds since 1970. */
+int64_t journal_now(void);
 /* ERROR_JOURNAL with what was attempted, the file and SQLite's own words. */
 enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *problem);
 
@@ -68,6 +74,8 @@ must_check enum error journal_connect(const char *path, sqlite3 **db, struct pro
 /* --- schema -------------------------------------------------------------------------------------
  */
 
+/* Is it a journal, or may it become one? Else ERROR_JOURNAL; nothing is changed. */
+must_check enum error journal_schema_check(sqlite3 *db, const char *path, struct problem *problem);
 /* Is it a journal, of our version? Creates and upgrades when may_change, else an older one is an
  * error. A newer one and a foreign file are ERROR_JOURNAL. */
 must_check enum error journal_schema_ensure(sqlite3 *db, const char *path, bool may_change,
@@ -128,6 +136,13 @@ int journal_store_outcome(struct journal_store *store, const struct journal_chan
 /* Inside a transaction. SQLITE_NOTFOUND: no such change, named by problem. */
 int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_t count,
                       struct problem *problem);
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+/* Append the query of a filter: how it is carried out must not depend on how many changes there are. */
+void journal_read_query(const struct journal_filter *filter, struct buffer *sql);
+#define JOURNAL_SELECT_DRAFT_NAME "SELECT 1 FROM change WHERE draft_name = ?"
 
 /* --- writer -------------------------------------------------------------------------------------
  */

@@ -5,8 +5,6 @@
  */
 #include "journal/journal_internal.h"
 
-#include <time.h>
-
 #include "ddltap/memory.h"
 
 /* One statement as one transaction; changed (may be NULL) gets the rows it touched. */
@@ -30,7 +28,8 @@ static enum error mark(struct journal *journal, const char *sql, const struct jo
     return error;
 }
 
-static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark)
+static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_draft_mark *mark,
+                    int64_t now)
 {
     struct slice text = slice_from(mark->text), squash = slice_from(mark->squash_text);
     const struct journal_value values[] = {journal_text(draft_state_text(mark->state)),
@@ -40,6 +39,7 @@ static int put_mark(sqlite3_stmt *statement, sqlite3 *db, const struct journal_d
                                            journal_number(!mark->forgets_squash),
                                            journal_number(mark->squashed_into),
                                            journal_number(mark->file_due),
+                                           journal_number(mark->state == DRAFT_COMMITTED ? now : 0),
                                            journal_number(mark->change_id)};
     int code = journal_run(statement, values, sizeof values / sizeof values[0]);
     return code == SQLITE_OK && sqlite3_changes(db) == 0 ? SQLITE_NOTFOUND : code;
@@ -52,12 +52,14 @@ int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_
         "UPDATE change SET draft_state = ?, draft_name = ifnull(?, draft_name),"
         " draft_text = ifnull(?, draft_text),"
         " squash_text = ifnull(?, CASE WHEN ? THEN squash_text END),"
-        " squashed_into = nullif(?, 0), file_due = CASE WHEN ? THEN file_due + 1 ELSE 0 END"
+        " squashed_into = nullif(?, 0), file_due = CASE WHEN ? THEN file_due + 1 ELSE 0 END,"
+        " committed_at = nullif(?, 0)"
         " WHERE id = ?";
     sqlite3_stmt *statement = NULL;
+    int64_t now = journal_now();
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
     for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        code = put_mark(statement, db, &marks[i]);
+        code = put_mark(statement, db, &marks[i], now);
         if (code == SQLITE_NOTFOUND)
             (void)problem_set(problem, ERROR_NOT_FOUND, "there is no change #%lld in the journal",
                               (long long)marks[i].change_id);
@@ -163,16 +165,9 @@ enum error journal_settle(struct journal *journal, const struct journal_change *
     return error;
 }
 
-static int64_t now_microseconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 enum error journal_note_gap(struct journal *journal, const char *what, struct problem *problem)
 {
-    const struct journal_value values[] = {journal_number(now_microseconds()), journal_text(what)};
+    const struct journal_value values[] = {journal_number(journal_now()), journal_text(what)};
     return mark(journal, "INSERT INTO gap (at, what) VALUES (?, ?)", values, 2, NULL, problem);
 }
 

@@ -24,7 +24,7 @@ static const char select_change[] =
     " c.global_time_zone, c.development_schema, c.version, c.mariadb, c.names_nocase, c.redacted,"
     " c.draft_state, c.draft_name, c.origin, c.draft_text, c.squash_text, ifnull(c.squashed_into, "
     "0),"
-    " c.file_due,"
+    " c.file_due, ifnull(c.split_from, 0), c.images_kept,"
     " s.opened_at, s.connection_id, s.server_version, s.server_identity, s.mariadb, s.user,"
     " s.client_address, s.tool"
     " FROM change AS c JOIN session AS s ON s.id = c.session_id WHERE 1";
@@ -115,6 +115,8 @@ static bool take_change(struct row *row, struct journal_change *change)
     change->squash_text = take_text(row);
     change->squashed_into = take_number(row);
     change->file_due = take_number(row);
+    change->split_from = take_number(row);
+    change->images_kept = take_number(row) != 0;
     return known;
 }
 
@@ -232,16 +234,34 @@ static const char *draft_word(unsigned state)
     return draft_state_text((enum draft_state)state);
 }
 
-static void compose_query(const struct journal_filter *filter, struct buffer *sql)
+/* Nearly all changes are done: their state leads to few only where nothing else does. The plus sign keeps its
+ * index out. */
+static const char *state_column(const struct journal_filter *filter)
+{
+    bool narrow = filter->draft_states != 0 || filter->after != 0 || filter->ended_since != 0;
+    return narrow ? "+c.state" : "c.state";
+}
+
+void journal_read_query(const struct journal_filter *filter, struct buffer *sql)
 {
     buffer_append_text(sql, select_change);
     if (filter->id != 0)
         buffer_printf(sql, " AND c.id = %lld", (long long)filter->id);
-    append_states(sql, "c.state", filter->states, CHANGE_NOTED + 1, change_word);
+    if (filter->after != 0)
+        buffer_printf(sql, " AND c.id > %lld", (long long)filter->after);
+    if (filter->last != 0)
+        buffer_printf(sql, " AND c.id <= %lld", (long long)filter->last);
+    if (filter->ended_since != 0)
+        buffer_printf(sql, " AND c.images_kept AND c.ended_at > 0 AND c.ended_at >= %lld",
+                      (long long)filter->ended_since);
+    append_states(sql, state_column(filter), filter->states, CHANGE_NOTED + 1, change_word);
     append_states(sql, "c.draft_state", filter->draft_states, DRAFT_STATE_COUNT, draft_word);
     if (filter->file_due)
         buffer_append_text(sql, " AND c.file_due");
-    buffer_append_text(sql, " ORDER BY c.id");
+    /* Few ended late, few files are due: they are looked up, and sorted then. SQLite would rather read all in
+     * their order. */
+    bool few = filter->ended_since != 0 || filter->file_due;
+    buffer_append_text(sql, few ? " ORDER BY +c.id" : " ORDER BY c.id");
     if (filter->limit != 0)
         buffer_printf(sql, " DESC LIMIT %zu", filter->limit);
 }
@@ -251,7 +271,7 @@ static enum error reader_open(struct reader *reader, sqlite3 *db,
 {
     const char *objects = filter->without_images ? select_objects_bare : select_objects;
     struct buffer sql = BUFFER_INIT;
-    compose_query(filter, &sql);
+    journal_read_query(filter, &sql);
     *reader = (struct reader){.db = db};
     int code = sqlite3_prepare_v2(db, buffer_text(&sql), -1, &reader->changes, NULL);
     if (code == SQLITE_OK)
@@ -291,6 +311,23 @@ enum error journal_read(struct journal *journal, const struct journal_filter *fi
         error = journal_problem(journal->db, "read", problem);
     reader_close(&reader);
     return error;
+}
+
+enum error journal_knows_draft(struct journal *journal, const char *name, bool *knows,
+                               struct problem *problem)
+{
+    sqlite3_stmt *statement = NULL;
+    const struct journal_value values[] = {journal_text(name)};
+    int code = sqlite3_prepare_v2(journal->db, JOURNAL_SELECT_DRAFT_NAME, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = journal_bind(statement, values, 1);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    *knows = code == SQLITE_ROW;
+    (void)sqlite3_finalize(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE
+               ? ERROR_NONE
+               : journal_problem(journal->db, "read", problem);
 }
 
 static void release_object(struct journal_object *object)

@@ -4,7 +4,9 @@
  *        |  steps[0]
  *     version 1
  *        |  steps[1]       the baseline; drafts that were squashed, set aside, or made by commands
- *     version 2            today
+ *     version 2
+ *        |  steps[2]       what lets a journal grow: its indexes, what was known at a time, what has been let go
+ *     version 3            today
  *
  * PRAGMA application_id says that a file is ours, PRAGMA user_version which version it has. Both
  * stand in the file's header and change in the same transaction as the tables, so a kill leaves the
@@ -105,6 +107,19 @@ static const char *const steps[] = {
     "  type TEXT NOT NULL,"
     "  name TEXT NOT NULL,"
     "  image TEXT REFERENCES image (hash));",
+
+    "ALTER TABLE change ADD COLUMN split_from INTEGER;"
+    "ALTER TABLE change ADD COLUMN committed_at INTEGER;"
+    "ALTER TABLE change ADD COLUMN images_kept INTEGER NOT NULL DEFAULT 1;"
+    "CREATE INDEX change_by_draft_name ON change (draft_name) WHERE draft_name IS NOT NULL;"
+    /* Those that ended, and not when the intent is written: one entry more for an outcome, at the end. */
+    "CREATE INDEX change_by_end ON change (ended_at) WHERE images_kept AND ended_at > 0;"
+    "CREATE INDEX change_by_commit ON change (committed_at) WHERE committed_at IS NOT NULL;"
+    "CREATE TABLE known ("
+    "  position INTEGER PRIMARY KEY,"
+    "  type TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  image TEXT REFERENCES image (hash));",
 };
 
 enum {
@@ -117,26 +132,13 @@ struct identity {
     int64_t tables; /* how many there are */
 };
 
-static int read_number(sqlite3 *db, const char *sql, int64_t *number)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    if (code == SQLITE_OK) {
-        code = sqlite3_step(statement);
-        *number = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-        code = code == SQLITE_ROW ? SQLITE_OK : code;
-    }
-    (void)sqlite3_finalize(statement);
-    return code;
-}
-
 static int read_identity(sqlite3 *db, struct identity *identity)
 {
-    int code = read_number(db, "PRAGMA application_id", &identity->application);
+    int code = journal_select_number(db, "PRAGMA application_id", &identity->application);
     if (code == SQLITE_OK)
-        code = read_number(db, "PRAGMA user_version", &identity->version);
+        code = journal_select_number(db, "PRAGMA user_version", &identity->version);
     if (code == SQLITE_OK)
-        code = read_number(db, "SELECT count(*) FROM sqlite_master", &identity->tables);
+        code = journal_select_number(db, "SELECT count(*) FROM sqlite_master", &identity->tables);
     return code;
 }
 
@@ -193,14 +195,27 @@ static enum error upgrade(sqlite3 *db, const char *path, struct problem *problem
     return error;
 }
 
+/* One transaction, so that the numbers belong together while another process creates it. */
+static enum error look_at_identity(sqlite3 *db, const char *path, struct identity *identity,
+                                   struct problem *problem)
+{
+    (void)journal_execute(db, "BEGIN");
+    enum error error = check_identity(db, path, identity, problem);
+    journal_rollback(db);
+    return error;
+}
+
+enum error journal_schema_check(sqlite3 *db, const char *path, struct problem *problem)
+{
+    struct identity identity;
+    return look_at_identity(db, path, &identity, problem);
+}
+
 enum error journal_schema_ensure(sqlite3 *db, const char *path, bool may_change,
                                  struct problem *problem)
 {
     struct identity identity;
-    /* One transaction, so that the numbers belong together while another process creates it. */
-    (void)journal_execute(db, "BEGIN");
-    enum error error = check_identity(db, path, &identity, problem);
-    journal_rollback(db);
+    enum error error = look_at_identity(db, path, &identity, problem);
     if (error != ERROR_NONE || identity.version == NEWEST)
         return error;
     if (may_change)

@@ -21,11 +21,12 @@ static int prepare(struct splitting *splitting)
         " error_code, verb, noun, text, default_schema, sql_mode, character_set_client,"
         " collation_connection, time_zone, foreign_key_checks, global_sql_mode, global_time_zone,"
         " development_schema, version, mariadb, names_nocase, redacted, draft_state, draft_name,"
-        " origin, file_due)"
+        " origin, file_due, split_from)"
         " SELECT session_id, at, ended_at, 0, 0, state, 'split from #' || id, 0, ?, ?, ?,"
         " default_schema, sql_mode, character_set_client, collation_connection, time_zone,"
         " foreign_key_checks, global_sql_mode, global_time_zone, development_schema, version,"
-        " mariadb, names_nocase, redacted, draft_state, ?, origin, 1 FROM change"
+        " mariadb, names_nocase, redacted, draft_state, ?, origin, 1,"
+        " ifnull(split_from, id) FROM change"
         " WHERE id = ? AND draft_state = ?";
     static const char object_sql[] =
         "INSERT INTO object (change_id, position, type, role, schema, name, before_state,"

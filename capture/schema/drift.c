@@ -166,13 +166,15 @@ bool drift_same(const struct drift *drift, enum object_type type, const struct i
 
 /* --- the baseline ------------------------------------------------------------------------------- */
 
-void drift_begin(struct drift *drift, const struct catalog *baseline)
+void drift_begin(struct drift *drift, const struct catalog *baseline, int64_t last_change)
 {
     for (size_t i = 0; i < baseline->count; i++) {
         const struct catalog_object *object = &baseline->objects[i];
         const struct image image = {object->text == NULL ? IMAGE_UNKNOWN : IMAGE_PRESENT,
                                     slice_from(object->text), slice_from(object->context)};
-        set_image(drift, add_entry(drift, object->type, slice_from(object->name)), &image);
+        struct drift_entry *entry = add_entry(drift, object->type, slice_from(object->name));
+        set_image(drift, entry, &image);
+        entry->by = last_change;
     }
 }
 

@@ -1,6 +1,6 @@
 /* drift: what a schema holds beyond what is known to have been done to it.
  *
- *     baseline  --drift_begin-->   objects          as they were when the baseline was taken
+ *     baseline  --drift_begin-->   objects          as they were when the baseline was taken, or known later
  *     changes   --drift_add----->  objects          as the last change of each has left it
  *     live      --drift_compare->  those that differ, came or went: one change with both images
  *
@@ -53,8 +53,9 @@ struct drift;
 struct drift *drift_new(const struct drift_options *options);
 void drift_release(struct drift *drift); /* NULL-safe */
 
-/* Texts are copied. Once, before the changes; they come in the order in which they were made. */
-void drift_begin(struct drift *drift, const struct catalog *baseline);
+/* Texts are copied. Once, before the changes; they come in the order in which they were made. last_change: the
+ * one that left the objects so; 0: they are the baseline, which a commit may have moved past changes to come. */
+void drift_begin(struct drift *drift, const struct catalog *baseline, int64_t last_change);
 void drift_add(struct drift *drift, const struct change *change, const struct drift_change *about);
 
 /* Once, after all changes. live must outlive the drift. */
@@ -73,6 +74,11 @@ struct slice drift_waiting(const struct drift *drift);
 struct slice drift_hidden(const struct drift *drift);
 /* Could some object not be compared? */
 bool drift_incomplete(const struct drift *drift);
+
+/* After a comparison that found nothing, and with nothing incomplete or waiting: fill known, which is empty, with
+ * what live has, as it is known. Beginning with that is beginning with all that was added here. */
+void drift_write_known(const struct drift *drift, const struct catalog *live,
+                       struct catalog *known);
 
 /* Append a sentence for each pair of a column, or a table, that went and one that came with the same
  * definition: it may have been a rename. */

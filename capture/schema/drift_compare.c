@@ -441,6 +441,19 @@ void drift_compare(struct drift *drift, const struct catalog *live)
     name_change(drift);
 }
 
+void drift_write_known(const struct drift *drift, const struct catalog *live, struct catalog *known)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        const struct catalog_object *object = &live->objects[i];
+        const struct drift_entry *entry =
+            drift_entry_find(drift, object->type, slice_from(object->name));
+        struct catalog_object *copy = catalog_add(known, object->type, slice_from(object->name));
+        bool present = entry != NULL && entry->state == IMAGE_PRESENT;
+        copy->text = memory_copy_text(present ? entry->text : object->text);
+        copy->context = memory_copy_text(present ? entry->context : object->context);
+    }
+}
+
 const struct change *drift_found(const struct drift *drift)
 {
     return &drift->change;

@@ -12,7 +12,7 @@ struct drift_entry {
     const char *name; /* within key */
     enum image_state state;
     char *text, *context;
-    int64_t by;     /* the change that left it so; 0: the baseline */
+    int64_t by;     /* the change that left it so, or may have; 0: the baseline */
     size_t place;   /* when it came, among all */
     bool unplaced;  /* a trigger that may fire elsewhere than behind those before it */
     bool committed; /* a committed change touched it */

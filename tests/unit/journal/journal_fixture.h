@@ -52,5 +52,8 @@ int run_writer_tests(void);
 int run_read_tests(void);
 int run_baseline_tests(void);
 int run_split_tests(void);
+int run_plan_tests(void);
+int run_known_tests(void);
+int run_compaction_tests(void);
 
 #endif

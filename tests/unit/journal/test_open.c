@@ -102,11 +102,11 @@ static void a_newer_version_is_refused_with_both_numbers(void **state)
     struct fixture *fixture = *state;
     journal_close(fixture_open(fixture, JOURNAL_CREATE));
     sqlite3 *raw = fixture_raw(fixture);
-    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 2);
+    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 3);
     assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(raw);
     assert_int_equal(
-        refused(fixture, JOURNAL_PROXY, "version 7, this ddltap knows versions up to 2"),
+        refused(fixture, JOURNAL_PROXY, "version 7, this ddltap knows versions up to 3"),
         ERROR_JOURNAL);
 }
 
@@ -124,20 +124,28 @@ static void an_older_version_is_upgraded_with_what_is_in_it(void **state)
     journal_close(journal);
     sqlite3 *raw = fixture_raw(fixture);
     assert_int_equal(sqlite3_exec(raw,
+                                  "DROP INDEX change_by_draft_name; DROP INDEX change_by_end;"
+                                  "DROP INDEX change_by_commit; DROP TABLE known;"
+                                  "ALTER TABLE change DROP COLUMN split_from;"
+                                  "ALTER TABLE change DROP COLUMN committed_at;"
+                                  "ALTER TABLE change DROP COLUMN images_kept;"
                                   "DROP INDEX change_by_squash; DROP INDEX change_by_file_due;"
                                   "ALTER TABLE change DROP COLUMN file_due;"
                                   "ALTER TABLE change DROP COLUMN squashed_into;"
                                   "ALTER TABLE change DROP COLUMN draft_text;"
                                   "ALTER TABLE change DROP COLUMN squash_text;"
                                   "ALTER TABLE change DROP COLUMN origin;"
-                                  "DROP TABLE baseline; PRAGMA user_version = 1",
+                                  "DROP TABLE baseline; PRAGMA user_version = 1;"
+                                  "PRAGMA auto_vacuum = NONE; VACUUM",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     assert_int_equal(refused(fixture, JOURNAL_COMMAND, "`ddltap init` upgrades it"), ERROR_JOURNAL);
     journal_close(fixture_open(fixture, JOURNAL_CREATE));
-    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 2);
-    assert_int_equal(fixture_number(raw, "SELECT count(*) FROM change WHERE origin = 'captured'"),
+    assert_int_equal(fixture_number(raw, "PRAGMA user_version"), 3);
+    assert_int_equal(fixture_number(raw, "SELECT count(*) FROM change WHERE origin = 'captured'"
+                                         " AND images_kept"),
                      1);
+    assert_int_equal(fixture_number(raw, "PRAGMA auto_vacuum"), 2);
     (void)sqlite3_close(raw);
     journal = fixture_open(fixture, JOURNAL_COMMAND);
     const struct journal_draft_mark mark = {.change_id = change.id, .state = DRAFT_DISCARDED};

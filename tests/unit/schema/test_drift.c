@@ -57,7 +57,7 @@ static void start(struct fixture *fixture)
                                           .view_is_broken = broken};
 
     fixture->drift = drift_new(&options);
-    drift_begin(fixture->drift, &fixture->baseline);
+    drift_begin(fixture->drift, &fixture->baseline, 0);
 }
 
 static void add(struct fixture *fixture, int64_t id, enum drift_standing standing,
