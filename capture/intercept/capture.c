@@ -363,7 +363,7 @@ static bool collect_undecided(void *argument, const struct journal_change *chang
     struct owed *owed = memory_new(1, sizeof(*owed));
     (void)session;
     owed->id = change->id;
-    owed->flight = flight_enter(capture->flights, NULL, change);
+    owed->flight = flight_enter(capture->flights, NULL, change, false);
     (void)list_owed(capture, owed);
     return true;
 }
