@@ -56,7 +56,7 @@ struct tap {
     bool closed;     /* the session is gone */
     bool report_due; /* MySQL: what a failed CALL has changed is told with the next OK */
     bool recorded;   /* the client has its statements recorded: a question would be among them */
-    bool elsewhere;  /* its default schema was another one when it was last asked */
+    bool elsewhere; /* its default schema was another one at the login, or when it was last asked */
 
     /* the held text */
     struct slice text;
@@ -799,6 +799,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->valve = valve;
     tap->post = *valve;
     tap->identity = memory_copy_text(facts->identity);
+    tap->elsewhere = *facts->database != '\0' && !capture_tracks(capture, facts->database);
     tap->session = (struct journal_session){
         .opened_at = record_now(),
         .connection_id = facts->connection_id,
