@@ -8,8 +8,10 @@
  * that cannot be stored fails nobody else's.
  *
  * Those who wait for a commit do not wait for a checkpoint: the connection that marks drafts makes them, unless
- * the log has grown far beyond where it would have. And the log is as long as it will be from the start, because
- * to sync what was written over is cheaper than to sync a file that has grown: half the time on ext4.
+ * the log has grown far beyond where it would have. And the log is as long from the start as it gets between two of
+ * these, because to sync what was written over is cheaper than to sync a file that has grown: half the time on
+ * ext4. Under DDL without a pause it does grow, for it begins anew only where a checkpoint left nothing to do: to
+ * where the writer makes one itself, and it stays that long.
  */
 #include "journal/journal_internal.h"
 
