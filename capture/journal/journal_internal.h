@@ -146,6 +146,11 @@ int journal_store_outcome(struct journal_store *store, const struct journal_chan
 int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_t count,
                       struct problem *problem);
 
+/* Its name and its value. */
+#define JOURNAL_PUT_SETTING                                                                        \
+    "INSERT INTO setting (name, value) VALUES (?, ?)"                                              \
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
 /* --- reading ------------------------------------------------------------------------------------
  */
 

@@ -44,7 +44,7 @@ static void know(struct journal *journal, const char *text, int64_t last_change)
     struct catalog catalog = CATALOG_INIT;
     struct problem problem = PROBLEM_INIT;
     catalog_add(&catalog, OBJECT_TABLE, SLICE("users"))->text = memory_copy_text(text);
-    assert_int_equal(journal_known_put(journal, &catalog, last_change, &problem), ERROR_NONE);
+    assert_int_equal(journal_known_put(journal, &catalog, last_change, 0, &problem), ERROR_NONE);
     catalog_release(&catalog);
 }
 
