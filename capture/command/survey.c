@@ -632,12 +632,13 @@ static enum error put_baseline(struct accepting *accepting, int64_t last_change,
     return error;
 }
 
+/* The undecided first: one whose outcome comes between the two is seen twice then, which does no harm. */
 static enum error read_left_out(struct journal *journal, struct accepting *accepting,
                                 struct problem *problem)
 {
-    enum error error = journal_read(journal, &filter_pending, leave_out, accepting, problem);
+    enum error error = journal_read(journal, &filter_undecided, leave_out, accepting, problem);
     return error == ERROR_NONE
-               ? journal_read(journal, &filter_undecided, leave_out, accepting, problem)
+               ? journal_read(journal, &filter_pending, leave_out, accepting, problem)
                : error;
 }
 
