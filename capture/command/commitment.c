@@ -25,6 +25,7 @@ void commitment_release(struct commitment *commitment)
     texts_release(&commitment->files);
     texts_release(&commitment->hashes);
     free(commitment->head);
+    free(commitment->beside);
     texts_release(&commitment->removed);
     stamping_release(&commitment->stamping);
     texts_release(&commitment->triggers);
@@ -38,14 +39,14 @@ enum error commitment_note(struct journal *journal, const struct commitment *com
                            struct problem *problem)
 {
     json_t *note = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:b, s:b}", "drafts",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
         notes_numbers(commitment->drafts, commitment->draft_count), "names",
         notes_texts(&commitment->names), "draft_texts", notes_texts(&commitment->draft_texts),
         "files", notes_texts(&commitment->files), "hashes", notes_texts(&commitment->hashes),
         "removed", notes_texts(&commitment->removed), "triggers",
-        notes_texts(&commitment->triggers), "head", commitment->head, "message",
-        commitment->message, "git", (int)commitment->git, "amend", (int)commitment->amend,
-        "files_written", (int)commitment->files_written);
+        notes_texts(&commitment->triggers), "head", commitment->head, "beside", commitment->beside,
+        "message", commitment->message, "git", (int)commitment->git, "amend",
+        (int)commitment->amend, "files_written", (int)commitment->files_written);
     if (note == NULL || !stamping_write(&commitment->stamping, note)) {
         json_decref(note);
         return problem_set(problem, ERROR_UNSUPPORTED,
@@ -74,6 +75,7 @@ static bool read_note(const char *text, struct commitment *commitment)
     stamping_read(&commitment->stamping, note);
     notes_read_texts(note, "triggers", &commitment->triggers);
     commitment->head = notes_read_text(note, "head");
+    commitment->beside = notes_read_text(note, "beside");
     commitment->message = notes_read_text(note, "message");
     commitment->git = json_is_true(json_object_get(note, "git"));
     commitment->amend = json_is_true(json_object_get(note, "amend"));
@@ -137,11 +139,27 @@ static enum error make_commit(const struct project *project, const struct commit
     return error;
 }
 
+/* What git has before it. */
+static enum error look(const struct project *project, struct commitment *commitment,
+                       struct problem *problem)
+{
+    if (!commitment->git) {
+        commitment->head = memory_copy_text("");
+        commitment->beside = memory_copy_text("");
+        return ERROR_NONE;
+    }
+    enum error error = paths_head(project->root, &commitment->head, problem);
+    return error == ERROR_NONE
+               ? paths_beside(project->root, commitment->head, commitment->files.items[0],
+                              &commitment->beside, problem)
+               : error;
+}
+
 static enum error is_in_git(const struct project *project, const struct commitment *commitment,
                             bool *there, struct problem *problem)
 {
-    return paths_committed(project->root, commitment->head, commitment->files.items[0], there,
-                           problem);
+    return paths_committed(project->root, commitment->head, commitment->beside,
+                           commitment->files.items[0], there, problem);
 }
 
 /* --- back --------------------------------------------------------------------------------------- */
@@ -219,11 +237,7 @@ enum error commitment_write(const struct project *project, struct journal *journ
                             struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = ERROR_NONE;
-    if (commitment->git)
-        error = paths_head(project->root, &commitment->head, problem);
-    else
-        commitment->head = memory_copy_text("");
+    enum error error = look(project, commitment, problem);
     note_hashes(commitment, contents);
     if (error == ERROR_NONE)
         error = commitment_note(journal, commitment, problem);

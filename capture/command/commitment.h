@@ -27,9 +27,10 @@ struct commitment {
     struct texts names;       /* of their files */
     struct texts draft_texts; /* what each file said */
     struct texts files;       /* new ones, below the project */
-    struct texts hashes;  /* of what is written into each, by which they are known after a kill */
-    size_t files_made;    /* how many of them this process has made; not noted */
-    char *head;           /* git's before it; "": no commit was there, or git is not asked */
+    struct texts hashes; /* of what is written into each, by which they are known after a kill */
+    size_t files_made;   /* how many of them this process has made; not noted */
+    char *head;          /* git's before it; "": no commit was there, or git is not asked */
+    char *beside; /* commits of other branches that it is not; commitment_write asks for both */
     struct texts removed; /* draft files that git tracks: they go in the same commit */
     struct stamping stamping;
     struct texts triggers; /* in the order in which they fire after it; none: not known */

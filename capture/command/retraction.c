@@ -24,6 +24,7 @@ void retraction_release(struct retraction *retraction)
     texts_release(&retraction->added);
     texts_release(&retraction->paths);
     free(retraction->head);
+    free(retraction->beside);
     free(retraction->title);
     free(retraction->message);
     stamping_release(&retraction->forth);
@@ -47,13 +48,14 @@ static enum error note(struct journal *journal, const struct retraction *retract
                        struct problem *problem)
 {
     json_t *value = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:b}", "change",
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:b}", "change",
         (json_int_t)retraction->change, "files", notes_texts(&retraction->files), "contents",
         notes_texts(&retraction->contents), "names", notes_texts(&retraction->names), "drafts",
         notes_texts(&retraction->drafts), "added", notes_texts(&retraction->added), "paths",
-        notes_texts(&retraction->paths), "head", retraction->head, "title", retraction->title,
-        "message", retraction->message, "forth", json_stamping(&retraction->forth), "back",
-        json_stamping(&retraction->back), "files_gone", (int)retraction->files_gone);
+        notes_texts(&retraction->paths), "head", retraction->head, "beside", retraction->beside,
+        "title", retraction->title, "message", retraction->message, "forth",
+        json_stamping(&retraction->forth), "back", json_stamping(&retraction->back), "files_gone",
+        (int)retraction->files_gone);
     if (value == NULL)
         return problem_set(problem, ERROR_UNSUPPORTED,
                            "The message or %s is not UTF-8: taking it back cannot be noted in the "
@@ -80,6 +82,7 @@ static bool read_note(const char *text, struct retraction *retraction)
     notes_read_texts(value, "added", &retraction->added);
     notes_read_texts(value, "paths", &retraction->paths);
     retraction->head = notes_read_text(value, "head");
+    retraction->beside = notes_read_text(value, "beside");
     retraction->title = notes_read_text(value, "title");
     retraction->message = notes_read_text(value, "message");
     stamping_read(&retraction->forth, json_object_get(value, "forth"));
@@ -132,8 +135,18 @@ static enum error remove_files(const struct project *project, const struct retra
 static enum error is_in_git(const struct project *project, const struct retraction *retraction,
                             bool *there, struct problem *problem)
 {
-    return paths_committed(project->root, retraction->head, retraction->paths.items[0], there,
-                           problem);
+    return paths_committed(project->root, retraction->head, retraction->beside,
+                           retraction->paths.items[0], there, problem);
+}
+
+static enum error look_beside(const struct project *project, struct retraction *retraction,
+                              struct problem *problem)
+{
+    if (retraction->paths.count > 0)
+        return paths_beside(project->root, retraction->head, retraction->paths.items[0],
+                            &retraction->beside, problem);
+    retraction->beside = memory_copy_text("");
+    return ERROR_NONE;
 }
 
 /* A git that fails after it has made the commit (its index could not be written) has made it. */
@@ -219,7 +232,9 @@ enum error retraction_begin(const struct project *project, struct journal *journ
                             struct retraction *retraction, struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = note(journal, retraction, problem);
+    enum error error = look_beside(project, retraction, problem);
+    if (error == ERROR_NONE)
+        error = note(journal, retraction, problem);
     if (error != ERROR_NONE)
         return error;
     error = unstamp(project, retraction, problem);

@@ -228,33 +228,59 @@ static enum error wait_for_git(const char *folder, struct problem *problem)
     return error;
 }
 
-enum error paths_committed(const char *folder, const char *head, const char *path, bool *there,
-                           struct problem *problem)
+/* With the full history a commit is found whatever other branches are there: one that was not is a new one. */
+enum error paths_beside(const char *folder, const char *head, const char *path, char **commits,
+                        struct problem *problem)
 {
-    struct git_result result = {.status = 0};
+    struct git_result result;
     struct buffer before = BUFFER_INIT;
     char *only = literal(path);
     bool born = head != NULL && *head != '\0';
     buffer_printf(&before, "^%s", born ? head : "");
     /* What was stashed is no commit. */
     const char *const arguments[] = {"rev-list",
-                                     "-1",
+                                     "--full-history",
                                      "--exclude=refs/stash",
                                      "--all",
                                      born ? buffer_text(&before) : "--",
                                      born ? "--" : only,
                                      born ? only : NULL,
                                      NULL};
-    enum error error = wait_for_git(folder, problem);
-    if (error == ERROR_NONE)
-        error = git_run(folder, arguments, &result, problem);
+    enum error error = git_run(folder, arguments, &result, problem);
     if (error == ERROR_NONE && result.status != 0)
-        error = problem_set(problem, ERROR_GIT,
-                            "Whether an interrupted commit was made, git does not tell: %s",
-                            buffer_text(&result.errors));
-    *there = error == ERROR_NONE && result.output.len > 0;
+        error = problem_set(problem, ERROR_GIT, "git rev-list: %s", buffer_text(&result.errors));
+    *commits = memory_copy_text(error == ERROR_NONE ? buffer_text(&result.output) : "");
     git_result_release(&result);
     buffer_release(&before);
     free(only);
+    return error;
+}
+
+/* A line of commits that is not among those of known. */
+static bool has_new_line(const char *commits, const char *known)
+{
+    bool new = false;
+    while (*commits != '\0' && !new) {
+        size_t len = strcspn(commits, "\n");
+        char *commit = memory_copy_slice(slice_make(commits, len));
+        new = strstr(known, commit) == NULL;
+        commits += len + (commits[len] == '\n');
+        free(commit);
+    }
+    return new;
+}
+
+enum error paths_committed(const char *folder, const char *head, const char *known,
+                           const char *path, bool *there, struct problem *problem)
+{
+    char *commits = NULL;
+    struct problem why = PROBLEM_INIT;
+    enum error error = wait_for_git(folder, problem);
+    if (error == ERROR_NONE && paths_beside(folder, head, path, &commits, &why) != ERROR_NONE)
+        error =
+            problem_set(problem, ERROR_GIT,
+                        "Whether an interrupted commit was made, git does not tell: %s", why.text);
+    *there = error == ERROR_NONE && has_new_line(commits, known);
+    free(commits);
     return error;
 }

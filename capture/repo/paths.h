@@ -1,7 +1,8 @@
 /* paths: a git commit of exactly some paths: what else is staged stays staged and out of it.
  *
  *     paths_check_state    no merge, rebase, ... is in progress
- *     paths_head           remember what was there before
+ *     paths_head           remember what was there before,
+ *     paths_beside         and on other branches
  *     paths_add            new files
  *     paths_commit         these paths as the work tree has them; those that are gone go
  *     paths_committed      after a kill: was it made?
@@ -47,9 +48,14 @@ must_check enum error paths_reset(const char *folder, const char *const *paths, 
 must_check enum error paths_commit(const char *folder, const char *const *paths, size_t count,
                                    const char *message, bool amend, struct problem *problem);
 
-/* Has a commit that was not there when head was checked out written the path or taken it away? On whatever branch: the
- * person may be on another one since. Waits for a git that is at it. What git cannot tell is no answer: ERROR_GIT. */
-must_check enum error paths_committed(const char *folder, const char *head, const char *path,
-                                      bool *there, struct problem *problem);
+/* The commits that have written the path or taken it away and do not lead to head, on whatever branch, a line each: a
+ * commit that was amended, the same path on a branch of a teammate. Caller frees. */
+must_check enum error paths_beside(const char *folder, const char *head, const char *path,
+                                   char **commits, struct problem *problem);
+
+/* Is there one that was not among those known of paths_beside, when head was checked out? On whatever branch: the person
+ * may be on another one since. Waits for a git that is at it. What git cannot tell is no answer: ERROR_GIT. */
+must_check enum error paths_committed(const char *folder, const char *head, const char *known,
+                                      const char *path, bool *there, struct problem *problem);
 
 #endif

@@ -18,6 +18,10 @@ def undo(root, *arguments):
     return ddltap(root, "commit", "--undo", *arguments)
 
 
+def killed(project, *arguments):
+    subprocess.run([binary(), "-C", str(project.root), "commit", *arguments], env=environment(), capture_output=True)
+
+
 def baseline_holds(root):
     """Baseline and pending drafts give what the database holds, and back."""
     verified = ddltap(root, "verify")
@@ -293,10 +297,6 @@ def test_a_hook_that_refuses_leaves_all_as_it_was(server, flask, proxy):  # noqa
     assert undo(flask.root).returncode == 0
 
 
-def killed(project, *arguments):
-    subprocess.run([binary(), "-C", str(project.root), "commit", *arguments], env=environment(), capture_output=True)
-
-
 def test_a_kill_before_the_git_commit_leaves_all_as_it_was(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:4])
     git(flask.root, "add", "ddltap/drafts")
@@ -311,6 +311,28 @@ def test_a_kill_before_the_git_commit_leaves_all_as_it_was(server, flask, proxy)
     assert "interrupted; it is as it was before" in finished.stderr
     assert state(flask, server) == before
     is_done(flask, server)
+
+
+def test_what_was_committed_before_on_another_branch_is_not_its_commit(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    assert commit(flask.root, "-m", "x").returncode == 0
+    git(flask.root, "branch", "old")
+    git(flask.root, "commit", "-q", "--amend", "-m", "amended")
+    before = state(flask, server)
+    stopping = hook(flask, "pre-commit", "exit 1")
+    assert undo(flask.root).returncode == 3
+    assert state(flask, server) == before
+    hook(flask, "pre-commit", f"{KILL_DDLTAP}; exit 1")
+    killed(flask, "--undo")
+    stopping.unlink()
+    assert "interrupted; it is as it was before" in ddltap(flask.root, "list").stderr
+    assert state(flask, server) == before
+    is_done(flask, server)
+    stopping = hook(flask, "post-commit", KILL_DDLTAP)
+    killed(flask, "--undo")
+    stopping.unlink()
+    assert "interrupted; it is finished now" in ddltap(flask.root, "list").stderr
+    baseline_holds(flask.root)
 
 
 def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(server, flask, proxy):  # noqa: F811
@@ -412,12 +434,13 @@ def test_dbmate_takes_it_for_pending_no_more(server, tmp_path, proxy):
     assert second == first and "Pending: 0" in project.dbmate("status")
 
 
-@pytest.mark.parametrize("tool", ("golang-migrate", "plain"))
-def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
-    class Project:
-        root = make_repository(tmp_path / "app")
+def make_files(server, root, pairs):
+    """A project of golang-migrate (pairs), or of no tool, with two drafts."""
 
-    pairs = tool == "golang-migrate"
+    class Project:
+        pass
+
+    Project.root = make_repository(root)
     server.fresh_database()
     server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
     folder = Project.root / "migrations"
@@ -427,26 +450,62 @@ def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
         server.execute("INSERT INTO schema_migrations VALUES (1, 0)", "bankroll")
         (folder / "000001_first.up.sql").write_text("CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n")
         (folder / "000001_first.down.sql").write_text("DROP TABLE users;\n")
-    begin(Project, server)
-    tinker(Project, server, proxy, CHANGES[:2])
-    listed = ddltap_json(Project.root, "list")
+    return begin(Project, server)
+
+
+@pytest.mark.parametrize("tool", ("golang-migrate", "plain"))
+def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
+    pairs = tool == "golang-migrate"
+    project = make_files(server, tmp_path / "app", pairs)
+    folder = project.root / "migrations"
+    tinker(project, server, proxy, CHANGES[:2])
+    listed = ddltap_json(project.root, "list")
     files = sorted(path.name for path in folder.iterdir())
-    done = commit(Project.root, "-m", "names")
+    done = commit(project.root, "-m", "names")
     assert done.returncode == 0, done.stderr
     if pairs:
         server.execute("UPDATE schema_migrations SET dirty = 1", "bankroll")
-        refused = undo(Project.root)
+        refused = undo(project.root)
         assert refused.returncode == 2 and "it is at 2 dirty" in refused.stderr
         server.execute("UPDATE schema_migrations SET dirty = 0", "bankroll")
-    head = git(Project.root, "rev-parse", "HEAD")
-    refusing = hook(Project, "pre-commit", "exit 1")
-    assert undo(Project.root).returncode == 3
-    assert git(Project.root, "status", "--porcelain") == "" and git(Project.root, "rev-parse", "HEAD") == head
+    head = git(project.root, "rev-parse", "HEAD")
+    refusing = hook(project, "pre-commit", "exit 1")
+    assert undo(project.root).returncode == 3
+    assert git(project.root, "status", "--porcelain") == "" and git(project.root, "rev-parse", "HEAD") == head
     refusing.unlink()
-    done = undo(Project.root)
+    done = undo(project.root)
     assert done.returncode == 0, done.stderr
-    assert ddltap_json(Project.root, "list") == listed
+    assert ddltap_json(project.root, "list") == listed
     assert (sorted(path.name for path in folder.iterdir()) if folder.exists() else []) == files
     if pairs:
         assert server.execute("SELECT version, dirty FROM schema_migrations", "bankroll") == ((1, 0),)
-    baseline_holds(Project.root)
+    baseline_holds(project.root)
+
+
+def test_the_same_path_on_another_branch_is_not_its_commit(server, tmp_path, proxy):
+    """The numbers of golang-migrate are given again."""
+    project = make_files(server, tmp_path / "app", True)
+    tinker(project, server, proxy, CHANGES[:2])
+    git(project.root, "switch", "-qc", "feature")
+    assert commit(project.root, "-m", "names").returncode == 0
+    assert undo(project.root).returncode == 0
+    git(project.root, "switch", "-q", "-")
+
+    def facts_here():
+        rows = server.execute("SELECT version, dirty FROM schema_migrations", "bankroll")
+        return ddltap_json(project.root, "list"), git(project.root, "status", "--porcelain", "-uall"), rows
+
+    before = facts_here()
+    stopping = hook(project, "pre-commit", "exit 1")
+    assert commit(project.root, "-m", "names").returncode == 3
+    assert facts_here() == before
+    hook(project, "pre-commit", f"{KILL_DDLTAP}; exit 1")
+    killed(project, "--no-lint", "-m", "names")
+    stopping.unlink()
+    assert "interrupted; it is taken back" in ddltap(project.root, "list").stderr
+    assert facts_here() == before
+    stopping = hook(project, "post-commit", KILL_DDLTAP)
+    killed(project, "--no-lint", "-m", "names")
+    stopping.unlink()
+    assert "interrupted; it is finished now" in ddltap(project.root, "list").stderr
+    assert git(project.root, "status", "--porcelain") == "" and server.execute("SELECT version FROM schema_migrations", "bankroll") == ((2,),)

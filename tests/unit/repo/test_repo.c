@@ -224,7 +224,7 @@ static bool changed(const char *path)
 static bool committed(const char *head, const char *path)
 {
     bool there = false;
-    assert_int_equal(paths_committed(root, head, path, &there, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, "", path, &there, NULL), ERROR_NONE);
     return there;
 }
 
@@ -250,6 +250,31 @@ static void test_these_paths_are_committed_and_no_others(void **state)
     assert_string_not_equal(head, later);
     free(head);
     free(later);
+}
+
+static void test_what_other_branches_had_before_is_not_committed(void **state)
+{
+    (void)state;
+    static const char *const branch[] = {"branch", "old", NULL};
+    const char *const paths[] = {"new", "kept"};
+    char *head, *beside;
+    bool there;
+    make_work();
+    write_text("new", "new");
+    assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    git(branch, 0);
+    assert_int_equal(paths_commit(root, paths, 1, "amended", true, NULL), ERROR_NONE);
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    assert_int_equal(paths_beside(root, head, "new", &beside, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, beside, "new", &there, NULL), ERROR_NONE);
+    assert_false(there);
+    remove_text("new");
+    assert_int_equal(paths_commit(root, paths, 1, "third", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, beside, "new", &there, NULL), ERROR_NONE);
+    assert_true(there);
+    free(head);
+    free(beside);
 }
 
 static void test_what_is_stashed_is_not_committed(void **state)
@@ -326,6 +351,7 @@ int main(void)
         TEST(test_ignored_paths_are_told_from_others),
         TEST(test_nearest_parent_with_a_file_is_found),
         TEST(test_these_paths_are_committed_and_no_others),
+        TEST(test_what_other_branches_had_before_is_not_committed),
         TEST(test_what_is_stashed_is_not_committed),
         TEST(test_what_is_otherwise_than_in_head_is_seen),
         TEST(test_what_a_remote_branch_has_is_pushed),
