@@ -76,16 +76,26 @@ enum error paths_head(const char *folder, char **head, struct problem *problem)
     return ask_status(folder, arguments, 1, head, problem);
 }
 
+/* commit "": no, for there is none. */
+static enum error is_in_commit(const char *folder, const char *commit, const char *path,
+                               bool *there, struct problem *problem)
+{
+    const char *const arguments[] = {"ls-tree", "-z", "--name-only", commit, "--", path, NULL};
+    char *line = NULL;
+    enum error error = *commit == '\0' ? ERROR_NONE : ask(folder, arguments, &line, problem);
+    *there = error == ERROR_NONE && line != NULL && *line != '\0';
+    free(line);
+    return error;
+}
+
 enum error paths_in_head(const char *folder, const char *path, bool *there, struct problem *problem)
 {
-    const char *const arguments[] = {"ls-tree", "-z", "--name-only", "HEAD", "--", path, NULL};
-    char *head = NULL, *line = NULL;
+    char *head = NULL;
+    *there = false;
     enum error error = paths_head(folder, &head, problem);
-    if (error == ERROR_NONE && *head != '\0')
-        error = ask(folder, arguments, &line, problem);
-    *there = error == ERROR_NONE && line != NULL && *line != '\0';
+    if (error == ERROR_NONE)
+        error = is_in_commit(folder, head, path, there, problem);
     free(head);
-    free(line);
     return error;
 }
 
@@ -105,12 +115,12 @@ enum error paths_changed(const char *folder, const char *path, bool *changed,
     return error;
 }
 
-/* The last commit that wrote the path or took it away; "": none has. Caller frees. */
-static enum error ask_last(const char *folder, const char *path, char **commit,
+/* The last commit of these ("HEAD", "--remotes") that wrote the path or took it away; "": none has. Caller frees. */
+static enum error ask_last(const char *folder, const char *commits, const char *path, char **commit,
                            struct problem *problem)
 {
     char *only = literal(path);
-    const char *const arguments[] = {"rev-list", "-1", "HEAD", "--", only, NULL};
+    const char *const arguments[] = {"rev-list", "-1", commits, "--", only, NULL};
     enum error error = ask(folder, arguments, commit, problem);
     free(only);
     return error;
@@ -120,27 +130,46 @@ enum error paths_in_history(const char *folder, const char *path, bool *there,
                             struct problem *problem)
 {
     char *commit;
-    enum error error = ask_last(folder, path, &commit, problem);
+    enum error error = ask_last(folder, "HEAD", path, &commit, problem);
     *there = error == ERROR_NONE && *commit != '\0';
     free(commit);
     return error;
 }
 
+/* A remote branch that has the commit; NULL: none. Caller frees. */
+static enum error ask_branch(const char *folder, const char *commit, char **branch,
+                             struct problem *problem)
+{
+    const char *const arguments[] = {
+        "for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", commit,
+        "refs/remotes", NULL};
+    enum error error = *commit == '\0' ? ERROR_NONE : ask(folder, arguments, branch, problem);
+    if (*branch != NULL && **branch == '\0') {
+        free(*branch);
+        *branch = NULL;
+    }
+    return error;
+}
+
+/* What was amended or rebased since is pushed all the same: another commit of the path is there. One that took the path
+ * away does not count. */
 enum error paths_pushed(const char *folder, const char *path, char **branch,
                         struct problem *problem)
 {
-    char *commit = NULL, *found = NULL;
+    char *here = NULL, *there = NULL;
+    bool has = false;
     *branch = NULL;
-    enum error error = ask_last(folder, path, &commit, problem);
-    const char *const holds[] = {
-        "for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", commit,
-        "refs/remotes", NULL};
-    if (error == ERROR_NONE && *commit != '\0')
-        error = ask(folder, holds, &found, problem);
-    if (error == ERROR_NONE && found != NULL && *found != '\0')
-        *branch = memory_copy_text(found);
-    free(commit);
-    free(found);
+    enum error error = ask_last(folder, "HEAD", path, &here, problem);
+    if (error == ERROR_NONE)
+        error = ask_branch(folder, here, branch, problem);
+    if (error == ERROR_NONE && *branch == NULL)
+        error = ask_last(folder, "--remotes", path, &there, problem);
+    if (error == ERROR_NONE && there != NULL)
+        error = is_in_commit(folder, there, path, &has, problem);
+    if (error == ERROR_NONE && has)
+        error = ask_branch(folder, there, branch, problem);
+    free(here);
+    free(there);
     return error;
 }
 

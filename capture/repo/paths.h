@@ -35,8 +35,8 @@ must_check enum error paths_changed(const char *folder, const char *path, bool *
 must_check enum error paths_in_history(const char *folder, const char *path, bool *there,
                                        struct problem *problem);
 
-/* A remote branch ("origin/main") that has the commit that last wrote the file; NULL: none, as far as was fetched or
- * pushed. Caller frees. */
+/* A remote branch ("origin/main") that has the file, by the commit that last wrote it here or by another one; NULL: none,
+ * as far as was fetched or pushed. Caller frees. */
 must_check enum error paths_pushed(const char *folder, const char *path, char **branch,
                                    struct problem *problem);
 

@@ -240,6 +240,8 @@ def test_it_was_pushed(server, committed, tmp_path):
     git(committed.root, "remote", "add", "origin", str(tmp_path / "remote"))
     git(committed.root, "push", "-q", "origin", "HEAD:refs/heads/main")
     refuses(committed, server, "origin/main has", "--pushed")
+    git(committed.root, "commit", "-q", "--amend", "-m", "amended")
+    refuses(committed, server, "origin/main has", "--pushed")
     assert undo(committed.root, "--pushed").returncode == 0
 
 

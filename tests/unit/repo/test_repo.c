@@ -324,6 +324,29 @@ static void test_what_a_remote_branch_has_is_pushed(void **state)
     free(branch);
 }
 
+static void test_what_was_amended_since_is_pushed(void **state)
+{
+    (void)state;
+    static const char *const fetched[] = {"update-ref", "refs/remotes/origin/main", "HEAD", NULL};
+    const char *const paths[] = {"staged"};
+    char *branch;
+    make_work();
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    git(fetched, 0);
+    assert_int_equal(paths_commit(root, paths, 1, "amended", true, NULL), ERROR_NONE);
+    assert_int_equal(paths_pushed(root, "staged", &branch, NULL), ERROR_NONE);
+    assert_string_equal(branch, "origin/main");
+    free(branch);
+    remove_text("staged");
+    assert_int_equal(paths_commit(root, paths, 1, "gone", false, NULL), ERROR_NONE);
+    git(fetched, 0);
+    write_text("staged", "again");
+    assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+    assert_int_equal(paths_commit(root, paths, 1, "again", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_pushed(root, "staged", &branch, NULL), ERROR_NONE);
+    assert_null(branch);
+}
+
 static void test_a_repository_without_a_commit_has_no_head(void **state)
 {
     (void)state;
@@ -355,6 +378,7 @@ int main(void)
         TEST(test_what_is_stashed_is_not_committed),
         TEST(test_what_is_otherwise_than_in_head_is_seen),
         TEST(test_what_a_remote_branch_has_is_pushed),
+        TEST(test_what_was_amended_since_is_pushed),
         TEST(test_a_repository_without_a_commit_has_no_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
