@@ -242,18 +242,20 @@ enum error paths_commit(const char *folder, const char *const *paths, size_t cou
 /* A git whose ddltap was killed goes on, and holds the lock of the index until its commit is there. */
 static enum error wait_for_git(const char *folder, struct problem *problem)
 {
-    bool locked = true;
-    enum error error = ERROR_NONE;
-    for (unsigned tries = 0; locked && tries < LOCK_TRIES && error == ERROR_NONE; tries++) {
-        error = repo_has_state(folder, "index.lock", &locked, problem);
-        if (locked)
-            (void)usleep(LOCK_MICROSECONDS);
+    char *lock;
+    enum error error = repo_state_path(folder, "index.lock", &lock, problem);
+    bool locked = *lock != '\0' && access(lock, F_OK) == 0;
+    for (unsigned tries = 0; locked && tries < LOCK_TRIES; tries++) {
+        (void)usleep(LOCK_MICROSECONDS);
+        locked = access(lock, F_OK) == 0;
     }
     if (error == ERROR_NONE && locked)
-        error = problem_set(
-            problem, ERROR_GIT,
-            "A commit was interrupted, and git still holds the lock of its index. If no "
-            "git is running, remove .git/index.lock and try again.");
+        error =
+            problem_set(problem, ERROR_GIT,
+                        "A commit was interrupted, and git still holds the lock of its index. If "
+                        "no git is running, remove %s and try again.",
+                        lock);
+    free(lock);
     return error;
 }
 

@@ -144,6 +144,30 @@ static void test_ignored_paths_are_told_from_others(void **state)
     assert_false(ignored);
 }
 
+static void test_state_of_a_linked_work_tree_lies_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const who[] = {"config", "user.email", "a@example.org", NULL};
+    static const char *const name[] = {"config", "user.name", "a", NULL};
+    static const char *const commit[] = {"commit", "-qm", "first", "--allow-empty", NULL};
+    static const char *const add[] = {"worktree", "add", "-q", "linked", NULL};
+    char linked[128], expected[256], *path;
+    make_repo();
+    git(who, 0);
+    git(name, 0);
+    git(commit, 0);
+    git(add, 0);
+    assert_int_equal(repo_state_path(root, "index.lock", &path, NULL), ERROR_NONE);
+    snprintf(expected, sizeof expected, "%s/.git/index.lock", root);
+    assert_string_equal(path, expected);
+    free(path);
+    snprintf(linked, sizeof linked, "%s/linked", root);
+    assert_int_equal(repo_state_path(linked, "index.lock", &path, NULL), ERROR_NONE);
+    snprintf(expected, sizeof expected, "%s/.git/worktrees/linked/index.lock", root);
+    assert_string_equal(path, expected);
+    free(path);
+}
+
 static void test_nearest_parent_with_a_file_is_found(void **state)
 {
     (void)state;
@@ -372,6 +396,7 @@ int main(void)
         TEST(test_a_missing_git_is_said),
         TEST(test_top_is_found_from_below_and_missed_outside),
         TEST(test_ignored_paths_are_told_from_others),
+        TEST(test_state_of_a_linked_work_tree_lies_elsewhere),
         TEST(test_nearest_parent_with_a_file_is_found),
         TEST(test_these_paths_are_committed_and_no_others),
         TEST(test_what_other_branches_had_before_is_not_committed),
