@@ -164,16 +164,16 @@ static enum error is_in_git(const struct project *project, const struct commitme
 
 /* --- back --------------------------------------------------------------------------------------- */
 
-static void remove_files(const struct project *project, const struct commitment *commitment,
-                         bool killed)
+static enum error remove_files(const struct project *project, const struct commitment *commitment,
+                               bool killed, struct problem *problem)
 {
     size_t count = killed ? commitment->files.count : commitment->files_made;
-    for (size_t i = 0; i < count; i++) {
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         char *path = workfile_path(project, commitment->files.items[i]);
-        struct problem unused = PROBLEM_INIT;
         const char *noted = i < commitment->hashes.count ? commitment->hashes.items[i] : NULL;
         if (!killed || workfile_is_ours(path, noted))
-            (void)!workfile_remove(path, &unused);
+            error = workfile_remove(path, problem);
         else
             fprintf(stderr,
                     "ddltap: %s is not as the commit wrote it and stays: remove it if you do not "
@@ -181,6 +181,7 @@ static void remove_files(const struct project *project, const struct commitment 
                     commitment->files.items[i]);
         free(path);
     }
+    return error;
 }
 
 /* Those that are not there any more, as they were; one that lies there may have been worked on. */
@@ -199,13 +200,11 @@ static enum error roll_back(const struct project *project, struct journal *journ
                             const struct commitment *commitment, bool killed,
                             struct problem *problem)
 {
-    struct problem unused = PROBLEM_INIT;
-    remove_files(project, commitment, killed);
-    if (commitment->git)
-        (void)!paths_reset(project->root, (const char *const *)commitment->files.items,
-                           commitment->files.count, &unused);
-    enum error error = ERROR_NONE;
-    if (commitment->removed.count > 0)
+    enum error error = remove_files(project, commitment, killed, problem);
+    if (error == ERROR_NONE && commitment->git)
+        error = paths_reset(project->root, (const char *const *)commitment->files.items,
+                            commitment->files.count, problem);
+    if (error == ERROR_NONE && commitment->removed.count > 0)
         error = restore_drafts(project, commitment, problem);
     return error == ERROR_NONE ? forget(journal, problem) : error;
 }

@@ -186,19 +186,21 @@ static enum error bring_files_back(const struct project *project,
     return error;
 }
 
-static void remove_drafts(const struct project *project, const struct retraction *retraction)
+static enum error remove_drafts(const struct project *project, const struct retraction *retraction,
+                                struct problem *problem)
 {
-    for (size_t i = 0; i < retraction->names.count; i++) {
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < retraction->names.count && error == ERROR_NONE; i++) {
         struct buffer path = BUFFER_INIT;
         char hash[IMAGE_HASH_SIZE];
-        struct problem unused = PROBLEM_INIT;
         buffer_printf(&path, "%s/%s", project->drafts, retraction->names.items[i]);
         workfile_hash(slice_from(retraction->drafts.items[i]), hash);
         if (workfile_is_ours(buffer_text(&path), hash))
-            (void)!draft_remove(project->drafts, retraction->names.items[i], &unused);
+            error = draft_remove(project->drafts, retraction->names.items[i], problem);
         draft_remove_leftovers(project->drafts, retraction->names.items[i], 0);
         buffer_release(&path);
     }
+    return error;
 }
 
 static enum error stamp_again(const struct project *project, const struct retraction *retraction,
@@ -217,14 +219,14 @@ static enum error stamp_again(const struct project *project, const struct retrac
 static enum error roll_back(const struct project *project, struct journal *journal,
                             const struct retraction *retraction, struct problem *problem)
 {
-    struct problem unused = PROBLEM_INIT;
     enum error error = bring_files_back(project, retraction, problem);
-    if (error == ERROR_NONE) {
-        (void)!paths_reset(project->root, (const char *const *)retraction->added.items,
-                           retraction->added.count, &unused);
-        remove_drafts(project, retraction);
+    if (error == ERROR_NONE)
+        error = paths_reset(project->root, (const char *const *)retraction->added.items,
+                            retraction->added.count, problem);
+    if (error == ERROR_NONE)
+        error = remove_drafts(project, retraction, problem);
+    if (error == ERROR_NONE)
         error = stamp_again(project, retraction, problem);
-    }
     return error == ERROR_NONE ? forget(journal, problem) : error;
 }
 

@@ -115,6 +115,18 @@ enum error paths_changed(const char *folder, const char *path, bool *changed,
     return error;
 }
 
+static enum error is_in_index(const char *folder, const char *path, bool *there,
+                              struct problem *problem)
+{
+    char *only = literal(path), *line = NULL;
+    const char *const arguments[] = {"ls-files", "--", only, NULL};
+    enum error error = ask(folder, arguments, &line, problem);
+    *there = *line != '\0';
+    free(only);
+    free(line);
+    return error;
+}
+
 /* The last commit of these ("HEAD", "--remotes") that wrote the path or took it away; "": none has. Caller frees. */
 static enum error ask_last(const char *folder, const char *commits, const char *path, char **commit,
                            struct problem *problem)
@@ -220,11 +232,18 @@ enum error paths_add(const char *folder, const char *const *paths, size_t count,
     return tell_paths(folder, first, paths, count, problem);
 }
 
+/* Where git cannot write its index, it may have failed to add them for the same reason. */
 enum error paths_reset(const char *folder, const char *const *paths, size_t count,
                        struct problem *problem)
 {
     const char *const first[] = {"reset", "--quiet", NULL};
-    return tell_paths(folder, first, paths, count, problem);
+    bool there = false;
+    enum error error = tell_paths(folder, first, paths, count, problem);
+    for (size_t i = 0; i < count && error != ERROR_NONE && !there; i++) {
+        struct problem unused = PROBLEM_INIT;
+        there = is_in_index(folder, paths[i], &there, &unused) != ERROR_NONE || there;
+    }
+    return there ? error : ERROR_NONE;
 }
 
 enum error paths_commit(const char *folder, const char *const *paths, size_t count,

@@ -43,8 +43,10 @@ must_check enum error paths_pushed(const char *folder, const char *path, char **
 /* ERROR_GIT: git said no; the problem says what it said. None of them does anything for no path. */
 must_check enum error paths_add(const char *folder, const char *const *paths, size_t count,
                                 struct problem *problem);
+/* The index has them as HEAD has them. One that is not in it needs no reset: no error. */
 must_check enum error paths_reset(const char *folder, const char *const *paths, size_t count,
                                   struct problem *problem);
+/* These paths alone; amend: into the commit that is checked out. */
 must_check enum error paths_commit(const char *folder, const char *const *paths, size_t count,
                                    const char *message, bool amend, struct problem *problem);
 

@@ -337,6 +337,22 @@ def test_what_was_committed_before_on_another_branch_is_not_its_commit(server, f
     baseline_holds(flask.root)
 
 
+def test_an_index_that_cannot_be_brought_back_is_brought_back_by_the_next_command(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    git(flask.root, "add", "ddltap/drafts")
+    git(flask.root, "commit", "-qm", "for review")
+    assert commit(flask.root, "-m", "x").returncode == 0
+    before = state(flask, server)
+    refusing = hook(flask, "pre-commit", "cd $(git rev-parse --git-dir) && mv index aside && mkdir index; exit 1")
+    done = undo(flask.root)
+    assert done.returncode == 3 and "The next command tries again" in done.stderr, done.stderr
+    refusing.unlink()
+    (flask.root / ".git" / "index").rmdir()
+    (flask.root / ".git" / "aside").rename(flask.root / ".git" / "index")
+    assert "as it was before" in ddltap(flask.root, "list").stderr
+    assert state(flask, server) == before
+
+
 def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:4])
     before = state(flask, server)
