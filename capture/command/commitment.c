@@ -35,10 +35,10 @@ void commitment_release(struct commitment *commitment)
 
 /* --- the note ----------------------------------------------------------------------------------- */
 
-enum error commitment_note(struct journal *journal, const struct commitment *commitment,
-                           struct problem *problem)
+static enum error note(struct journal *journal, const struct commitment *commitment,
+                       struct problem *problem)
 {
-    json_t *note = json_pack(
+    json_t *value = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
         notes_numbers(commitment->drafts, commitment->draft_count), "names",
         notes_texts(&commitment->names), "draft_texts", notes_texts(&commitment->draft_texts),
@@ -47,16 +47,16 @@ enum error commitment_note(struct journal *journal, const struct commitment *com
         notes_texts(&commitment->triggers), "head", commitment->head, "beside", commitment->beside,
         "message", commitment->message, "git", (int)commitment->git, "amend",
         (int)commitment->amend, "files_written", (int)commitment->files_written);
-    if (note == NULL || !stamping_write(&commitment->stamping, note)) {
-        json_decref(note);
+    if (value == NULL || !stamping_write(&commitment->stamping, value)) {
+        json_decref(value);
         return problem_set(problem, ERROR_UNSUPPORTED,
                            "The message, a draft or the name of a file is not UTF-8: the commit "
                            "cannot be noted in the journal.");
     }
-    char *text = json_dumps(note, JSON_COMPACT);
+    char *text = json_dumps(value, JSON_COMPACT);
     enum error error = journal_setting_put(journal, SETTING, text, problem);
     free(text);
-    json_decref(note);
+    json_decref(value);
     return error;
 }
 
@@ -239,7 +239,7 @@ enum error commitment_write(const struct project *project, struct journal *journ
     enum error error = look(project, commitment, problem);
     note_hashes(commitment, contents);
     if (error == ERROR_NONE)
-        error = commitment_note(journal, commitment, problem);
+        error = note(journal, commitment, problem);
     if (error != ERROR_NONE)
         return error;
     error = write_files(project, commitment, contents, problem);
@@ -247,7 +247,7 @@ enum error commitment_write(const struct project *project, struct journal *journ
         error = commit_surely(project, commitment, problem);
     if (error == ERROR_NONE && !commitment->git) {
         commitment->files_written = true;
-        error = commitment_note(journal, commitment, problem);
+        error = note(journal, commitment, problem);
     }
     if (error != ERROR_NONE && roll_back(project, journal, commitment, false, &back) != ERROR_NONE)
         fprintf(stderr,

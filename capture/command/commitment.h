@@ -42,10 +42,6 @@ struct commitment {
 
 void commitment_release(struct commitment *commitment);
 
-/* Note it, or note it again. */
-must_check enum error commitment_note(struct journal *journal, const struct commitment *commitment,
-                                      struct problem *problem);
-
 /* Write the files (content[i] for files.items[i]) and make the git commit. On an error everything is as it was. */
 must_check enum error commitment_write(const struct project *project, struct journal *journal,
                                        struct commitment *commitment, const struct buffer *contents,
