@@ -179,6 +179,7 @@ static enum error remove_files(const struct project *project, const struct commi
                     "ddltap: %s is not as the commit wrote it and stays: remove it if you do not "
                     "want it.\n",
                     commitment->files.items[i]);
+        workfile_remove_leftovers(path);
         free(path);
     }
     return error;

@@ -180,6 +180,7 @@ static enum error bring_files_back(const struct project *project,
         bool made = false;
         if (!workfile_read(path, &there))
             error = workfile_write(path, slice_from(retraction->contents.items[i]), &made, problem);
+        workfile_remove_leftovers(path);
         buffer_release(&there);
         free(path);
     }
