@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -322,22 +323,6 @@ static void keep_committed(struct drafts *drafts, const struct commitment *commi
     drafts->count = kept;
 }
 
-/* As the file lies there after git's hooks; where it does not (the person is on another branch since), as it was
- * written. */
-static void note_file(const struct project *project, const struct commitment *commitment, size_t i,
-                      struct committed *committed)
-{
-    char *path = workfile_path(project, commitment->files.items[i]);
-    struct buffer content = BUFFER_INIT;
-    char hash[IMAGE_HASH_SIZE];
-    bool there = workfile_read(path, &content);
-    workfile_hash(buffer_slice(&content), hash);
-    texts_add(&committed->files, memory_copy_text(commitment->files.items[i]));
-    texts_add(&committed->hashes, memory_copy_text(there ? hash : commitment->hashes.items[i]));
-    buffer_release(&content);
-    free(path);
-}
-
 static void copy_texts(const struct texts *from, struct texts *to)
 {
     for (size_t i = 0; i < from->count; i++)
@@ -345,10 +330,9 @@ static void copy_texts(const struct texts *from, struct texts *to)
 }
 
 /* For the day on which it is taken back. */
-static enum error keep(const struct project *project, struct journal *journal,
-                       const struct commitment *commitment, const struct members *members,
-                       const struct catalog *from, const struct catalog *to,
-                       struct problem *problem)
+static enum error keep(struct journal *journal, const struct commitment *commitment,
+                       const struct members *members, const struct catalog *from,
+                       const struct catalog *to, struct problem *problem)
 {
     struct committed committed = {
         .version = memory_copy_text(commitment->stamping.version),
@@ -356,8 +340,8 @@ static enum error keep(const struct project *project, struct journal *journal,
         .members = memory_new(members->count, sizeof *committed.members),
         .member_count = members->count,
     };
-    for (size_t i = 0; i < commitment->files.count; i++)
-        note_file(project, commitment, i, &committed);
+    copy_texts(&commitment->files, &committed.files);
+    copy_texts(&commitment->hashes, &committed.hashes);
     copy_texts(&commitment->names, &committed.names);
     copy_texts(&commitment->draft_texts, &committed.drafts);
     copy_texts(&commitment->removed, &committed.tracked);
@@ -386,7 +370,7 @@ static enum error move_baseline(const struct project *project, struct journal *j
         catalog_overlay(&baseline, net_before(netting.net), net_after(netting.net));
         catalog_order_triggers(&baseline, (const char *const *)commitment->triggers.items,
                                commitment->triggers.count);
-        error = keep(project, journal, commitment, members, &before, &baseline, problem);
+        error = keep(journal, commitment, members, &before, &baseline, problem);
     }
     if (error == ERROR_NONE)
         error = journal_baseline_put(journal, &baseline, members->marks, members->count, problem);
@@ -396,8 +380,8 @@ static enum error move_baseline(const struct project *project, struct journal *j
     return error;
 }
 
-enum error commitment_complete(const struct project *project, struct journal *journal,
-                               const struct commitment *commitment, struct problem *problem)
+static enum error complete(const struct project *project, struct journal *journal,
+                           const struct commitment *commitment, struct problem *problem)
 {
     const struct journal_filter filter = {
         .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED, .without_images = true};
@@ -420,6 +404,36 @@ enum error commitment_complete(const struct project *project, struct journal *jo
     return error;
 }
 
+/* What git's hooks made of the files is the commit's; what a person makes of them later is not. Where a kill comes before
+ * this, they are known as they were written. */
+static enum error note_hooked_files(const struct project *project, struct journal *journal,
+                                    struct commitment *commitment, struct problem *problem)
+{
+    bool changed = false;
+    for (size_t i = 0; i < commitment->files.count; i++) {
+        char *path = workfile_path(project, commitment->files.items[i]);
+        struct buffer content = BUFFER_INIT;
+        char hash[IMAGE_HASH_SIZE];
+        bool there = workfile_read(path, &content);
+        workfile_hash(buffer_slice(&content), hash);
+        if (there && strcmp(hash, commitment->hashes.items[i]) != 0) {
+            free(commitment->hashes.items[i]);
+            commitment->hashes.items[i] = memory_copy_text(hash);
+            changed = true;
+        }
+        buffer_release(&content);
+        free(path);
+    }
+    return changed ? note(journal, commitment, problem) : ERROR_NONE;
+}
+
+enum error commitment_complete(const struct project *project, struct journal *journal,
+                               struct commitment *commitment, struct problem *problem)
+{
+    enum error error = note_hooked_files(project, journal, commitment, problem);
+    return error == ERROR_NONE ? complete(project, journal, commitment, problem) : error;
+}
+
 /* --- after a kill ------------------------------------------------------------------------------- */
 
 enum error commitment_finish(const struct project *project, struct journal *journal,
@@ -435,7 +449,7 @@ enum error commitment_finish(const struct project *project, struct journal *jour
         if (commitment.git)
             error = is_in_git(project, &commitment, &crossed, problem);
         if (error == ERROR_NONE)
-            error = crossed ? commitment_complete(project, journal, &commitment, problem)
+            error = crossed ? complete(project, journal, &commitment, problem)
                             : roll_back(project, journal, &commitment, true, problem);
         if (error == ERROR_NONE)
             fprintf(stderr, "ddltap: a commit (\"%s\") was interrupted; it is %s.\n",

@@ -225,6 +225,28 @@ def test_the_file_was_edited_or_is_gone(server, committed):
     assert undo(committed.root).returncode == 0
 
 
+@pytest.mark.parametrize("cause", ("mark", "kill"))
+def test_what_was_edited_before_its_commit_was_finished_is_no_work_of_ddltap(server, flask, proxy, cause):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    known = versions(flask)
+    client = f"{server.client} --no-defaults -h{server.host} -P{server.port} -uroot bankroll"
+    moving = f"{client} -e 'RENAME TABLE alembic_version TO aside'"
+    stopping = hook(flask, "post-commit", moving if cause == "mark" else KILL_DDLTAP)
+    killed(flask, "--no-lint", "-m", "x")
+    stopping.unlink()
+    if cause == "mark":
+        server.execute("RENAME TABLE aside TO alembic_version", "bankroll")
+    path = (versions(flask) - known).pop()
+    text = path.read_text()
+    path.write_text(text + "# mine\n")
+    git(flask.root, "commit", "-qam", "an edit")
+    assert "it is finished now" in ddltap(flask.root, "list").stderr
+    refuses(flask, server, path.name, "not as ddltap committed it")
+    path.write_text(text)
+    git(flask.root, "commit", "-qam", "no edit")
+    assert undo(flask.root).returncode == 0
+
+
 def test_a_migration_builds_upon_it(server, committed):
     committed.flask("revision", "-m", "on top")
     refuses(committed, server, "on_top.py", "builds upon")
