@@ -120,13 +120,22 @@ static enum error write_drafts(const struct project *project, const struct retra
     return error;
 }
 
+/* Somebody may have worked on one since it was looked at. */
 static enum error remove_files(const struct project *project, const struct retraction *retraction,
                                struct problem *problem)
 {
     enum error error = ERROR_NONE;
     for (size_t i = 0; i < retraction->files.count && error == ERROR_NONE; i++) {
         char *path = workfile_path(project, retraction->files.items[i]);
-        error = workfile_remove(path, problem);
+        char hash[IMAGE_HASH_SIZE];
+        workfile_hash(slice_from(retraction->contents.items[i]), hash);
+        if (workfile_is_ours(path, hash))
+            error = workfile_remove(path, problem);
+        else
+            error = problem_set(problem, ERROR_UNSUPPORTED,
+                                "%s was edited while it was taken back. It stays, and so does all "
+                                "else: bring it back to what it was, and try again.",
+                                retraction->files.items[i]);
         free(path);
     }
     return error;

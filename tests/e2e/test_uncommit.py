@@ -375,6 +375,24 @@ def test_an_index_that_cannot_be_brought_back_is_brought_back_by_the_next_comman
     assert state(flask, server) == before
 
 
+def test_what_is_edited_while_it_is_taken_back_stays(server, committed):
+    before = state(committed, server)
+    with contextlib.closing(server.connect(database="bankroll")) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLES alembic_version READ")
+        command = [binary(), "-C", str(committed.root), "commit", "--undo"]
+        process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+        waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        while process.poll() is None and server.execute(waiting) == ((0,),):
+            time.sleep(0.05)
+        committed.path.write_text(committed.path.read_text() + "# mine\n")
+        cursor.execute("UNLOCK TABLES")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 3 and committed.path.name in told, told
+    assert committed.path.read_text().endswith("# mine\n")
+    git(committed.root, "checkout", "-q", ".")
+    assert state(committed, server) == before
+
+
 def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:4])
     before = state(flask, server)
