@@ -99,6 +99,23 @@ enum error paths_in_head(const char *folder, const char *path, bool *there, stru
     return error;
 }
 
+enum error paths_read(const char *folder, const char *path, struct buffer *content,
+                      struct problem *problem)
+{
+    struct git_result result;
+    struct buffer name = BUFFER_INIT;
+    buffer_printf(&name, "HEAD:./%s", path);
+    const char *const arguments[] = {"cat-file", "blob", buffer_text(&name), NULL};
+    enum error error = git_run(folder, arguments, &result, problem);
+    if (error == ERROR_NONE && result.status != 0)
+        error = problem_set(problem, ERROR_GIT, "git cat-file: %s", buffer_text(&result.errors));
+    if (error == ERROR_NONE)
+        buffer_append_slice(content, buffer_slice(&result.output));
+    git_result_release(&result);
+    buffer_release(&name);
+    return error;
+}
+
 enum error paths_changed(const char *folder, const char *path, bool *changed,
                          struct problem *problem)
 {

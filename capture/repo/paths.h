@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ddltap/buffer.h"
 #include "ddltap/error.h"
 
 /* ERROR_GIT: git makes no commit of some paths alone just now; the problem says why. */
@@ -26,6 +27,10 @@ must_check enum error paths_head(const char *folder, char **head, struct problem
 /* Does the commit that is checked out have the file? */
 must_check enum error paths_in_head(const char *folder, const char *path, bool *there,
                                     struct problem *problem);
+
+/* Append what git keeps of the file in the commit that is checked out, with its own line ends. ERROR_GIT: it has none. */
+must_check enum error paths_read(const char *folder, const char *path, struct buffer *content,
+                                 struct problem *problem);
 
 /* Is the file otherwise in the work tree or the index than in the commit that is checked out? */
 must_check enum error paths_changed(const char *folder, const char *path, bool *changed,

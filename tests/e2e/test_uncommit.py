@@ -158,6 +158,30 @@ def test_without_git_and_without_the_mark(server, flask, proxy):  # noqa: F811
     baseline_holds(flask.root)
 
 
+def test_line_ends_that_git_wrote_are_no_edit(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    before, known = state(flask, server), versions(flask)
+    git(flask.root, "config", "core.autocrlf", "true")
+    assert commit(flask.root, "-m", "x").returncode == 0
+    path = (versions(flask) - known).pop()
+    path.unlink()
+    git(flask.root, "checkout", "-q", "--", str(path))
+    content = path.read_bytes()
+    assert b"\r\n" in content
+    refusing = hook(flask, "pre-commit", "exit 1")
+    refused = undo(flask.root)
+    assert refused.returncode == 3 and "not as ddltap committed it" not in refused.stderr, refused.stderr
+    assert path.read_bytes() == content
+    refusing.unlink()
+    path.write_bytes(content + b"# mine\r\n")
+    refused = undo(flask.root)
+    assert refused.returncode == 3 and "not as ddltap committed it" in refused.stderr, refused.stderr
+    path.write_bytes(content)
+    done = undo(flask.root)
+    assert done.returncode == 0, done.stderr
+    assert facts(state(flask, server)) == facts(before)
+
+
 def test_dry_run_says_it_and_changes_nothing(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:2])
     parent = state(flask, server)["stamp"][0][0]

@@ -330,6 +330,23 @@ static void test_what_is_otherwise_than_in_head_is_seen(void **state)
     assert_false(changed("kept"));
 }
 
+static void test_git_keeps_its_own_line_ends(void **state)
+{
+    (void)state;
+    static const char *const config[] = {"config", "core.autocrlf", "true", NULL};
+    struct buffer content = BUFFER_INIT;
+    make_work();
+    git(config, 0);
+    write_text("kept", "kept\r\n");
+    const char *const paths[] = {"kept"};
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_read(root, "kept", &content, NULL), ERROR_NONE);
+    assert_string_equal(buffer_text(&content), "kept\n");
+    assert_int_equal(paths_read(root, "staged", &content, NULL), ERROR_GIT);
+    assert_int_equal(content.len, 5);
+    buffer_release(&content);
+}
+
 static void test_what_a_remote_branch_has_is_pushed(void **state)
 {
     (void)state;
@@ -402,6 +419,7 @@ int main(void)
         TEST(test_what_other_branches_had_before_is_not_committed),
         TEST(test_what_is_stashed_is_not_committed),
         TEST(test_what_is_otherwise_than_in_head_is_seen),
+        TEST(test_git_keeps_its_own_line_ends),
         TEST(test_what_a_remote_branch_has_is_pushed),
         TEST(test_what_was_amended_since_is_pushed),
         TEST(test_a_repository_without_a_commit_has_no_head),
