@@ -404,8 +404,8 @@ static enum error complete(const struct project *project, struct journal *journa
     return error;
 }
 
-/* What git's hooks made of the files is the commit's; what a person makes of them later is not. Where a kill comes before
- * this, they are known as they were written. */
+/* What git's hooks made of the files is the commit's; what a person makes of them later is not. Where a kill comes
+ * before this, they are known as they were written. */
 static enum error note_hooked_files(const struct project *project, struct journal *journal,
                                     struct commitment *commitment, struct problem *problem)
 {

@@ -47,8 +47,8 @@ must_check enum error commitment_write(const struct project *project, struct jou
                                        struct commitment *commitment, const struct buffer *contents,
                                        struct problem *problem);
 
-/* Right behind commitment_write: note the files as git's hooks left them, stamp the database, move the baseline, mark the
- * drafts, forget the commitment. On an error it stays noted. */
+/* Right behind commitment_write: note the files as git's hooks left them, stamp the database, move the baseline, mark
+ * the drafts, forget the commitment. On an error it stays noted. */
 must_check enum error commitment_complete(const struct project *project, struct journal *journal,
                                           struct commitment *commitment, struct problem *problem);
 

@@ -13,8 +13,8 @@
 /* Of a path below the project's folder; caller frees. */
 char *workfile_path(const struct project *project, const char *relative);
 
-/* Make the file, and folders on the way to it: whole, or not at all, also after a kill. ERROR_FILE: it is there already,
- * or cannot be written. *made: the file is this process's. */
+/* Make the file, and folders on the way to it: whole, or not at all, also after a kill. ERROR_FILE: it is there
+ * already, or cannot be written. *made: the file is this process's. */
 must_check enum error workfile_write(const char *path, struct slice content, bool *made,
                                      struct problem *problem);
 

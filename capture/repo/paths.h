@@ -28,7 +28,7 @@ must_check enum error paths_head(const char *folder, char **head, struct problem
 must_check enum error paths_in_head(const char *folder, const char *path, bool *there,
                                     struct problem *problem);
 
-/* Append what git keeps of the file in the commit that is checked out, with its own line ends. ERROR_GIT: it has none. */
+/* Append what the commit that is checked out has of the file, with git's own line ends. ERROR_GIT: nothing. */
 must_check enum error paths_read(const char *folder, const char *path, struct buffer *content,
                                  struct problem *problem);
 
@@ -40,8 +40,8 @@ must_check enum error paths_changed(const char *folder, const char *path, bool *
 must_check enum error paths_in_history(const char *folder, const char *path, bool *there,
                                        struct problem *problem);
 
-/* A remote branch ("origin/main") that has the file, by the commit that last wrote it here or by another one; NULL: none,
- * as far as was fetched or pushed. Caller frees. */
+/* A remote branch ("origin/main") that has the file, by the commit that last wrote it here or by another one; NULL:
+ * none, as far as was fetched or pushed. Caller frees. */
 must_check enum error paths_pushed(const char *folder, const char *path, char **branch,
                                    struct problem *problem);
 
@@ -60,8 +60,8 @@ must_check enum error paths_commit(const char *folder, const char *const *paths,
 must_check enum error paths_beside(const char *folder, const char *head, const char *path,
                                    char **commits, struct problem *problem);
 
-/* Is there one that was not among those known of paths_beside, when head was checked out? On whatever branch: the person
- * may be on another one since. Waits for a git that is at it. What git cannot tell is no answer: ERROR_GIT. */
+/* Is there one that was not among those known of paths_beside, when head was checked out? On whatever branch: the
+ * person may be on another one since. Waits for a git that is at it. What git cannot tell is no answer: ERROR_GIT. */
 must_check enum error paths_committed(const char *folder, const char *head, const char *known,
                                       const char *path, bool *there, struct problem *problem);
 
