@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -25,6 +26,7 @@ void commitment_release(struct commitment *commitment)
     texts_release(&commitment->files);
     texts_release(&commitment->hashes);
     free(commitment->head);
+    free(commitment->beside);
     texts_release(&commitment->removed);
     stamping_release(&commitment->stamping);
     texts_release(&commitment->triggers);
@@ -34,28 +36,28 @@ void commitment_release(struct commitment *commitment)
 
 /* --- the note ----------------------------------------------------------------------------------- */
 
-enum error commitment_note(struct journal *journal, const struct commitment *commitment,
-                           struct problem *problem)
+static enum error note(struct journal *journal, const struct commitment *commitment,
+                       struct problem *problem)
 {
-    json_t *note = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:b, s:b}", "drafts",
+    json_t *value = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b}", "drafts",
         notes_numbers(commitment->drafts, commitment->draft_count), "names",
         notes_texts(&commitment->names), "draft_texts", notes_texts(&commitment->draft_texts),
         "files", notes_texts(&commitment->files), "hashes", notes_texts(&commitment->hashes),
         "removed", notes_texts(&commitment->removed), "triggers",
-        notes_texts(&commitment->triggers), "head", commitment->head, "message",
-        commitment->message, "git", (int)commitment->git, "amend", (int)commitment->amend,
-        "files_written", (int)commitment->files_written);
-    if (note == NULL || !stamping_write(&commitment->stamping, note)) {
-        json_decref(note);
+        notes_texts(&commitment->triggers), "head", commitment->head, "beside", commitment->beside,
+        "message", commitment->message, "git", (int)commitment->git, "amend",
+        (int)commitment->amend, "files_written", (int)commitment->files_written);
+    if (value == NULL || !stamping_write(&commitment->stamping, value)) {
+        json_decref(value);
         return problem_set(problem, ERROR_UNSUPPORTED,
                            "The message, a draft or the name of a file is not UTF-8: the commit "
                            "cannot be noted in the journal.");
     }
-    char *text = json_dumps(note, JSON_COMPACT);
+    char *text = json_dumps(value, JSON_COMPACT);
     enum error error = journal_setting_put(journal, SETTING, text, problem);
     free(text);
-    json_decref(note);
+    json_decref(value);
     return error;
 }
 
@@ -74,6 +76,7 @@ static bool read_note(const char *text, struct commitment *commitment)
     stamping_read(&commitment->stamping, note);
     notes_read_texts(note, "triggers", &commitment->triggers);
     commitment->head = notes_read_text(note, "head");
+    commitment->beside = notes_read_text(note, "beside");
     commitment->message = notes_read_text(note, "message");
     commitment->git = json_is_true(json_object_get(note, "git"));
     commitment->amend = json_is_true(json_object_get(note, "amend"));
@@ -137,32 +140,50 @@ static enum error make_commit(const struct project *project, const struct commit
     return error;
 }
 
+/* What git has before it. */
+static enum error look(const struct project *project, struct commitment *commitment,
+                       struct problem *problem)
+{
+    if (!commitment->git) {
+        commitment->head = memory_copy_text("");
+        commitment->beside = memory_copy_text("");
+        return ERROR_NONE;
+    }
+    enum error error = paths_head(project->root, &commitment->head, problem);
+    return error == ERROR_NONE
+               ? paths_beside(project->root, commitment->head, commitment->files.items[0],
+                              &commitment->beside, problem)
+               : error;
+}
+
 static enum error is_in_git(const struct project *project, const struct commitment *commitment,
                             bool *there, struct problem *problem)
 {
-    return paths_committed(project->root, commitment->head, commitment->files.items[0], there,
-                           problem);
+    return paths_committed(project->root, commitment->head, commitment->beside,
+                           commitment->files.items[0], there, problem);
 }
 
 /* --- back --------------------------------------------------------------------------------------- */
 
-static void remove_files(const struct project *project, const struct commitment *commitment,
-                         bool killed)
+static enum error remove_files(const struct project *project, const struct commitment *commitment,
+                               bool killed, struct problem *problem)
 {
     size_t count = killed ? commitment->files.count : commitment->files_made;
-    for (size_t i = 0; i < count; i++) {
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         char *path = workfile_path(project, commitment->files.items[i]);
-        struct problem unused = PROBLEM_INIT;
         const char *noted = i < commitment->hashes.count ? commitment->hashes.items[i] : NULL;
         if (!killed || workfile_is_ours(path, noted))
-            (void)!workfile_remove(path, &unused);
+            error = workfile_remove(path, problem);
         else
             fprintf(stderr,
                     "ddltap: %s is not as the commit wrote it and stays: remove it if you do not "
                     "want it.\n",
                     commitment->files.items[i]);
+        workfile_remove_leftovers(path);
         free(path);
     }
+    return error;
 }
 
 /* Those that are not there any more, as they were; one that lies there may have been worked on. */
@@ -181,13 +202,11 @@ static enum error roll_back(const struct project *project, struct journal *journ
                             const struct commitment *commitment, bool killed,
                             struct problem *problem)
 {
-    struct problem unused = PROBLEM_INIT;
-    remove_files(project, commitment, killed);
-    if (commitment->git)
-        (void)!paths_reset(project->root, (const char *const *)commitment->files.items,
-                           commitment->files.count, &unused);
-    enum error error = ERROR_NONE;
-    if (commitment->removed.count > 0)
+    enum error error = remove_files(project, commitment, killed, problem);
+    if (error == ERROR_NONE && commitment->git)
+        error = paths_reset(project->root, (const char *const *)commitment->files.items,
+                            commitment->files.count, problem);
+    if (error == ERROR_NONE && commitment->removed.count > 0)
         error = restore_drafts(project, commitment, problem);
     return error == ERROR_NONE ? forget(journal, problem) : error;
 }
@@ -219,14 +238,10 @@ enum error commitment_write(const struct project *project, struct journal *journ
                             struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = ERROR_NONE;
-    if (commitment->git)
-        error = paths_head(project->root, &commitment->head, problem);
-    else
-        commitment->head = memory_copy_text("");
+    enum error error = look(project, commitment, problem);
     note_hashes(commitment, contents);
     if (error == ERROR_NONE)
-        error = commitment_note(journal, commitment, problem);
+        error = note(journal, commitment, problem);
     if (error != ERROR_NONE)
         return error;
     error = write_files(project, commitment, contents, problem);
@@ -234,7 +249,7 @@ enum error commitment_write(const struct project *project, struct journal *journ
         error = commit_surely(project, commitment, problem);
     if (error == ERROR_NONE && !commitment->git) {
         commitment->files_written = true;
-        error = commitment_note(journal, commitment, problem);
+        error = note(journal, commitment, problem);
     }
     if (error != ERROR_NONE && roll_back(project, journal, commitment, false, &back) != ERROR_NONE)
         fprintf(stderr,
@@ -308,22 +323,6 @@ static void keep_committed(struct drafts *drafts, const struct commitment *commi
     drafts->count = kept;
 }
 
-/* As the file lies there after git's hooks; where it does not (the person is on another branch since), as it was
- * written. */
-static void note_file(const struct project *project, const struct commitment *commitment, size_t i,
-                      struct committed *committed)
-{
-    char *path = workfile_path(project, commitment->files.items[i]);
-    struct buffer content = BUFFER_INIT;
-    char hash[IMAGE_HASH_SIZE];
-    bool there = workfile_read(path, &content);
-    workfile_hash(buffer_slice(&content), hash);
-    texts_add(&committed->files, memory_copy_text(commitment->files.items[i]));
-    texts_add(&committed->hashes, memory_copy_text(there ? hash : commitment->hashes.items[i]));
-    buffer_release(&content);
-    free(path);
-}
-
 static void copy_texts(const struct texts *from, struct texts *to)
 {
     for (size_t i = 0; i < from->count; i++)
@@ -331,10 +330,9 @@ static void copy_texts(const struct texts *from, struct texts *to)
 }
 
 /* For the day on which it is taken back. */
-static enum error keep(const struct project *project, struct journal *journal,
-                       const struct commitment *commitment, const struct members *members,
-                       const struct catalog *from, const struct catalog *to,
-                       struct problem *problem)
+static enum error keep(struct journal *journal, const struct commitment *commitment,
+                       const struct members *members, const struct catalog *from,
+                       const struct catalog *to, struct problem *problem)
 {
     struct committed committed = {
         .version = memory_copy_text(commitment->stamping.version),
@@ -342,8 +340,8 @@ static enum error keep(const struct project *project, struct journal *journal,
         .members = memory_new(members->count, sizeof *committed.members),
         .member_count = members->count,
     };
-    for (size_t i = 0; i < commitment->files.count; i++)
-        note_file(project, commitment, i, &committed);
+    copy_texts(&commitment->files, &committed.files);
+    copy_texts(&commitment->hashes, &committed.hashes);
     copy_texts(&commitment->names, &committed.names);
     copy_texts(&commitment->draft_texts, &committed.drafts);
     copy_texts(&commitment->removed, &committed.tracked);
@@ -372,7 +370,7 @@ static enum error move_baseline(const struct project *project, struct journal *j
         catalog_overlay(&baseline, net_before(netting.net), net_after(netting.net));
         catalog_order_triggers(&baseline, (const char *const *)commitment->triggers.items,
                                commitment->triggers.count);
-        error = keep(project, journal, commitment, members, &before, &baseline, problem);
+        error = keep(journal, commitment, members, &before, &baseline, problem);
     }
     if (error == ERROR_NONE)
         error = journal_baseline_put(journal, &baseline, members->marks, members->count, problem);
@@ -382,8 +380,8 @@ static enum error move_baseline(const struct project *project, struct journal *j
     return error;
 }
 
-enum error commitment_complete(const struct project *project, struct journal *journal,
-                               const struct commitment *commitment, struct problem *problem)
+static enum error complete(const struct project *project, struct journal *journal,
+                           const struct commitment *commitment, struct problem *problem)
 {
     const struct journal_filter filter = {
         .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_SQUASHED, .without_images = true};
@@ -406,6 +404,36 @@ enum error commitment_complete(const struct project *project, struct journal *jo
     return error;
 }
 
+/* What git's hooks made of the files is the commit's; what a person makes of them later is not. Where a kill comes
+ * before this, they are known as they were written. */
+static enum error note_hooked_files(const struct project *project, struct journal *journal,
+                                    struct commitment *commitment, struct problem *problem)
+{
+    bool changed = false;
+    for (size_t i = 0; i < commitment->files.count; i++) {
+        char *path = workfile_path(project, commitment->files.items[i]);
+        struct buffer content = BUFFER_INIT;
+        char hash[IMAGE_HASH_SIZE];
+        bool there = workfile_read(path, &content);
+        workfile_hash(buffer_slice(&content), hash);
+        if (there && strcmp(hash, commitment->hashes.items[i]) != 0) {
+            free(commitment->hashes.items[i]);
+            commitment->hashes.items[i] = memory_copy_text(hash);
+            changed = true;
+        }
+        buffer_release(&content);
+        free(path);
+    }
+    return changed ? note(journal, commitment, problem) : ERROR_NONE;
+}
+
+enum error commitment_complete(const struct project *project, struct journal *journal,
+                               struct commitment *commitment, struct problem *problem)
+{
+    enum error error = note_hooked_files(project, journal, commitment, problem);
+    return error == ERROR_NONE ? complete(project, journal, commitment, problem) : error;
+}
+
 /* --- after a kill ------------------------------------------------------------------------------- */
 
 enum error commitment_finish(const struct project *project, struct journal *journal,
@@ -421,7 +449,7 @@ enum error commitment_finish(const struct project *project, struct journal *jour
         if (commitment.git)
             error = is_in_git(project, &commitment, &crossed, problem);
         if (error == ERROR_NONE)
-            error = crossed ? commitment_complete(project, journal, &commitment, problem)
+            error = crossed ? complete(project, journal, &commitment, problem)
                             : roll_back(project, journal, &commitment, true, problem);
         if (error == ERROR_NONE)
             fprintf(stderr, "ddltap: a commit (\"%s\") was interrupted; it is %s.\n",

@@ -27,9 +27,10 @@ struct commitment {
     struct texts names;       /* of their files */
     struct texts draft_texts; /* what each file said */
     struct texts files;       /* new ones, below the project */
-    struct texts hashes;  /* of what is written into each, by which they are known after a kill */
-    size_t files_made;    /* how many of them this process has made; not noted */
-    char *head;           /* git's before it; "": no commit was there, or git is not asked */
+    struct texts hashes;      /* of what each says: as written, then as git's hooks left it */
+    size_t files_made;        /* how many of them this process has made; not noted */
+    char *head;               /* git's before it; "": no commit was there, or git is not asked */
+    char *beside; /* commits of other branches that it is not; commitment_write asks for both */
     struct texts removed; /* draft files that git tracks: they go in the same commit */
     struct stamping stamping;
     struct texts triggers; /* in the order in which they fire after it; none: not known */
@@ -41,19 +42,15 @@ struct commitment {
 
 void commitment_release(struct commitment *commitment);
 
-/* Note it, or note it again. */
-must_check enum error commitment_note(struct journal *journal, const struct commitment *commitment,
-                                      struct problem *problem);
-
 /* Write the files (content[i] for files.items[i]) and make the git commit. On an error everything is as it was. */
 must_check enum error commitment_write(const struct project *project, struct journal *journal,
                                        struct commitment *commitment, const struct buffer *contents,
                                        struct problem *problem);
 
-/* Stamp the database, move the baseline, mark the drafts, forget the commitment. On an error it stays noted. */
+/* Right behind commitment_write: note the files as git's hooks left them, stamp the database, move the baseline, mark
+ * the drafts, forget the commitment. On an error it stays noted. */
 must_check enum error commitment_complete(const struct project *project, struct journal *journal,
-                                          const struct commitment *commitment,
-                                          struct problem *problem);
+                                          struct commitment *commitment, struct problem *problem);
 
 /* Finish what a kill or a failure left, and say so on standard error. Nothing noted: ERROR_NONE. */
 must_check enum error commitment_finish(const struct project *project, struct journal *journal,

@@ -24,6 +24,7 @@ void retraction_release(struct retraction *retraction)
     texts_release(&retraction->added);
     texts_release(&retraction->paths);
     free(retraction->head);
+    free(retraction->beside);
     free(retraction->title);
     free(retraction->message);
     stamping_release(&retraction->forth);
@@ -47,13 +48,14 @@ static enum error note(struct journal *journal, const struct retraction *retract
                        struct problem *problem)
 {
     json_t *value = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:b}", "change",
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:b}", "change",
         (json_int_t)retraction->change, "files", notes_texts(&retraction->files), "contents",
         notes_texts(&retraction->contents), "names", notes_texts(&retraction->names), "drafts",
         notes_texts(&retraction->drafts), "added", notes_texts(&retraction->added), "paths",
-        notes_texts(&retraction->paths), "head", retraction->head, "title", retraction->title,
-        "message", retraction->message, "forth", json_stamping(&retraction->forth), "back",
-        json_stamping(&retraction->back), "files_gone", (int)retraction->files_gone);
+        notes_texts(&retraction->paths), "head", retraction->head, "beside", retraction->beside,
+        "title", retraction->title, "message", retraction->message, "forth",
+        json_stamping(&retraction->forth), "back", json_stamping(&retraction->back), "files_gone",
+        (int)retraction->files_gone);
     if (value == NULL)
         return problem_set(problem, ERROR_UNSUPPORTED,
                            "The message or %s is not UTF-8: taking it back cannot be noted in the "
@@ -80,6 +82,7 @@ static bool read_note(const char *text, struct retraction *retraction)
     notes_read_texts(value, "added", &retraction->added);
     notes_read_texts(value, "paths", &retraction->paths);
     retraction->head = notes_read_text(value, "head");
+    retraction->beside = notes_read_text(value, "beside");
     retraction->title = notes_read_text(value, "title");
     retraction->message = notes_read_text(value, "message");
     stamping_read(&retraction->forth, json_object_get(value, "forth"));
@@ -119,13 +122,22 @@ static enum error write_drafts(const struct project *project, const struct retra
     return error;
 }
 
+/* Somebody may have worked on one since it was looked at. */
 static enum error remove_files(const struct project *project, const struct retraction *retraction,
                                struct problem *problem)
 {
     enum error error = ERROR_NONE;
     for (size_t i = 0; i < retraction->files.count && error == ERROR_NONE; i++) {
         char *path = workfile_path(project, retraction->files.items[i]);
-        error = workfile_remove(path, problem);
+        char hash[IMAGE_HASH_SIZE];
+        workfile_hash(slice_from(retraction->contents.items[i]), hash);
+        if (workfile_is_ours(path, hash))
+            error = workfile_remove(path, problem);
+        else
+            error = problem_set(problem, ERROR_UNSUPPORTED,
+                                "%s was edited while it was taken back. It stays, and so does all "
+                                "else: bring it back to what it was, and try again.",
+                                retraction->files.items[i]);
         free(path);
     }
     return error;
@@ -134,8 +146,18 @@ static enum error remove_files(const struct project *project, const struct retra
 static enum error is_in_git(const struct project *project, const struct retraction *retraction,
                             bool *there, struct problem *problem)
 {
-    return paths_committed(project->root, retraction->head, retraction->paths.items[0], there,
-                           problem);
+    return paths_committed(project->root, retraction->head, retraction->beside,
+                           retraction->paths.items[0], there, problem);
+}
+
+static enum error look_beside(const struct project *project, struct retraction *retraction,
+                              struct problem *problem)
+{
+    if (retraction->paths.count > 0)
+        return paths_beside(project->root, retraction->head, retraction->paths.items[0],
+                            &retraction->beside, problem);
+    retraction->beside = memory_copy_text("");
+    return ERROR_NONE;
 }
 
 /* A git that fails after it has made the commit (its index could not be written) has made it. */
@@ -169,25 +191,28 @@ static enum error bring_files_back(const struct project *project,
         bool made = false;
         if (!workfile_read(path, &there))
             error = workfile_write(path, slice_from(retraction->contents.items[i]), &made, problem);
+        workfile_remove_leftovers(path);
         buffer_release(&there);
         free(path);
     }
     return error;
 }
 
-static void remove_drafts(const struct project *project, const struct retraction *retraction)
+static enum error remove_drafts(const struct project *project, const struct retraction *retraction,
+                                struct problem *problem)
 {
-    for (size_t i = 0; i < retraction->names.count; i++) {
+    enum error error = ERROR_NONE;
+    for (size_t i = 0; i < retraction->names.count && error == ERROR_NONE; i++) {
         struct buffer path = BUFFER_INIT;
         char hash[IMAGE_HASH_SIZE];
-        struct problem unused = PROBLEM_INIT;
         buffer_printf(&path, "%s/%s", project->drafts, retraction->names.items[i]);
         workfile_hash(slice_from(retraction->drafts.items[i]), hash);
         if (workfile_is_ours(buffer_text(&path), hash))
-            (void)!draft_remove(project->drafts, retraction->names.items[i], &unused);
+            error = draft_remove(project->drafts, retraction->names.items[i], problem);
         draft_remove_leftovers(project->drafts, retraction->names.items[i], 0);
         buffer_release(&path);
     }
+    return error;
 }
 
 static enum error stamp_again(const struct project *project, const struct retraction *retraction,
@@ -206,14 +231,14 @@ static enum error stamp_again(const struct project *project, const struct retrac
 static enum error roll_back(const struct project *project, struct journal *journal,
                             const struct retraction *retraction, struct problem *problem)
 {
-    struct problem unused = PROBLEM_INIT;
     enum error error = bring_files_back(project, retraction, problem);
-    if (error == ERROR_NONE) {
-        (void)!paths_reset(project->root, (const char *const *)retraction->added.items,
-                           retraction->added.count, &unused);
-        remove_drafts(project, retraction);
+    if (error == ERROR_NONE)
+        error = paths_reset(project->root, (const char *const *)retraction->added.items,
+                            retraction->added.count, problem);
+    if (error == ERROR_NONE)
+        error = remove_drafts(project, retraction, problem);
+    if (error == ERROR_NONE)
         error = stamp_again(project, retraction, problem);
-    }
     return error == ERROR_NONE ? forget(journal, problem) : error;
 }
 
@@ -221,7 +246,9 @@ enum error retraction_begin(const struct project *project, struct journal *journ
                             struct retraction *retraction, struct problem *problem)
 {
     struct problem back = PROBLEM_INIT;
-    enum error error = note(journal, retraction, problem);
+    enum error error = look_beside(project, retraction, problem);
+    if (error == ERROR_NONE)
+        error = note(journal, retraction, problem);
     if (error != ERROR_NONE)
         return error;
     error = unstamp(project, retraction, problem);

@@ -29,6 +29,7 @@ struct retraction {
     struct texts
         paths; /* all that git's commit takes, those of the migration first; none: git is not asked */
     char *head;            /* git's before it */
+    char *beside;          /* commits of other branches that it is not; retraction_begin asks */
     char *title;           /* what the migration is called */
     char *message;         /* of git's commit */
     struct stamping forth; /* takes the migration from the version table */

@@ -40,6 +40,23 @@ struct uncommitting {
 
 /* --- the files ---------------------------------------------------------------------------------- */
 
+/* Line ends that git writes into the work tree (core.autocrlf) are no edit: it keeps the file as it was committed. */
+static bool is_kept_by_git(const struct uncommitting *uncommitting, size_t i)
+{
+    const char *root = uncommitting->project->root;
+    const char *relative = uncommitting->committed.files.items[i];
+    struct buffer content = BUFFER_INIT;
+    struct problem unused = PROBLEM_INIT;
+    char hash[IMAGE_HASH_SIZE];
+    bool changed = true;
+    bool kept = !uncommitting->options->no_git &&
+                paths_read(root, relative, &content, &unused) == ERROR_NONE &&
+                paths_changed(root, relative, &changed, &unused) == ERROR_NONE && !changed;
+    workfile_hash(buffer_slice(&content), hash);
+    buffer_release(&content);
+    return kept && strcmp(hash, uncommitting->committed.hashes.items[i]) == 0;
+}
+
 static enum error check_file(struct uncommitting *uncommitting, size_t i, struct problem *problem)
 {
     const struct committed *committed = &uncommitting->committed;
@@ -55,7 +72,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
                             "%s is not here, or cannot be read: is it on another branch? Switch to "
                             "the branch that has migration %s.",
                             relative, committed->version);
-    else if (strcmp(hash, committed->hashes.items[i]) != 0)
+    else if (strcmp(hash, committed->hashes.items[i]) != 0 && !is_kept_by_git(uncommitting, i))
         error = problem_set(problem, ERROR_UNSUPPORTED,
                             "%s is not as ddltap committed it: somebody has worked on it, and that "
                             "is in no draft. Bring it back to what it was, or take it back by "

@@ -1,12 +1,17 @@
 /* workfile: see workfile.h. */
 #include "command/workfile.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "ddltap/memory.h"
+#include "draft/draft.h"
 
 char *workfile_path(const struct project *project, const char *relative)
 {
@@ -32,23 +37,36 @@ static enum error file_problem(const char *path, const char *what, struct proble
     return problem_set(problem, ERROR_FILE, "%s cannot be %s: %s.", path, what, strerror(errno));
 }
 
+/* The folder of a path; *name: what is behind it. Caller frees. */
+static char *split(const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    assert(slash != NULL);
+    *name = slash + 1;
+    return memory_copy_slice(slice_make(path, (size_t)(slash - path)));
+}
+
 enum error workfile_write(const char *path, struct slice content, bool *made,
                           struct problem *problem)
 {
+    const char *name;
+    char *folder = split(path, &name);
     make_folders(path);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    size_t done = 0;
-    bool good = *made = file >= 0;
-    while (good && done < content.len) {
-        ssize_t written = write(file, content.ptr + done, content.len - done);
-        good = written > 0 || (written < 0 && errno == EINTR);
-        done += written > 0 ? (size_t)written : 0;
+    enum error error = draft_store_new(folder, name, content, made, problem);
+    if (error == ERROR_NONE && !*made) {
+        errno = EEXIST;
+        error = file_problem(path, "written", problem);
     }
-    good = good && fsync(file) == 0;
-    enum error error = good ? ERROR_NONE : file_problem(path, "written", problem);
-    if (file >= 0)
-        (void)close(file);
+    free(folder);
     return error;
+}
+
+void workfile_remove_leftovers(const char *path)
+{
+    const char *name;
+    char *folder = split(path, &name);
+    draft_remove_leftovers(folder, name, 0);
+    free(folder);
 }
 
 bool workfile_read(const char *path, struct buffer *content)
@@ -83,8 +101,7 @@ bool workfile_is_ours(const char *path, const char *hash)
     char found[IMAGE_HASH_SIZE];
     bool read = workfile_read(path, &content);
     workfile_hash(buffer_slice(&content), found);
-    bool ours = read ? content.len == 0 || (hash != NULL && strcmp(hash, found) == 0)
-                     : access(path, F_OK) != 0;
+    bool ours = read ? hash != NULL && strcmp(hash, found) == 0 : access(path, F_OK) != 0;
     buffer_release(&content);
     return ours;
 }

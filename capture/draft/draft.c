@@ -189,11 +189,13 @@ static enum error write_file(const char *path, struct slice text, struct problem
 
 /* Give the file its name unless that is taken. File systems without hard links (FAT, some network
  * mounts) can at least rename without replacing. */
-static enum error put_in_place(const char *temporary, const char *path, struct problem *problem)
+static enum error put_in_place(const char *temporary, const char *path, bool *made,
+                               struct problem *problem)
 {
     int failed = link(temporary, path);
     if (failed != 0 && (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS))
         failed = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE);
+    *made = failed == 0;
     return failed == 0 || errno == EEXIST ? ERROR_NONE : file_problem("create", path, problem);
 }
 
@@ -313,7 +315,15 @@ void draft_remove_leftovers(const char *folder, const char *name, unsigned secon
 enum error draft_store(const char *folder, const char *name, struct slice text,
                        struct problem *problem)
 {
+    bool made;
+    return draft_store_new(folder, name, text, &made, problem);
+}
+
+enum error draft_store_new(const char *folder, const char *name, struct slice text, bool *made,
+                           struct problem *problem)
+{
     assert(strchr(name, '/') == NULL);
+    *made = false;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return file_problem("create the folder", folder, problem);
     struct buffer path = BUFFER_INIT, temporary = BUFFER_INIT;
@@ -323,7 +333,7 @@ enum error draft_store(const char *folder, const char *name, struct slice text,
     if (access(buffer_text(&path), F_OK) != 0) {
         error = write_file(buffer_text(&temporary), text, problem);
         if (error == ERROR_NONE)
-            error = put_in_place(buffer_text(&temporary), buffer_text(&path), problem);
+            error = put_in_place(buffer_text(&temporary), buffer_text(&path), made, problem);
         (void)unlink(buffer_text(&temporary));
     }
     buffer_release(&path);

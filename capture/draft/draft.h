@@ -73,6 +73,9 @@ must_check enum error draft_check_folder(const char *folder, struct problem *pro
  * after draft_sync_folder, once for all that were stored. */
 must_check enum error draft_store(const char *folder, const char *name, struct slice text,
                                   struct problem *problem);
+/* The same, of any file. *made: it was not there, and is now. */
+must_check enum error draft_store_new(const char *folder, const char *name, struct slice text,
+                                      bool *made, struct problem *problem);
 must_check enum error draft_sync_folder(const char *folder, struct problem *problem);
 
 /* The same in the place of what is there, with fsync of the folder. */

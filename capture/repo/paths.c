@@ -76,16 +76,43 @@ enum error paths_head(const char *folder, char **head, struct problem *problem)
     return ask_status(folder, arguments, 1, head, problem);
 }
 
+/* commit "": no, for there is none. */
+static enum error is_in_commit(const char *folder, const char *commit, const char *path,
+                               bool *there, struct problem *problem)
+{
+    const char *const arguments[] = {"ls-tree", "-z", "--name-only", commit, "--", path, NULL};
+    char *line = NULL;
+    enum error error = *commit == '\0' ? ERROR_NONE : ask(folder, arguments, &line, problem);
+    *there = error == ERROR_NONE && line != NULL && *line != '\0';
+    free(line);
+    return error;
+}
+
 enum error paths_in_head(const char *folder, const char *path, bool *there, struct problem *problem)
 {
-    const char *const arguments[] = {"ls-tree", "-z", "--name-only", "HEAD", "--", path, NULL};
-    char *head = NULL, *line = NULL;
+    char *head = NULL;
+    *there = false;
     enum error error = paths_head(folder, &head, problem);
-    if (error == ERROR_NONE && *head != '\0')
-        error = ask(folder, arguments, &line, problem);
-    *there = error == ERROR_NONE && line != NULL && *line != '\0';
+    if (error == ERROR_NONE)
+        error = is_in_commit(folder, head, path, there, problem);
     free(head);
-    free(line);
+    return error;
+}
+
+enum error paths_read(const char *folder, const char *path, struct buffer *content,
+                      struct problem *problem)
+{
+    struct git_result result;
+    struct buffer name = BUFFER_INIT;
+    buffer_printf(&name, "HEAD:./%s", path);
+    const char *const arguments[] = {"cat-file", "blob", buffer_text(&name), NULL};
+    enum error error = git_run(folder, arguments, &result, problem);
+    if (error == ERROR_NONE && result.status != 0)
+        error = problem_set(problem, ERROR_GIT, "git cat-file: %s", buffer_text(&result.errors));
+    if (error == ERROR_NONE)
+        buffer_append_slice(content, buffer_slice(&result.output));
+    git_result_release(&result);
+    buffer_release(&name);
     return error;
 }
 
@@ -105,12 +132,24 @@ enum error paths_changed(const char *folder, const char *path, bool *changed,
     return error;
 }
 
-/* The last commit that wrote the path or took it away; "": none has. Caller frees. */
-static enum error ask_last(const char *folder, const char *path, char **commit,
+static enum error is_in_index(const char *folder, const char *path, bool *there,
+                              struct problem *problem)
+{
+    char *only = literal(path), *line = NULL;
+    const char *const arguments[] = {"ls-files", "--", only, NULL};
+    enum error error = ask(folder, arguments, &line, problem);
+    *there = *line != '\0';
+    free(only);
+    free(line);
+    return error;
+}
+
+/* The last commit of these ("HEAD", "--remotes") that wrote the path or took it away; "": none has. Caller frees. */
+static enum error ask_last(const char *folder, const char *commits, const char *path, char **commit,
                            struct problem *problem)
 {
     char *only = literal(path);
-    const char *const arguments[] = {"rev-list", "-1", "HEAD", "--", only, NULL};
+    const char *const arguments[] = {"rev-list", "-1", commits, "--", only, NULL};
     enum error error = ask(folder, arguments, commit, problem);
     free(only);
     return error;
@@ -120,27 +159,46 @@ enum error paths_in_history(const char *folder, const char *path, bool *there,
                             struct problem *problem)
 {
     char *commit;
-    enum error error = ask_last(folder, path, &commit, problem);
+    enum error error = ask_last(folder, "HEAD", path, &commit, problem);
     *there = error == ERROR_NONE && *commit != '\0';
     free(commit);
     return error;
 }
 
+/* A remote branch that has the commit; NULL: none. Caller frees. */
+static enum error ask_branch(const char *folder, const char *commit, char **branch,
+                             struct problem *problem)
+{
+    const char *const arguments[] = {
+        "for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", commit,
+        "refs/remotes", NULL};
+    enum error error = *commit == '\0' ? ERROR_NONE : ask(folder, arguments, branch, problem);
+    if (*branch != NULL && **branch == '\0') {
+        free(*branch);
+        *branch = NULL;
+    }
+    return error;
+}
+
+/* What was amended or rebased since is pushed all the same: another commit of the path is there. One that took the path
+ * away does not count. */
 enum error paths_pushed(const char *folder, const char *path, char **branch,
                         struct problem *problem)
 {
-    char *commit = NULL, *found = NULL;
+    char *here = NULL, *there = NULL;
+    bool has = false;
     *branch = NULL;
-    enum error error = ask_last(folder, path, &commit, problem);
-    const char *const holds[] = {
-        "for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", commit,
-        "refs/remotes", NULL};
-    if (error == ERROR_NONE && *commit != '\0')
-        error = ask(folder, holds, &found, problem);
-    if (error == ERROR_NONE && found != NULL && *found != '\0')
-        *branch = memory_copy_text(found);
-    free(commit);
-    free(found);
+    enum error error = ask_last(folder, "HEAD", path, &here, problem);
+    if (error == ERROR_NONE)
+        error = ask_branch(folder, here, branch, problem);
+    if (error == ERROR_NONE && *branch == NULL)
+        error = ask_last(folder, "--remotes", path, &there, problem);
+    if (error == ERROR_NONE && there != NULL)
+        error = is_in_commit(folder, there, path, &has, problem);
+    if (error == ERROR_NONE && has)
+        error = ask_branch(folder, there, branch, problem);
+    free(here);
+    free(there);
     return error;
 }
 
@@ -191,11 +249,18 @@ enum error paths_add(const char *folder, const char *const *paths, size_t count,
     return tell_paths(folder, first, paths, count, problem);
 }
 
+/* Where git cannot write its index, it may have failed to add them for the same reason. */
 enum error paths_reset(const char *folder, const char *const *paths, size_t count,
                        struct problem *problem)
 {
     const char *const first[] = {"reset", "--quiet", NULL};
-    return tell_paths(folder, first, paths, count, problem);
+    bool there = false;
+    enum error error = tell_paths(folder, first, paths, count, problem);
+    for (size_t i = 0; i < count && error != ERROR_NONE && !there; i++) {
+        struct problem unused = PROBLEM_INIT;
+        there = is_in_index(folder, paths[i], &there, &unused) != ERROR_NONE || there;
+    }
+    return there ? error : ERROR_NONE;
 }
 
 enum error paths_commit(const char *folder, const char *const *paths, size_t count,
@@ -213,48 +278,76 @@ enum error paths_commit(const char *folder, const char *const *paths, size_t cou
 /* A git whose ddltap was killed goes on, and holds the lock of the index until its commit is there. */
 static enum error wait_for_git(const char *folder, struct problem *problem)
 {
-    bool locked = true;
-    enum error error = ERROR_NONE;
-    for (unsigned tries = 0; locked && tries < LOCK_TRIES && error == ERROR_NONE; tries++) {
-        error = repo_has_state(folder, "index.lock", &locked, problem);
-        if (locked)
-            (void)usleep(LOCK_MICROSECONDS);
+    char *lock;
+    enum error error = repo_state_path(folder, "index.lock", &lock, problem);
+    bool locked = *lock != '\0' && access(lock, F_OK) == 0;
+    for (unsigned tries = 0; locked && tries < LOCK_TRIES; tries++) {
+        (void)usleep(LOCK_MICROSECONDS);
+        locked = access(lock, F_OK) == 0;
     }
     if (error == ERROR_NONE && locked)
-        error = problem_set(
-            problem, ERROR_GIT,
-            "A commit was interrupted, and git still holds the lock of its index. If no "
-            "git is running, remove .git/index.lock and try again.");
+        error =
+            problem_set(problem, ERROR_GIT,
+                        "A commit was interrupted, and git still holds the lock of its index. If "
+                        "no git is running, remove %s and try again.",
+                        lock);
+    free(lock);
     return error;
 }
 
-enum error paths_committed(const char *folder, const char *head, const char *path, bool *there,
-                           struct problem *problem)
+/* With the full history a commit is found whatever other branches are there: one that was not is a new one. */
+enum error paths_beside(const char *folder, const char *head, const char *path, char **commits,
+                        struct problem *problem)
 {
-    struct git_result result = {.status = 0};
+    struct git_result result;
     struct buffer before = BUFFER_INIT;
     char *only = literal(path);
     bool born = head != NULL && *head != '\0';
     buffer_printf(&before, "^%s", born ? head : "");
     /* What was stashed is no commit. */
     const char *const arguments[] = {"rev-list",
-                                     "-1",
+                                     "--full-history",
                                      "--exclude=refs/stash",
                                      "--all",
                                      born ? buffer_text(&before) : "--",
                                      born ? "--" : only,
                                      born ? only : NULL,
                                      NULL};
-    enum error error = wait_for_git(folder, problem);
-    if (error == ERROR_NONE)
-        error = git_run(folder, arguments, &result, problem);
+    enum error error = git_run(folder, arguments, &result, problem);
     if (error == ERROR_NONE && result.status != 0)
-        error = problem_set(problem, ERROR_GIT,
-                            "Whether an interrupted commit was made, git does not tell: %s",
-                            buffer_text(&result.errors));
-    *there = error == ERROR_NONE && result.output.len > 0;
+        error = problem_set(problem, ERROR_GIT, "git rev-list: %s", buffer_text(&result.errors));
+    *commits = memory_copy_text(error == ERROR_NONE ? buffer_text(&result.output) : "");
     git_result_release(&result);
     buffer_release(&before);
     free(only);
+    return error;
+}
+
+/* A line of commits that is not among those of known. */
+static bool has_new_line(const char *commits, const char *known)
+{
+    bool new = false;
+    while (*commits != '\0' && !new) {
+        size_t len = strcspn(commits, "\n");
+        char *commit = memory_copy_slice(slice_make(commits, len));
+        new = strstr(known, commit) == NULL;
+        commits += len + (commits[len] == '\n');
+        free(commit);
+    }
+    return new;
+}
+
+enum error paths_committed(const char *folder, const char *head, const char *known,
+                           const char *path, bool *there, struct problem *problem)
+{
+    char *commits = NULL;
+    struct problem why = PROBLEM_INIT;
+    enum error error = wait_for_git(folder, problem);
+    if (error == ERROR_NONE && paths_beside(folder, head, path, &commits, &why) != ERROR_NONE)
+        error =
+            problem_set(problem, ERROR_GIT,
+                        "Whether an interrupted commit was made, git does not tell: %s", why.text);
+    *there = error == ERROR_NONE && has_new_line(commits, known);
+    free(commits);
     return error;
 }

@@ -89,20 +89,29 @@ enum error repo_tracks(const char *folder, const char *path, bool *tracked, stru
     return error;
 }
 
-enum error repo_has_state(const char *folder, const char *name, bool *there,
-                          struct problem *problem)
+enum error repo_state_path(const char *folder, const char *name, char **path,
+                           struct problem *problem)
 {
     const char *const arguments[] = {"rev-parse", "--git-path", name, NULL};
     struct git_result result;
-    struct buffer path = BUFFER_INIT;
+    struct buffer whole = BUFFER_INIT;
     enum error error = git_run(folder, arguments, &result, problem);
     if (error == ERROR_NONE && result.status == 0 && result.output.len > 0) {
         const char *said = buffer_text(&result.output);
-        buffer_printf(&path, "%s%s%.*s", *said == '/' ? "" : folder, *said == '/' ? "" : "/",
+        buffer_printf(&whole, "%s%s%.*s", *said == '/' ? "" : folder, *said == '/' ? "" : "/",
                       (int)strcspn(said, "\n"), said);
     }
-    *there = path.len > 0 && access(buffer_text(&path), F_OK) == 0;
-    buffer_release(&path);
+    *path = buffer_detach(&whole);
     git_result_release(&result);
+    return error;
+}
+
+enum error repo_has_state(const char *folder, const char *name, bool *there,
+                          struct problem *problem)
+{
+    char *path;
+    enum error error = repo_state_path(folder, name, &path, problem);
+    *there = *path != '\0' && access(path, F_OK) == 0;
+    free(path);
     return error;
 }

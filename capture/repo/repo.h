@@ -18,6 +18,10 @@ must_check enum error repo_ignores(const char *folder, const char *path, bool *i
 must_check enum error repo_tracks(const char *folder, const char *path, bool *tracked,
                                   struct problem *problem);
 
+/* Where the git directory has a file or folder of that name ("index.lock"): elsewhere in a linked work tree or a
+ * submodule. "": git does not say. Caller frees. */
+must_check enum error repo_state_path(const char *folder, const char *name, char **path,
+                                      struct problem *problem);
 /* Is there a file or folder of that name in the git directory ("MERGE_HEAD", "rebase-merge")? */
 must_check enum error repo_has_state(const char *folder, const char *name, bool *there,
                                      struct problem *problem);

@@ -18,6 +18,10 @@ def undo(root, *arguments):
     return ddltap(root, "commit", "--undo", *arguments)
 
 
+def killed(project, *arguments):
+    subprocess.run([binary(), "-C", str(project.root), "commit", *arguments], env=environment(), capture_output=True)
+
+
 def baseline_holds(root):
     """Baseline and pending drafts give what the database holds, and back."""
     verified = ddltap(root, "verify")
@@ -154,6 +158,30 @@ def test_without_git_and_without_the_mark(server, flask, proxy):  # noqa: F811
     baseline_holds(flask.root)
 
 
+def test_line_ends_that_git_wrote_are_no_edit(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    before, known = state(flask, server), versions(flask)
+    git(flask.root, "config", "core.autocrlf", "true")
+    assert commit(flask.root, "-m", "x").returncode == 0
+    path = (versions(flask) - known).pop()
+    path.unlink()
+    git(flask.root, "checkout", "-q", "--", str(path))
+    content = path.read_bytes()
+    assert b"\r\n" in content
+    refusing = hook(flask, "pre-commit", "exit 1")
+    refused = undo(flask.root)
+    assert refused.returncode == 3 and "not as ddltap committed it" not in refused.stderr, refused.stderr
+    assert path.read_bytes() == content
+    refusing.unlink()
+    path.write_bytes(content + b"# mine\r\n")
+    refused = undo(flask.root)
+    assert refused.returncode == 3 and "not as ddltap committed it" in refused.stderr, refused.stderr
+    path.write_bytes(content)
+    done = undo(flask.root)
+    assert done.returncode == 0, done.stderr
+    assert facts(state(flask, server)) == facts(before)
+
+
 def test_dry_run_says_it_and_changes_nothing(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:2])
     parent = state(flask, server)["stamp"][0][0]
@@ -221,6 +249,28 @@ def test_the_file_was_edited_or_is_gone(server, committed):
     assert undo(committed.root).returncode == 0
 
 
+@pytest.mark.parametrize("cause", ("mark", "kill"))
+def test_what_was_edited_before_its_commit_was_finished_is_no_work_of_ddltap(server, flask, proxy, cause):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    known = versions(flask)
+    client = f"{server.client} --no-defaults -h{server.host} -P{server.port} -uroot bankroll"
+    moving = f"{client} -e 'RENAME TABLE alembic_version TO aside'"
+    stopping = hook(flask, "post-commit", moving if cause == "mark" else KILL_DDLTAP)
+    killed(flask, "--no-lint", "-m", "x")
+    stopping.unlink()
+    if cause == "mark":
+        server.execute("RENAME TABLE aside TO alembic_version", "bankroll")
+    path = (versions(flask) - known).pop()
+    text = path.read_text()
+    path.write_text(text + "# mine\n")
+    git(flask.root, "commit", "-qam", "an edit")
+    assert "it is finished now" in ddltap(flask.root, "list").stderr
+    refuses(flask, server, path.name, "not as ddltap committed it")
+    path.write_text(text)
+    git(flask.root, "commit", "-qam", "no edit")
+    assert undo(flask.root).returncode == 0
+
+
 def test_a_migration_builds_upon_it(server, committed):
     committed.flask("revision", "-m", "on top")
     refuses(committed, server, "on_top.py", "builds upon")
@@ -235,6 +285,8 @@ def test_it_was_pushed(server, committed, tmp_path):
     git(tmp_path, "init", "-q", "--bare", str(tmp_path / "remote"))
     git(committed.root, "remote", "add", "origin", str(tmp_path / "remote"))
     git(committed.root, "push", "-q", "origin", "HEAD:refs/heads/main")
+    refuses(committed, server, "origin/main has", "--pushed")
+    git(committed.root, "commit", "-q", "--amend", "-m", "amended")
     refuses(committed, server, "origin/main has", "--pushed")
     assert undo(committed.root, "--pushed").returncode == 0
 
@@ -293,10 +345,6 @@ def test_a_hook_that_refuses_leaves_all_as_it_was(server, flask, proxy):  # noqa
     assert undo(flask.root).returncode == 0
 
 
-def killed(project, *arguments):
-    subprocess.run([binary(), "-C", str(project.root), "commit", *arguments], env=environment(), capture_output=True)
-
-
 def test_a_kill_before_the_git_commit_leaves_all_as_it_was(server, flask, proxy):  # noqa: F811
     tinker(flask, server, proxy, CHANGES[:4])
     git(flask.root, "add", "ddltap/drafts")
@@ -311,6 +359,62 @@ def test_a_kill_before_the_git_commit_leaves_all_as_it_was(server, flask, proxy)
     assert "interrupted; it is as it was before" in finished.stderr
     assert state(flask, server) == before
     is_done(flask, server)
+
+
+def test_what_was_committed_before_on_another_branch_is_not_its_commit(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    assert commit(flask.root, "-m", "x").returncode == 0
+    git(flask.root, "branch", "old")
+    git(flask.root, "commit", "-q", "--amend", "-m", "amended")
+    before = state(flask, server)
+    stopping = hook(flask, "pre-commit", "exit 1")
+    assert undo(flask.root).returncode == 3
+    assert state(flask, server) == before
+    hook(flask, "pre-commit", f"{KILL_DDLTAP}; exit 1")
+    killed(flask, "--undo")
+    stopping.unlink()
+    assert "interrupted; it is as it was before" in ddltap(flask.root, "list").stderr
+    assert state(flask, server) == before
+    is_done(flask, server)
+    stopping = hook(flask, "post-commit", KILL_DDLTAP)
+    killed(flask, "--undo")
+    stopping.unlink()
+    assert "interrupted; it is finished now" in ddltap(flask.root, "list").stderr
+    baseline_holds(flask.root)
+
+
+def test_an_index_that_cannot_be_brought_back_is_brought_back_by_the_next_command(server, flask, proxy):  # noqa: F811
+    tinker(flask, server, proxy, CHANGES[:2])
+    git(flask.root, "add", "ddltap/drafts")
+    git(flask.root, "commit", "-qm", "for review")
+    assert commit(flask.root, "-m", "x").returncode == 0
+    before = state(flask, server)
+    refusing = hook(flask, "pre-commit", "cd $(git rev-parse --git-dir) && mv index aside && mkdir index; exit 1")
+    done = undo(flask.root)
+    assert done.returncode == 3 and "The next command tries again" in done.stderr, done.stderr
+    refusing.unlink()
+    (flask.root / ".git" / "index").rmdir()
+    (flask.root / ".git" / "aside").rename(flask.root / ".git" / "index")
+    assert "as it was before" in ddltap(flask.root, "list").stderr
+    assert state(flask, server) == before
+
+
+def test_what_is_edited_while_it_is_taken_back_stays(server, committed):
+    before = state(committed, server)
+    with contextlib.closing(server.connect(database="bankroll")) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLES alembic_version READ")
+        command = [binary(), "-C", str(committed.root), "commit", "--undo"]
+        process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+        waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        while process.poll() is None and server.execute(waiting) == ((0,),):
+            time.sleep(0.05)
+        committed.path.write_text(committed.path.read_text() + "# mine\n")
+        cursor.execute("UNLOCK TABLES")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 3 and committed.path.name in told, told
+    assert committed.path.read_text().endswith("# mine\n")
+    git(committed.root, "checkout", "-q", ".")
+    assert state(committed, server) == before
 
 
 def test_a_kill_after_the_git_commit_is_finished_by_the_next_command(server, flask, proxy):  # noqa: F811
@@ -412,12 +516,13 @@ def test_dbmate_takes_it_for_pending_no_more(server, tmp_path, proxy):
     assert second == first and "Pending: 0" in project.dbmate("status")
 
 
-@pytest.mark.parametrize("tool", ("golang-migrate", "plain"))
-def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
-    class Project:
-        root = make_repository(tmp_path / "app")
+def make_files(server, root, pairs):
+    """A project of golang-migrate (pairs), or of no tool, with two drafts."""
 
-    pairs = tool == "golang-migrate"
+    class Project:
+        pass
+
+    Project.root = make_repository(root)
     server.fresh_database()
     server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
     folder = Project.root / "migrations"
@@ -427,26 +532,62 @@ def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
         server.execute("INSERT INTO schema_migrations VALUES (1, 0)", "bankroll")
         (folder / "000001_first.up.sql").write_text("CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n")
         (folder / "000001_first.down.sql").write_text("DROP TABLE users;\n")
-    begin(Project, server)
-    tinker(Project, server, proxy, CHANGES[:2])
-    listed = ddltap_json(Project.root, "list")
+    return begin(Project, server)
+
+
+@pytest.mark.parametrize("tool", ("golang-migrate", "plain"))
+def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
+    pairs = tool == "golang-migrate"
+    project = make_files(server, tmp_path / "app", pairs)
+    folder = project.root / "migrations"
+    tinker(project, server, proxy, CHANGES[:2])
+    listed = ddltap_json(project.root, "list")
     files = sorted(path.name for path in folder.iterdir())
-    done = commit(Project.root, "-m", "names")
+    done = commit(project.root, "-m", "names")
     assert done.returncode == 0, done.stderr
     if pairs:
         server.execute("UPDATE schema_migrations SET dirty = 1", "bankroll")
-        refused = undo(Project.root)
+        refused = undo(project.root)
         assert refused.returncode == 2 and "it is at 2 dirty" in refused.stderr
         server.execute("UPDATE schema_migrations SET dirty = 0", "bankroll")
-    head = git(Project.root, "rev-parse", "HEAD")
-    refusing = hook(Project, "pre-commit", "exit 1")
-    assert undo(Project.root).returncode == 3
-    assert git(Project.root, "status", "--porcelain") == "" and git(Project.root, "rev-parse", "HEAD") == head
+    head = git(project.root, "rev-parse", "HEAD")
+    refusing = hook(project, "pre-commit", "exit 1")
+    assert undo(project.root).returncode == 3
+    assert git(project.root, "status", "--porcelain") == "" and git(project.root, "rev-parse", "HEAD") == head
     refusing.unlink()
-    done = undo(Project.root)
+    done = undo(project.root)
     assert done.returncode == 0, done.stderr
-    assert ddltap_json(Project.root, "list") == listed
+    assert ddltap_json(project.root, "list") == listed
     assert (sorted(path.name for path in folder.iterdir()) if folder.exists() else []) == files
     if pairs:
         assert server.execute("SELECT version, dirty FROM schema_migrations", "bankroll") == ((1, 0),)
-    baseline_holds(Project.root)
+    baseline_holds(project.root)
+
+
+def test_the_same_path_on_another_branch_is_not_its_commit(server, tmp_path, proxy):
+    """The numbers of golang-migrate are given again."""
+    project = make_files(server, tmp_path / "app", True)
+    tinker(project, server, proxy, CHANGES[:2])
+    git(project.root, "switch", "-qc", "feature")
+    assert commit(project.root, "-m", "names").returncode == 0
+    assert undo(project.root).returncode == 0
+    git(project.root, "switch", "-q", "-")
+
+    def facts_here():
+        rows = server.execute("SELECT version, dirty FROM schema_migrations", "bankroll")
+        return ddltap_json(project.root, "list"), git(project.root, "status", "--porcelain", "-uall"), rows
+
+    before = facts_here()
+    stopping = hook(project, "pre-commit", "exit 1")
+    assert commit(project.root, "-m", "names").returncode == 3
+    assert facts_here() == before
+    hook(project, "pre-commit", f"{KILL_DDLTAP}; exit 1")
+    killed(project, "--no-lint", "-m", "names")
+    stopping.unlink()
+    assert "interrupted; it is taken back" in ddltap(project.root, "list").stderr
+    assert facts_here() == before
+    stopping = hook(project, "post-commit", KILL_DDLTAP)
+    killed(project, "--no-lint", "-m", "names")
+    stopping.unlink()
+    assert "interrupted; it is finished now" in ddltap(project.root, "list").stderr
+    assert git(project.root, "status", "--porcelain") == "" and server.execute("SELECT version FROM schema_migrations", "bankroll") == ((2,),)

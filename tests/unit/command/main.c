@@ -3,5 +3,5 @@
 
 int main(void)
 {
-    return run_selection_tests() + run_committed_tests();
+    return run_selection_tests() + run_committed_tests() + run_workfile_tests();
 }

@@ -4,5 +4,6 @@
 
 int run_selection_tests(void);
 int run_committed_tests(void);
+int run_workfile_tests(void);
 
 #endif

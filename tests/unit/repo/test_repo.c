@@ -144,6 +144,30 @@ static void test_ignored_paths_are_told_from_others(void **state)
     assert_false(ignored);
 }
 
+static void test_state_of_a_linked_work_tree_lies_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const who[] = {"config", "user.email", "a@example.org", NULL};
+    static const char *const name[] = {"config", "user.name", "a", NULL};
+    static const char *const commit[] = {"commit", "-qm", "first", "--allow-empty", NULL};
+    static const char *const add[] = {"worktree", "add", "-q", "linked", NULL};
+    char linked[128], expected[256], *path;
+    make_repo();
+    git(who, 0);
+    git(name, 0);
+    git(commit, 0);
+    git(add, 0);
+    assert_int_equal(repo_state_path(root, "index.lock", &path, NULL), ERROR_NONE);
+    snprintf(expected, sizeof expected, "%s/.git/index.lock", root);
+    assert_string_equal(path, expected);
+    free(path);
+    snprintf(linked, sizeof linked, "%s/linked", root);
+    assert_int_equal(repo_state_path(linked, "index.lock", &path, NULL), ERROR_NONE);
+    snprintf(expected, sizeof expected, "%s/.git/worktrees/linked/index.lock", root);
+    assert_string_equal(path, expected);
+    free(path);
+}
+
 static void test_nearest_parent_with_a_file_is_found(void **state)
 {
     (void)state;
@@ -224,7 +248,7 @@ static bool changed(const char *path)
 static bool committed(const char *head, const char *path)
 {
     bool there = false;
-    assert_int_equal(paths_committed(root, head, path, &there, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, "", path, &there, NULL), ERROR_NONE);
     return there;
 }
 
@@ -250,6 +274,31 @@ static void test_these_paths_are_committed_and_no_others(void **state)
     assert_string_not_equal(head, later);
     free(head);
     free(later);
+}
+
+static void test_what_other_branches_had_before_is_not_committed(void **state)
+{
+    (void)state;
+    static const char *const branch[] = {"branch", "old", NULL};
+    const char *const paths[] = {"new", "kept"};
+    char *head, *beside;
+    bool there;
+    make_work();
+    write_text("new", "new");
+    assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    git(branch, 0);
+    assert_int_equal(paths_commit(root, paths, 1, "amended", true, NULL), ERROR_NONE);
+    assert_int_equal(paths_head(root, &head, NULL), ERROR_NONE);
+    assert_int_equal(paths_beside(root, head, "new", &beside, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, beside, "new", &there, NULL), ERROR_NONE);
+    assert_false(there);
+    remove_text("new");
+    assert_int_equal(paths_commit(root, paths, 1, "third", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_committed(root, head, beside, "new", &there, NULL), ERROR_NONE);
+    assert_true(there);
+    free(head);
+    free(beside);
 }
 
 static void test_what_is_stashed_is_not_committed(void **state)
@@ -281,6 +330,23 @@ static void test_what_is_otherwise_than_in_head_is_seen(void **state)
     assert_false(changed("kept"));
 }
 
+static void test_git_keeps_its_own_line_ends(void **state)
+{
+    (void)state;
+    static const char *const config[] = {"config", "core.autocrlf", "true", NULL};
+    struct buffer content = BUFFER_INIT;
+    make_work();
+    git(config, 0);
+    write_text("kept", "kept\r\n");
+    const char *const paths[] = {"kept"};
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_read(root, "kept", &content, NULL), ERROR_NONE);
+    assert_string_equal(buffer_text(&content), "kept\n");
+    assert_int_equal(paths_read(root, "staged", &content, NULL), ERROR_GIT);
+    assert_int_equal(content.len, 5);
+    buffer_release(&content);
+}
+
 static void test_what_a_remote_branch_has_is_pushed(void **state)
 {
     (void)state;
@@ -297,6 +363,29 @@ static void test_what_a_remote_branch_has_is_pushed(void **state)
     assert_int_equal(paths_pushed(root, "kept", &branch, NULL), ERROR_NONE);
     assert_string_equal(branch, "origin/main");
     free(branch);
+}
+
+static void test_what_was_amended_since_is_pushed(void **state)
+{
+    (void)state;
+    static const char *const fetched[] = {"update-ref", "refs/remotes/origin/main", "HEAD", NULL};
+    const char *const paths[] = {"staged"};
+    char *branch;
+    make_work();
+    assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+    git(fetched, 0);
+    assert_int_equal(paths_commit(root, paths, 1, "amended", true, NULL), ERROR_NONE);
+    assert_int_equal(paths_pushed(root, "staged", &branch, NULL), ERROR_NONE);
+    assert_string_equal(branch, "origin/main");
+    free(branch);
+    remove_text("staged");
+    assert_int_equal(paths_commit(root, paths, 1, "gone", false, NULL), ERROR_NONE);
+    git(fetched, 0);
+    write_text("staged", "again");
+    assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+    assert_int_equal(paths_commit(root, paths, 1, "again", false, NULL), ERROR_NONE);
+    assert_int_equal(paths_pushed(root, "staged", &branch, NULL), ERROR_NONE);
+    assert_null(branch);
 }
 
 static void test_a_repository_without_a_commit_has_no_head(void **state)
@@ -324,11 +413,15 @@ int main(void)
         TEST(test_a_missing_git_is_said),
         TEST(test_top_is_found_from_below_and_missed_outside),
         TEST(test_ignored_paths_are_told_from_others),
+        TEST(test_state_of_a_linked_work_tree_lies_elsewhere),
         TEST(test_nearest_parent_with_a_file_is_found),
         TEST(test_these_paths_are_committed_and_no_others),
+        TEST(test_what_other_branches_had_before_is_not_committed),
         TEST(test_what_is_stashed_is_not_committed),
         TEST(test_what_is_otherwise_than_in_head_is_seen),
+        TEST(test_git_keeps_its_own_line_ends),
         TEST(test_what_a_remote_branch_has_is_pushed),
+        TEST(test_what_was_amended_since_is_pushed),
         TEST(test_a_repository_without_a_commit_has_no_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
