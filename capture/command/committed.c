@@ -58,14 +58,6 @@ static bool is_same(const struct catalog_object *one, const struct catalog_objec
     return strcmp(hash, other_hash) == 0;
 }
 
-static void copy_object(const struct catalog_object *object, struct catalog *to)
-{
-    struct catalog_object *copy = catalog_add(to, object->type, slice_from(object->name));
-    copy->text = memory_copy_text(object->text);
-    copy->context = memory_copy_text(object->context);
-    copy->why = memory_copy_text(object->why);
-}
-
 void committed_compare(struct committed *committed, const struct catalog *from,
                        const struct catalog *to)
 {
@@ -75,7 +67,7 @@ void committed_compare(struct committed *committed, const struct catalog *from,
         if (object->type == OBJECT_TRIGGER)
             texts_add(&committed->triggers, memory_copy_text(object->name));
         if (!is_same(object, find(to, object->type, object->name)))
-            copy_object(object, &committed->before);
+            catalog_add_copy(&committed->before, object);
     }
     for (size_t i = 0; i < to->count; i++) {
         const struct catalog_object *object = &to->objects[i];
@@ -114,7 +106,7 @@ void committed_restore(const struct committed *committed, struct catalog *baseli
     for (size_t i = 0; i < after->count; i++)
         catalog_remove(baseline, after->objects[i].type, slice_from(after->objects[i].name));
     for (size_t i = 0; i < before->count; i++)
-        copy_object(&before->objects[i], baseline);
+        catalog_add_copy(baseline, &before->objects[i]);
     catalog_order_triggers(baseline, (const char *const *)committed->triggers.items,
                            committed->triggers.count);
 }

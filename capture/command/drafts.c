@@ -88,12 +88,6 @@ static bool take_change(void *argument, const struct journal_change *change,
 
 /* --- of others ---------------------------------------------------------------------------------- */
 
-static bool is_draft_name(const char *name)
-{
-    size_t len = strlen(name);
-    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(((const struct draft *)a)->name, ((const struct draft *)b)->name);
@@ -137,7 +131,7 @@ static enum error read_foreign(const struct project *project, struct journal *jo
     enum error error = ERROR_NONE;
     while (stream != NULL && error == ERROR_NONE && (entry = readdir(stream)) != NULL) {
         bool known = false;
-        if (!is_draft_name(entry->d_name))
+        if (!draft_is_file_name(entry->d_name))
             continue;
         error = journal_knows_draft(journal, entry->d_name, &known, problem);
         if (error == ERROR_NONE && !known)

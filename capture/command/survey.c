@@ -22,10 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/migrations.h"
 #include "command/output.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
-#include "format/format.h"
 #include "schema/printed.h"
 #include "server/fingerprint.h"
 #include "server/inventory.h"
@@ -217,11 +217,8 @@ static char *find_version_table(const struct project *project)
 {
     struct format_found found;
     char *table = NULL;
-    if (format_detect(project->root, project->settings.format, project->settings.directory, &found,
-                      NULL) != ERROR_NONE)
+    if (migrations_find(project, &found, NULL) != ERROR_NONE)
         return NULL;
-    if (*project->settings.version_table != '\0')
-        found.version_table = memory_copy_text(project->settings.version_table);
     if (found.format->version_table != NULL)
         table = found.format->version_table(&found);
     format_found_release(&found);
@@ -667,17 +664,6 @@ static enum error read_quiet(const struct survey_place *place, struct survey *su
                              "The schema is being changed through the proxy just now. Try again.");
 }
 
-static void copy_catalog(const struct catalog *from, struct catalog *to)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        const struct catalog_object *object = &from->objects[i];
-        struct catalog_object *copy = catalog_add(to, object->type, slice_from(object->name));
-        copy->text = memory_copy_text(object->text);
-        copy->context = memory_copy_text(object->context);
-        copy->why = memory_copy_text(object->why);
-    }
-}
-
 static void release_accepting(struct accepting *accepting)
 {
     for (size_t i = 0; i < accepting->former_count; i++) {
@@ -696,7 +682,8 @@ enum error survey_accept(const struct survey_place *place, size_t *objects, stru
     struct accepting accepting = {.place = place, .baseline = CATALOG_INIT};
     enum error error = read_quiet(place, &survey, &accepting, problem);
     if (error == ERROR_NONE) {
-        copy_catalog(&survey.live, &accepting.baseline);
+        for (size_t i = 0; i < survey.live.count; i++)
+            catalog_add_copy(&accepting.baseline, &survey.live.objects[i]);
         for (size_t i = accepting.former_count; i-- > 0;)
             put_former(&accepting.baseline, &accepting.formers[i]);
         error = prove(&accepting, &survey.live, problem);
