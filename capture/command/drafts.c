@@ -154,7 +154,7 @@ static bool take_squashed(void *argument, const struct journal_change *change,
     return true;
 }
 
-static enum error read_squashed(struct journal *journal, struct drafts *drafts,
+enum error drafts_read_squashed(struct journal *journal, struct drafts *drafts,
                                 struct problem *problem)
 {
     const struct journal_filter squashed = {.draft_states = 1u << DRAFT_SQUASHED,
@@ -176,7 +176,7 @@ enum error drafts_read(const struct project *project, struct journal *journal, b
     *drafts = (struct drafts){.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_change, &reading, problem);
     if (error == ERROR_NONE)
-        error = read_squashed(journal, drafts, problem);
+        error = drafts_read_squashed(journal, drafts, problem);
     if (error == ERROR_NONE && with_foreign)
         error = read_foreign(project, journal, drafts, problem);
     sort(drafts);
@@ -187,7 +187,7 @@ enum error drafts_read_others(const struct project *project, struct journal *jou
                               struct drafts *drafts, struct problem *problem)
 {
     *drafts = (struct drafts){.drafts = NULL};
-    enum error error = read_squashed(journal, drafts, problem);
+    enum error error = drafts_read_squashed(journal, drafts, problem);
     if (error == ERROR_NONE)
         error = read_foreign(project, journal, drafts, problem);
     sort(drafts);

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/drafts.h"
 #include "command/migrations.h"
 #include "command/output.h"
 #include "ddltap/memory.h"
@@ -521,12 +522,43 @@ struct accepting {
     struct former *formers;
     size_t former_count;
     struct buffer besides; /* " 3 5": ids that it leaves out */
+    struct drafts squashed;
+    int64_t *pending; /* ids of drafts that stay */
+    size_t pending_count;
     struct drift *proof;
 };
 
-/* What the baseline leaves out: pending drafts stay, and what is undecided may get one. */
+/* What the baseline leaves out: pending drafts stay, with what is squashed into them, and what is undecided may get
+ * one. */
+#define PENDING (1u << DRAFT_PENDING | 1u << DRAFT_DUE)
 static const struct journal_filter filter_pending = {
-    .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_DUE};
+    .states = 1u << CHANGE_DONE, .draft_states = PENDING, .without_images = true};
+static const struct journal_filter filter_left_out = {
+    .states = 1u << CHANGE_DONE, .draft_states = PENDING | 1u << DRAFT_SQUASHED};
+
+static bool take_pending(void *argument, const struct journal_change *change,
+                         const struct journal_session *session)
+{
+    struct accepting *accepting = argument;
+    (void)session;
+    accepting->pending = memory_resize(accepting->pending, accepting->pending_count + 1,
+                                       sizeof(*accepting->pending));
+    accepting->pending[accepting->pending_count++] = change->id;
+    return true;
+}
+
+/* What is squashed goes the way of the draft that says it. */
+static bool stays(const struct accepting *accepting, const struct journal_change *change)
+{
+    if (change->draft_state != DRAFT_SQUASHED)
+        return true;
+    int64_t holder = drafts_holder(&accepting->squashed, change->id);
+    for (size_t i = 0; i < accepting->pending_count; i++) {
+        if (accepting->pending[i] == holder)
+            return true;
+    }
+    return false;
+}
 
 static void add_former(struct accepting *accepting, const struct journal_object *object)
 {
@@ -550,6 +582,8 @@ static bool leave_out(void *argument, const struct journal_change *change,
 {
     struct accepting *accepting = argument;
     (void)session;
+    if (!stays(accepting, change))
+        return true;
     buffer_printf(&accepting->besides, " %" PRId64, change->id);
     for (size_t i = 0; i < change->object_count && change->state == CHANGE_DONE; i++)
         add_former(accepting, &change->objects[i]);
@@ -587,7 +621,8 @@ static bool add_to_proof(void *argument, const struct journal_change *change,
     struct accepting *accepting = argument;
     struct comparing comparing = {.place = accepting->place, .drift = accepting->proof};
     (void)session;
-    add_change(&comparing, change, DRIFT_DONE);
+    if (stays(accepting, change))
+        add_change(&comparing, change, DRIFT_DONE);
     return true;
 }
 
@@ -599,7 +634,7 @@ static enum error prove(struct accepting *accepting, const struct catalog *live,
     accepting->proof = new_drift(accepting->place);
     drift_begin(accepting->proof, &accepting->baseline, 0);
     enum error error =
-        journal_read(accepting->place->journal, &filter_pending, add_to_proof, accepting, problem);
+        journal_read(accepting->place->journal, &filter_left_out, add_to_proof, accepting, problem);
     if (error == ERROR_NONE) {
         drift_compare(accepting->proof, live);
         name_objects(accepting->proof, &names);
@@ -633,7 +668,11 @@ static enum error put_baseline(struct accepting *accepting, int64_t last_change,
 static enum error read_left_out(struct journal *journal, struct accepting *accepting,
                                 struct problem *problem)
 {
-    enum error error = journal_read(journal, &filter_pending, leave_out, accepting, problem);
+    enum error error = drafts_read_squashed(journal, &accepting->squashed, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter_pending, take_pending, accepting, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter_left_out, leave_out, accepting, problem);
     return error == ERROR_NONE
                ? journal_read(journal, &filter_undecided, leave_out, accepting, problem)
                : error;
@@ -672,6 +711,8 @@ static void release_accepting(struct accepting *accepting)
         free(accepting->formers[i].image.context);
     }
     free(accepting->formers);
+    free(accepting->pending);
+    drafts_release(&accepting->squashed);
     catalog_release(&accepting->baseline);
     buffer_release(&accepting->besides);
 }

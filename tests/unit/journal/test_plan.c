@@ -47,6 +47,7 @@ static void drafts_are_found_by_their_state(void **state)
         {.draft_states = pending | squashed, .without_images = true},
         {.states = done, .draft_states = pending | squashed},
         {.states = done, .draft_states = pending | due},
+        {.states = done, .draft_states = pending | due | squashed},
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         expect(journal, &filters[i], how);
