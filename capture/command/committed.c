@@ -120,6 +120,30 @@ bool committed_touches(const struct committed *committed, enum object_type type,
     return touches;
 }
 
+/* --- the members -------------------------------------------------------------------------------- */
+
+bool committed_has(const struct committed *committed, int64_t change)
+{
+    for (size_t i = 0; i < committed->member_count; i++) {
+        if (committed->members[i] == change)
+            return true;
+    }
+    return false;
+}
+
+struct journal_filter committed_filter(const struct committed *committed)
+{
+    int64_t first = committed->members[0], last = first;
+    for (size_t i = 1; i < committed->member_count; i++) {
+        first = committed->members[i] < first ? committed->members[i] : first;
+        last = committed->members[i] > last ? committed->members[i] : last;
+    }
+    return (struct journal_filter){.after = first - 1,
+                                   .last = last,
+                                   .draft_states = 1u << DRAFT_COMMITTED,
+                                   .without_images = true};
+}
+
 /* --- the note ----------------------------------------------------------------------------------- */
 
 static json_t *json_object_of(const struct catalog_object *object)

@@ -47,6 +47,11 @@ void committed_restore(const struct committed *committed, struct catalog *baseli
 /* Did it change such an object? */
 bool committed_touches(const struct committed *committed, enum object_type type, struct slice name);
 
+/* Is the change one of its members? */
+bool committed_has(const struct committed *committed, int64_t change);
+/* Finds its members, without images, and perhaps others among them. */
+struct journal_filter committed_filter(const struct committed *committed);
+
 /* Make it the newest; nothing where it is. One with a text that is not UTF-8 is not kept: it cannot be taken back. */
 must_check enum error committed_push(struct journal *journal, struct committed *committed,
                                      struct problem *problem);
