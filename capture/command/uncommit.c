@@ -1,5 +1,6 @@
 /* uncommit: see uncommit.h.
  *
+ *     committed   is all of the newest one kept?                    journal
  *     files       as ddltap committed them?                         committed
  *     migrations  is it a head, and does none follow it?            format: read
  *     database    is it at it?                                      format: locate
@@ -9,6 +10,7 @@
  */
 #include "command/uncommit.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +33,51 @@ struct uncommitting {
     struct journal *journal;
     struct connection connection;
     struct committed committed;
+    size_t kept; /* members whose definitions are */
     struct format_found found;
     struct chain chain;
     const struct migration *migration;
     struct texts rows; /* of the version table */
     struct retraction retraction;
 };
+
+/* --- what is kept of it ------------------------------------------------------------------------- */
+
+static bool count_kept(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    struct uncommitting *uncommitting = argument;
+    (void)session;
+    uncommitting->kept +=
+        committed_has(&uncommitting->committed, change->id) && change->images_kept;
+    return true;
+}
+
+/* Drafts are nothing without the definitions of their objects. */
+static enum error check_kept(struct uncommitting *uncommitting, struct problem *problem)
+{
+    const struct committed *committed = &uncommitting->committed;
+    const struct journal_filter filter = committed_filter(committed);
+    enum error error =
+        journal_read(uncommitting->journal, &filter, count_kept, uncommitting, problem);
+    if (error == ERROR_NONE && uncommitting->kept < committed->member_count)
+        error = problem_set(problem, ERROR_UNSUPPORTED,
+                            "The migration that #%" PRId64 " is part of cannot be taken back: its "
+                            "definitions are not kept any more (journal.keep_days). Commit a "
+                            "migration that does the contrary.",
+                            committed->members[0]);
+    return error;
+}
+
+static enum error check_newest(struct uncommitting *uncommitting, struct problem *problem)
+{
+    enum error error = committed_newest(uncommitting->journal, &uncommitting->committed, problem);
+    if (error == ERROR_NONE && uncommitting->committed.member_count == 0)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "There is nothing to take back: of no migration that is left has the "
+                            "journal what that needs.");
+    return error == ERROR_NONE ? check_kept(uncommitting, problem) : error;
+}
 
 /* --- the files ---------------------------------------------------------------------------------- */
 
@@ -70,11 +111,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
 
 static enum error check_files(struct uncommitting *uncommitting, struct problem *problem)
 {
-    enum error error = committed_newest(uncommitting->journal, &uncommitting->committed, problem);
-    if (error == ERROR_NONE && uncommitting->committed.member_count == 0)
-        error = problem_set(problem, ERROR_NOT_FOUND,
-                            "There is nothing to take back: no migration is left that ddltap "
-                            "committed from drafts of this journal.");
+    enum error error = ERROR_NONE;
     for (size_t i = 0; i < uncommitting->committed.files.count && error == ERROR_NONE; i++)
         error = check_file(uncommitting, i, problem);
     return error;
@@ -380,7 +417,9 @@ static void choose_message(struct uncommitting *uncommitting)
 
 static enum error check(struct uncommitting *uncommitting, struct problem *problem)
 {
-    enum error error = check_files(uncommitting, problem);
+    enum error error = check_newest(uncommitting, problem);
+    if (error == ERROR_NONE)
+        error = check_files(uncommitting, problem);
     if (error == ERROR_NONE)
         error = check_chain(uncommitting, problem);
     if (error == ERROR_NONE)
