@@ -12,7 +12,7 @@
 #include "ddltap/memory.h"
 #include "schema/image.h"
 
-#define SETTING "committed"
+#define SETTING JOURNAL_SETTING_COMMITTED
 
 void committed_release(struct committed *committed)
 {
@@ -207,7 +207,7 @@ static char *write_note(const struct committed *committed)
 
 static void read_note(const char *text, struct committed *committed)
 {
-    json_t *note = text == NULL || *text == '\0' ? NULL : json_loads(text, 0, NULL);
+    json_t *note = json_loads(text, 0, NULL);
     if (note == NULL)
         return;
     committed->previous = json_integer_value(json_object_get(note, "previous"));
@@ -226,6 +226,14 @@ static void read_note(const char *text, struct committed *committed)
 }
 
 /* --- the stack ---------------------------------------------------------------------------------- */
+
+/* What is left of one that is gone. */
+static void put_first(struct committed *committed, int64_t first)
+{
+    committed->members = memory_new(1, sizeof *committed->members);
+    committed->members[0] = first;
+    committed->member_count = 1;
+}
 
 /* The newest one's first change; 0: there is none. */
 static enum error read_top(struct journal *journal, int64_t *top, struct problem *problem)
@@ -288,8 +296,10 @@ enum error committed_newest(struct journal *journal, struct committed *committed
     char *name = setting_of(top);
     if (error == ERROR_NONE && top != 0)
         error = journal_setting_get(journal, name, &note, problem);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE && note != NULL)
         read_note(note, committed);
+    else if (error == ERROR_NONE && top != 0)
+        put_first(committed, top);
     free(name);
     free(note);
     return error;

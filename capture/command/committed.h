@@ -1,7 +1,7 @@
 /* committed: what the journal keeps of each migration that ddltap committed here, so that it can be taken back: a stack.
  *
  *     setting "committed"           the newest, by the number of its first change: "7"
- *     setting "committed 7"         {..., "previous": 3}
+ *     setting "committed 7"         {..., "previous": 3}         goes when the journal lets go of #7
  *
  * Put there by commitment before the baseline moves, taken from there by retraction.
  */
@@ -55,7 +55,8 @@ struct journal_filter committed_filter(const struct committed *committed);
 /* Make it the newest; nothing where it is. One with a text that is not UTF-8 is not kept: it cannot be taken back. */
 must_check enum error committed_push(struct journal *journal, struct committed *committed,
                                      struct problem *problem);
-/* member_count is 0: there is none. Release it also on an error. */
+/* member_count is 0: there is none. version is NULL: the journal has let go of it, and its first change is all that is
+ * known. Release it also on an error. */
 must_check enum error committed_newest(struct journal *journal, struct committed *committed,
                                        struct problem *problem);
 /* The one before it is the newest now; nothing where that is so. */

@@ -1,6 +1,7 @@
 /* journal_compaction: letting go of what nothing can bring back.
  *
- *     strip     changes: their objects lose their images, they their drafts' texts     a few at a time
+ *     strip     changes: their objects lose their images, they their drafts' texts,    a few at a time
+ *               and what was kept to take their commit back
  *     mark      which images something still refers to; kept in memory
  *     sweep     the other images go                                                    a few at a time
  *     shrink    the pages that became free go back to the file system                  a few at a time
@@ -40,7 +41,7 @@ struct journal_compaction {
     int64_t ended;             /* strip: the last one looked at ended then */
     int64_t settled;           /* mark: changes up to this one refer to nothing new */
     int64_t image, last_image; /* sweep: rows of `image` */
-    sqlite3_stmt *find, *strip_objects, *strip_change;
+    sqlite3_stmt *find, *strip_objects, *strip_change, *strip_setting;
 };
 
 /* The newest commit stays, whenever it was; of those before there were times of commits it is not known which
@@ -64,6 +65,9 @@ static const char strip_objects_sql[] =
 static const char strip_change_sql[] =
     "UPDATE change SET images_kept = 0, draft_text = NULL, squash_text = NULL WHERE id = ?";
 
+static const char strip_setting_sql[] =
+    "DELETE FROM setting WHERE name = '" JOURNAL_SETTING_COMMITTED " ' || ?";
+
 /* That images are to be swept, also by the next compaction if this one is killed. */
 #define NOTE_SWEEP                                                                                 \
     "INSERT INTO setting (name, value) VALUES ('sweep', 'due') ON CONFLICT (name) DO NOTHING"
@@ -84,6 +88,8 @@ static int prepare(struct journal_compaction *compaction)
         code = sqlite3_prepare_v2(db, strip_objects_sql, -1, &compaction->strip_objects, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, strip_change_sql, -1, &compaction->strip_change, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(db, strip_setting_sql, -1, &compaction->strip_setting, NULL);
     return code;
 }
 
@@ -110,6 +116,7 @@ void journal_compaction_close(struct journal_compaction *compaction)
     (void)sqlite3_finalize(compaction->find);
     (void)sqlite3_finalize(compaction->strip_objects);
     (void)sqlite3_finalize(compaction->strip_change);
+    (void)sqlite3_finalize(compaction->strip_setting);
     (void)sqlite3_close(compaction->db);
     free(compaction);
 }
@@ -142,6 +149,8 @@ static int strip_changes(struct journal_compaction *compaction, bool *any)
         code = journal_run(compaction->strip_objects, &id, 1);
         if (code == SQLITE_OK)
             code = journal_run(compaction->strip_change, &id, 1);
+        if (code == SQLITE_OK)
+            code = journal_run(compaction->strip_setting, &id, 1);
     }
     *any = count > 0;
     return code == SQLITE_OK && *any ? journal_execute(compaction->db, NOTE_SWEEP) : code;

@@ -177,6 +177,7 @@ def test_a_commit_that_was_let_go_of_is_not_taken_back(server, proxy, repo):
     through = proxy(server, repo=repo)
     wait_until_compacted(repo)
     through.stop()
+    assert sql(repo, "SELECT name FROM setting WHERE name LIKE 'committed %'") == [("committed 70",)]
 
     succeed(repo, "commit", "--undo")
     drafts, journal = ddltap_json(repo, "list", "--all"), sql(repo, "SELECT id, draft_state FROM change")
