@@ -37,7 +37,8 @@ struct uncommitting {
     struct format_found found;
     struct chain chain;
     const struct migration *migration;
-    struct texts rows; /* of the version table */
+    struct texts rows;   /* of the version table */
+    struct texts beside; /* those of them that stay where this one's goes; none: it moves */
     struct retraction retraction;
 };
 
@@ -145,11 +146,16 @@ static enum error check_chain(struct uncommitting *uncommitting, struct problem 
 
 /* --- the database ------------------------------------------------------------------------------- */
 
+static void write_rows(const struct texts *rows, struct buffer *out)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        buffer_printf(out, "%s%s", i == 0 ? "" : ", ", rows->items[i]);
+}
+
 static enum error refuse_position(const struct uncommitting *uncommitting, struct problem *problem)
 {
     struct buffer where = BUFFER_INIT;
-    for (size_t i = 0; i < uncommitting->rows.count; i++)
-        buffer_printf(&where, "%s%s", i == 0 ? "" : ", ", uncommitting->rows.items[i]);
+    write_rows(&uncommitting->rows, &where);
     enum error error = problem_set(
         problem, ERROR_CONFIG,
         "The development database is not marked as being at migration %s: it is at %s. Bring it "
@@ -174,20 +180,25 @@ static enum error is_at(const struct uncommitting *uncommitting, const struct te
     return error;
 }
 
-/* Is the parent applied without this migration, by another one that follows it? */
-static enum error is_beside(const struct uncommitting *uncommitting, const struct migration *parent,
-                            bool *beside, struct problem *problem)
+/* Are there rows that stay as they are without this one: of other roots, or of others that follow the parent? */
+static enum error find_beside(struct uncommitting *uncommitting, const struct migration *parent,
+                              struct problem *problem)
 {
-    struct texts others = TEXTS_INIT;
-    *beside = false;
-    if (parent == NULL || uncommitting->found.format->stamp_beside == NULL)
+    struct texts *others = &uncommitting->beside;
+    bool stay = false;
+    enum error error = ERROR_NONE;
+    if (uncommitting->found.format->stamp_beside == NULL)
         return ERROR_NONE;
     for (size_t i = 0; i < uncommitting->rows.count; i++) {
         if (strcmp(uncommitting->rows.items[i], uncommitting->committed.version) != 0)
-            texts_add(&others, memory_copy_text(uncommitting->rows.items[i]));
+            texts_add(others, memory_copy_text(uncommitting->rows.items[i]));
     }
-    enum error error = is_at(uncommitting, &others, parent, beside, problem);
-    texts_release(&others);
+    if (parent == NULL)
+        stay = others->count > 0;
+    else
+        error = is_at(uncommitting, others, parent, &stay, problem);
+    if (!stay)
+        texts_release(others);
     return error;
 }
 
@@ -200,8 +211,8 @@ static enum error fill_stampings(struct uncommitting *uncommitting, const char *
     const struct migration *parent =
         parents->count == 0 ? NULL : chain_find(&uncommitting->chain, parents->items[0]);
     struct stamp forth = STAMP_INIT, back = STAMP_INIT;
-    bool beside = false;
-    enum error error = is_beside(uncommitting, parent, &beside, problem);
+    enum error error = find_beside(uncommitting, parent, problem);
+    bool beside = uncommitting->beside.count > 0;
     const char *to = parent == NULL || beside ? NULL : parent->version;
     format->unstamp(&uncommitting->found, version, to, &forth);
     if (beside)
@@ -373,11 +384,20 @@ static void say_drafts(const struct committed *committed, struct buffer *out)
 
 static void say_mark(const struct uncommitting *uncommitting, struct buffer *out)
 {
-    const struct texts *parents = &uncommitting->migration->parents;
-    if (uncommitting->retraction.forth.statements.count > 0)
-        buffer_printf(out, "  the database of development: from %s back to %s\n",
-                      uncommitting->committed.version,
+    const struct texts *beside = &uncommitting->beside;
+    const char *version = uncommitting->committed.version;
+    if (uncommitting->retraction.forth.statements.count == 0)
+        return;
+    buffer_append_text(out, "  the database of development: ");
+    if (beside->count == 0) {
+        const struct texts *parents = &uncommitting->migration->parents;
+        buffer_printf(out, "from %s back to %s\n", version,
                       parents->count == 0 ? "none" : parents->items[0]);
+        return;
+    }
+    buffer_printf(out, "at %s no more; at ", version);
+    write_rows(beside, out);
+    buffer_append_text(out, " as before\n");
 }
 
 static void say(const struct uncommitting *uncommitting)
@@ -450,6 +470,7 @@ enum error uncommit_run(const struct project *project, struct journal *journal,
         say(&uncommitting);
     retraction_release(&uncommitting.retraction);
     texts_release(&uncommitting.rows);
+    texts_release(&uncommitting.beside);
     chain_release(&uncommitting.chain);
     format_found_release(&uncommitting.found);
     committed_release(&uncommitting.committed);

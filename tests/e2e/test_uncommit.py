@@ -9,7 +9,7 @@ import time
 import pytest
 
 from drafts import read_drafts
-from formats import DbmateProject
+from formats import DbmateProject, FlaskProject
 from proxy import binary, ddltap, ddltap_json, environment, make_repository
 from test_commit import CHANGES, KILL_DDLTAP, begin, commit, flask, git, hook, is_done, schema_of, state, tinker  # noqa: F401
 
@@ -269,10 +269,44 @@ def test_a_teammate_went_on_from_the_same_migration(server, committed, fails):
         refusing.unlink()
     done = undo(committed.root)
     assert done.returncode == 0, done.stderr
+    assert "no more; at " in done.stdout and "back to" not in done.stdout
     assert len(state(committed, server)["stamp"]) == 1 and not committed.path.exists()
     assert "(head)" in committed.flask("current")
     assert commit(committed.root, "-m", "again").returncode == 0
     is_done(committed, server)
+
+
+@pytest.mark.parametrize("fails", (False, True))
+def test_the_first_migration_beside_another_root(server, tmp_path, proxy, fails):
+    """The row of the other root stays, and this one's comes back where git says no."""
+    server.fresh_database()
+    make_repository(tmp_path / "app")
+    project = FlaskProject(tmp_path / "app", server)
+    project.flask("init")
+    (project.root / ".gitignore").write_text("__pycache__/\n")
+    begin(project, server)
+    tinker(project, server, proxy, ["CREATE TABLE first (id int PRIMARY KEY)"])
+    assert commit(project.root, "-m", "x").returncode == 0
+    project.flask("revision", "-m", "another root", "--head", "base")
+    git(project.root, "add", "-A")
+    git(project.root, "commit", "-qm", "merged")
+    project.flask("upgrade", "heads")
+    before = sorted(state(project, server)["stamp"])
+    assert len(before) == 2
+    if fails:
+        refusing = hook(project, "pre-commit", "exit 1")
+        done = undo(project.root)
+        assert done.returncode == 3 and "could not be taken back" not in done.stderr, done.stderr
+        assert sorted(state(project, server)["stamp"]) == before
+        refusing.unlink()
+    dry = undo(project.root, "--dry-run")
+    done = undo(project.root)
+    assert done.returncode == 0, done.stderr
+    (left,) = state(project, server)["stamp"]
+    (gone,) = set(before) - {left}
+    assert f"at {gone[0]} no more; at {left[0]} as before" in dry.stdout, dry.stdout
+    scanned = ddltap(project.root, "scan", "--full")
+    assert scanned.returncode == 0, scanned.stdout
 
 
 # --- all or nothing ----------------------------------------------------------------------------------
