@@ -338,6 +338,7 @@ static enum error keep(const struct project *project, struct journal *journal,
 {
     struct committed committed = {
         .version = memory_copy_text(commitment->stamping.version),
+        .parent = memory_copy_text(commitment->stamping.parent),
         .message = memory_copy_text(commitment->message),
         .members = memory_new(members->count, sizeof *committed.members),
         .member_count = members->count,

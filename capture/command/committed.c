@@ -17,6 +17,7 @@
 void committed_release(struct committed *committed)
 {
     free(committed->version);
+    free(committed->parent);
     free(committed->message);
     texts_release(&committed->files);
     texts_release(&committed->hashes);
@@ -192,9 +193,9 @@ static void read_catalog(const json_t *note, const char *name, struct catalog *c
 static char *write_note(const struct committed *committed)
 {
     json_t *note = json_pack(
-        "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
-        (json_int_t)committed->previous, "version", committed->version, "message",
-        committed->message, "files", notes_texts(&committed->files), "hashes",
+        "{s:I, s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
+        (json_int_t)committed->previous, "version", committed->version, "parent", committed->parent,
+        "message", committed->message, "files", notes_texts(&committed->files), "hashes",
         notes_texts(&committed->hashes), "names", notes_texts(&committed->names), "drafts",
         notes_texts(&committed->drafts), "tracked", notes_texts(&committed->tracked), "members",
         notes_numbers(committed->members, committed->member_count), "before",
@@ -212,6 +213,7 @@ static void read_note(const char *text, struct committed *committed)
         return;
     committed->previous = json_integer_value(json_object_get(note, "previous"));
     committed->version = notes_read_text(note, "version");
+    committed->parent = copy_field(note, "parent");
     committed->message = notes_read_text(note, "message");
     notes_read_texts(note, "files", &committed->files);
     notes_read_texts(note, "hashes", &committed->hashes);

@@ -21,6 +21,7 @@
 struct committed {
     int64_t previous; /* first change of the one before; 0: there is none */
     char *version;
+    char *parent; /* version that it was committed on; "": it was the first; NULL: not known */
     char *message;
     struct texts files;   /* of the migration, below the project */
     struct texts hashes;  /* of each, as it lay there after git's hooks */

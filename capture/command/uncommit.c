@@ -37,7 +37,8 @@ struct uncommitting {
     struct format_found found;
     struct chain chain;
     const struct migration *migration;
-    struct texts rows;   /* of the version table */
+    const struct migration *parent; /* that the database goes back to; NULL: it was the first */
+    struct texts rows;              /* of the version table */
     struct texts beside; /* those of them that stay where this one's goes; none: it moves */
     struct retraction retraction;
 };
@@ -202,25 +203,36 @@ static enum error find_beside(struct uncommitting *uncommitting, const struct mi
     return error;
 }
 
+/* What it was committed on, where that is still there: a migration that has come between the two since was not run. */
+static const struct migration *find_parent(const struct uncommitting *uncommitting)
+{
+    const struct chain *chain = &uncommitting->chain;
+    const struct texts *now = &uncommitting->migration->parents;
+    const char *then = uncommitting->committed.parent;
+    if (then != NULL && *then == '\0')
+        return NULL;
+    const struct migration *parent = then == NULL ? NULL : chain_find(chain, then);
+    return parent != NULL || now->count == 0 ? parent : chain_find(chain, now->items[0]);
+}
+
 static enum error fill_stampings(struct uncommitting *uncommitting, const char *query,
                                  struct problem *problem)
 {
     const struct format *format = uncommitting->found.format;
     const char *version = uncommitting->committed.version;
-    const struct texts *parents = &uncommitting->migration->parents;
-    const struct migration *parent =
-        parents->count == 0 ? NULL : chain_find(&uncommitting->chain, parents->items[0]);
+    const struct migration *parent = find_parent(uncommitting);
     struct stamp forth = STAMP_INIT, back = STAMP_INIT;
     enum error error = find_beside(uncommitting, parent, problem);
     bool beside = uncommitting->beside.count > 0;
+    uncommitting->parent = parent;
     const char *to = parent == NULL || beside ? NULL : parent->version;
     format->unstamp(&uncommitting->found, version, to, &forth);
     if (beside)
         format->stamp_beside(&uncommitting->found, version, &back);
     else
         format->stamp(&uncommitting->found, version, to, &back);
-    stamping_fill(&uncommitting->retraction.forth, &forth, query, version);
-    stamping_fill(&uncommitting->retraction.back, &back, query, version);
+    stamping_fill(&uncommitting->retraction.forth, &forth, query, version, to);
+    stamping_fill(&uncommitting->retraction.back, &back, query, version, to);
     stamp_release(&forth);
     stamp_release(&back);
     return error;
@@ -231,8 +243,10 @@ static enum error check_database(struct uncommitting *uncommitting, struct probl
     const struct format *format = uncommitting->found.format;
     bool at = false;
     if (format->current_query == NULL || uncommitting->options->no_stamp) {
-        stamping_fill(&uncommitting->retraction.forth, NULL, "", uncommitting->committed.version);
-        stamping_fill(&uncommitting->retraction.back, NULL, "", uncommitting->committed.version);
+        stamping_fill(&uncommitting->retraction.forth, NULL, "", uncommitting->committed.version,
+                      NULL);
+        stamping_fill(&uncommitting->retraction.back, NULL, "", uncommitting->committed.version,
+                      NULL);
         return ERROR_NONE;
     }
     char *query = format->current_query(&uncommitting->found);
@@ -390,9 +404,8 @@ static void say_mark(const struct uncommitting *uncommitting, struct buffer *out
         return;
     buffer_append_text(out, "  the database of development: ");
     if (beside->count == 0) {
-        const struct texts *parents = &uncommitting->migration->parents;
         buffer_printf(out, "from %s back to %s\n", version,
-                      parents->count == 0 ? "none" : parents->items[0]);
+                      uncommitting->parent == NULL ? "none" : uncommitting->parent->version);
         return;
     }
     buffer_printf(out, "at %s no more; at ", version);

@@ -446,21 +446,66 @@ def test_dbmate_takes_it_for_pending_no_more(server, tmp_path, proxy):
     assert second == first and "Pending: 0" in project.dbmate("status")
 
 
+def pair(folder, name, up, down):
+    (folder / f"{name}.up.sql").write_text(up)
+    (folder / f"{name}.down.sql").write_text(down)
+
+
+def golang_migrate(server, root, version):
+    """A folder with one pair of files, which was run."""
+    folder = make_repository(root) / "migrations"
+    folder.mkdir()
+    server.execute("CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)", "bankroll")
+    server.execute(f"INSERT INTO schema_migrations VALUES ({version}, 0)", "bankroll")
+    pair(folder, f"{version}_first", "CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n", "DROP TABLE users;\n")
+
+
+@pytest.mark.parametrize("parent", ("is there", "is gone", "was none"))
+def test_golang_migrate_runs_what_a_teammate_put_between(server, tmp_path, proxy, parent):
+    """The row goes back to where it was before the commit: what came between was never run here."""
+
+    class Project:
+        root = tmp_path / "app"
+
+    server.fresh_database()
+    server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
+    golang_migrate(server, Project.root, "20260101000000")
+    folder = Project.root / "migrations"
+    if parent == "was none":
+        server.execute("DROP TABLE schema_migrations", "bankroll")
+        for path in folder.iterdir():
+            path.unlink()
+    begin(Project, server)
+    if parent == "was none":
+        with open(Project.root / "ddltap" / "config.ini", "a") as config:
+            config.write("\n[format]\nname = golang-migrate\ndirectory = migrations\n")
+    tinker(Project, server, proxy, CHANGES[:1])
+    assert commit(Project.root, "-m", "names").returncode == 0
+    pair(folder, "20260201000000_of_a_teammate", "CREATE TABLE theirs (id int);\n", "DROP TABLE theirs;\n")
+    if parent == "is gone":
+        for path in folder.glob("20260101000000_*"):
+            path.unlink()
+    done = undo(Project.root)
+    assert done.returncode == 0, done.stderr
+    expected = {"is there": ((20260101000000,),), "is gone": ((20260201000000,),), "was none": ()}[parent]
+    assert server.execute("SELECT version FROM schema_migrations", "bankroll") == expected
+    assert f"back to {expected[0][0] if expected else 'none'}" in done.stdout
+
+
 @pytest.mark.parametrize("tool", ("golang-migrate", "plain"))
 def test_pairs_of_files_and_files_of_no_tool(server, tmp_path, proxy, tool):
     class Project:
-        root = make_repository(tmp_path / "app")
+        root = tmp_path / "app"
 
     pairs = tool == "golang-migrate"
     server.fresh_database()
     server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
     folder = Project.root / "migrations"
-    folder.mkdir()
     if pairs:
-        server.execute("CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)", "bankroll")
-        server.execute("INSERT INTO schema_migrations VALUES (1, 0)", "bankroll")
-        (folder / "000001_first.up.sql").write_text("CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n")
-        (folder / "000001_first.down.sql").write_text("DROP TABLE users;\n")
+        golang_migrate(server, Project.root, "000001")
+    else:
+        make_repository(Project.root)
+        folder.mkdir()
     begin(Project, server)
     tinker(Project, server, proxy, CHANGES[:2])
     listed = ddltap_json(Project.root, "list")
