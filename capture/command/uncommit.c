@@ -138,8 +138,8 @@ static enum error check_chain(struct uncommitting *uncommitting, struct problem 
         const struct migration *other = &chain->migrations[i];
         if (texts_have(&other->parents, version) || texts_have(&other->dependencies, version))
             return problem_set(problem, ERROR_UNSUPPORTED,
-                               "Migration %s (%s) builds upon %s, the newest that ddltap "
-                               "committed here: take that one away first.",
+                               "Migration %s (%s) builds upon %s, the newest that can be "
+                               "taken back here: take that one away first.",
                                other->version, other->path, version);
     }
     return ERROR_NONE;
@@ -153,9 +153,23 @@ static void write_rows(const struct texts *rows, struct buffer *out)
         buffer_printf(out, "%s%s", i == 0 ? "" : ", ", rows->items[i]);
 }
 
-static enum error refuse_position(const struct uncommitting *uncommitting, struct problem *problem)
+/* Its row is there, and one of which nothing is known: whether that builds upon it is not known either. */
+static enum error refuse_unknown(const char *unknown, struct problem *problem)
+{
+    return problem_set(problem, ERROR_CONFIG,
+                       "The development database is at version %s too, which is in no file of this "
+                       "branch. Switch to the branch that has it, or leave the database's mark "
+                       "alone with --no-stamp.",
+                       unknown);
+}
+
+static enum error refuse_position(const struct uncommitting *uncommitting,
+                                  const struct position *position, struct problem *problem)
 {
     struct buffer where = BUFFER_INIT;
+    if (position->unknown != NULL &&
+        texts_have(&uncommitting->rows, uncommitting->committed.version))
+        return refuse_unknown(position->unknown, problem);
     write_rows(&uncommitting->rows, &where);
     enum error error = problem_set(
         problem, ERROR_CONFIG,
@@ -167,18 +181,19 @@ static enum error refuse_position(const struct uncommitting *uncommitting, struc
     return error;
 }
 
-/* *at: is the migration among what these rows say is applied, and all that they say in the files? */
-static enum error is_at(const struct uncommitting *uncommitting, const struct texts *rows,
-                        const struct migration *migration, bool *at, struct problem *problem)
+static enum error locate(const struct uncommitting *uncommitting, const struct texts *rows,
+                         struct position *position, struct problem *problem)
 {
-    const struct chain *chain = &uncommitting->chain;
-    struct position position = POSITION_INIT;
-    enum error error = uncommitting->found.format->locate(chain, (const char *const *)rows->items,
-                                                          rows->count, &position, problem);
-    *at = error == ERROR_NONE && position.unknown == NULL && position.dirty == NULL &&
-          position.applied[migration - chain->migrations];
-    position_release(&position);
-    return error;
+    return uncommitting->found.format->locate(
+        &uncommitting->chain, (const char *const *)rows->items, rows->count, position, problem);
+}
+
+/* Is the migration applied there, and all that is applied in the files? */
+static bool is_at(const struct uncommitting *uncommitting, const struct position *position,
+                  const struct migration *migration)
+{
+    return position->unknown == NULL && position->dirty == NULL &&
+           position->applied[migration - uncommitting->chain.migrations];
 }
 
 /* Are there rows that stay as they are without this one: of other roots, or of others that follow the parent? */
@@ -186,7 +201,7 @@ static enum error find_beside(struct uncommitting *uncommitting, const struct mi
                               struct problem *problem)
 {
     struct texts *others = &uncommitting->beside;
-    bool stay = false;
+    struct position position = POSITION_INIT;
     enum error error = ERROR_NONE;
     if (uncommitting->found.format->stamp_beside == NULL)
         return ERROR_NONE;
@@ -194,12 +209,11 @@ static enum error find_beside(struct uncommitting *uncommitting, const struct mi
         if (strcmp(uncommitting->rows.items[i], uncommitting->committed.version) != 0)
             texts_add(others, memory_copy_text(uncommitting->rows.items[i]));
     }
-    if (parent == NULL)
-        stay = others->count > 0;
-    else
-        error = is_at(uncommitting, others, parent, &stay, problem);
-    if (!stay)
+    if (parent != NULL)
+        error = locate(uncommitting, others, &position, problem);
+    if (error != ERROR_NONE || (parent != NULL && !is_at(uncommitting, &position, parent)))
         texts_release(others);
+    position_release(&position);
     return error;
 }
 
@@ -241,7 +255,7 @@ static enum error fill_stampings(struct uncommitting *uncommitting, const char *
 static enum error check_database(struct uncommitting *uncommitting, struct problem *problem)
 {
     const struct format *format = uncommitting->found.format;
-    bool at = false;
+    struct position position = POSITION_INIT;
     if (format->current_query == NULL || uncommitting->options->no_stamp) {
         stamping_fill(&uncommitting->retraction.forth, NULL, "", uncommitting->committed.version,
                       NULL);
@@ -253,11 +267,12 @@ static enum error check_database(struct uncommitting *uncommitting, struct probl
     enum error error =
         stamping_rows(&uncommitting->connection, query, &uncommitting->rows, problem);
     if (error == ERROR_NONE)
-        error = is_at(uncommitting, &uncommitting->rows, uncommitting->migration, &at, problem);
-    if (error == ERROR_NONE && !at)
-        error = refuse_position(uncommitting, problem);
+        error = locate(uncommitting, &uncommitting->rows, &position, problem);
+    if (error == ERROR_NONE && !is_at(uncommitting, &position, uncommitting->migration))
+        error = refuse_position(uncommitting, &position, problem);
     if (error == ERROR_NONE)
         error = fill_stampings(uncommitting, query, problem);
+    position_release(&position);
     free(query);
     return error;
 }
@@ -390,10 +405,16 @@ static void add_drafts(struct uncommitting *uncommitting)
 
 /* --- words -------------------------------------------------------------------------------------- */
 
-static void say_drafts(const struct committed *committed, struct buffer *out)
+static void say_drafts(const struct uncommitting *uncommitting, struct buffer *out)
 {
-    for (size_t i = 0; i < committed->names.count; i++)
-        buffer_printf(out, "+ ddltap/drafts/%s\n", committed->names.items[i]);
+    const struct texts *names = &uncommitting->committed.names;
+    for (size_t i = 0; i < names->count; i++) {
+        if (texts_have(&uncommitting->retraction.names, names->items[i]))
+            buffer_printf(out, "+ ddltap/drafts/%s\n", names->items[i]);
+        else
+            buffer_printf(out, "  ddltap/drafts/%s lies there already and stays as it is\n",
+                          names->items[i]);
+    }
 }
 
 static void say_mark(const struct uncommitting *uncommitting, struct buffer *out)
@@ -419,7 +440,7 @@ static void say(const struct uncommitting *uncommitting)
     struct buffer text = BUFFER_INIT, out = BUFFER_INIT;
     for (size_t i = 0; i < retraction->files.count; i++)
         buffer_printf(&text, "- %s\n", retraction->files.items[i]);
-    say_drafts(&uncommitting->committed, &text);
+    say_drafts(uncommitting, &text);
     say_mark(uncommitting, &text);
     if (retraction->paths.count > 0)
         buffer_printf(&text, "  git commit: %s\n", retraction->message);

@@ -206,6 +206,18 @@ def test_the_database_is_elsewhere(server, committed):
     refuses(committed, server, "it is at none", code=2)
 
 
+def test_the_database_is_at_a_migration_of_another_branch_too(server, committed):
+    server.execute("INSERT INTO alembic_version VALUES ('0123456789ab')", "bankroll")
+    refuses(committed, server, "0123456789ab too, which is in no file of this branch", "--no-stamp", code=2)
+
+
+def test_drafts_that_lie_there_are_said_to_stay(server, committed):
+    name = next(line[len("+ ddltap/drafts/") :] for line in undo(committed.root, "--dry-run").stdout.splitlines() if line[0] == "+")
+    (committed.root / "ddltap" / "drafts" / name).write_text("mine")
+    done = undo(committed.root, "--dry-run")
+    assert f"+ ddltap/drafts/{name}" not in done.stdout and f"  ddltap/drafts/{name} lies there already" in done.stdout
+
+
 def test_the_file_was_edited_or_is_gone(server, committed):
     text = committed.path.read_text()
     committed.path.write_text(text + "# mine\n")
