@@ -83,6 +83,29 @@ static enum error check_newest(struct uncommitting *uncommitting, struct problem
 
 /* --- the files ---------------------------------------------------------------------------------- */
 
+/* It was reverted or reset away, or another branch is checked out. */
+static enum error refuse_missing(const struct uncommitting *uncommitting, const char *path,
+                                 struct problem *problem)
+{
+    struct problem unused = PROBLEM_INIT;
+    const char *version = uncommitting->committed.version;
+    char *commit = NULL;
+    if (paths_origin(uncommitting->project->root, path, &commit, &unused) != ERROR_NONE ||
+        *commit == '\0')
+        (void)!problem_set(problem, ERROR_FILE,
+                           "%s is not here, or cannot be read, and git knows of no commit that has "
+                           "it. Migration %s can be taken back only with that file as it was.",
+                           path, version);
+    else
+        (void)!problem_set(problem, ERROR_FILE,
+                           "%s is not here, or cannot be read. Switch to the branch that has "
+                           "migration %s; where none has it any more, bring the file back with "
+                           "\"git restore --source=%s -- %s\", and try again.",
+                           path, version, commit, path);
+    free(commit);
+    return ERROR_FILE;
+}
+
 static enum error check_file(struct uncommitting *uncommitting, size_t i, struct problem *problem)
 {
     const struct committed *committed = &uncommitting->committed;
@@ -94,10 +117,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
     bool there = workfile_read(path, &content);
     workfile_hash(buffer_slice(&content), hash);
     if (!there)
-        error = problem_set(problem, ERROR_FILE,
-                            "%s is not here, or cannot be read: is it on another branch? Switch to "
-                            "the branch that has migration %s.",
-                            relative, committed->version);
+        error = refuse_missing(uncommitting, relative, problem);
     else if (strcmp(hash, committed->hashes.items[i]) != 0)
         error = problem_set(problem, ERROR_UNSUPPORTED,
                             "%s is not as ddltap committed it: somebody has worked on it, and that "

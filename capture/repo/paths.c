@@ -126,6 +126,19 @@ enum error paths_in_history(const char *folder, const char *path, bool *there,
     return error;
 }
 
+enum error paths_origin(const char *folder, const char *path, char **commit,
+                        struct problem *problem)
+{
+    char *only = literal(path);
+    const char *const arguments[] = {
+        "log",         "-1", "--all", "--reflog", "--diff-filter=A", "--no-show-signature",
+        "--format=%H", "--", only,    NULL};
+    *commit = NULL;
+    enum error error = ask(folder, arguments, commit, problem);
+    free(only);
+    return error;
+}
+
 enum error paths_pushed(const char *folder, const char *path, char **branch,
                         struct problem *problem)
 {

@@ -211,6 +211,30 @@ def test_the_database_is_at_a_migration_of_another_branch_too(server, committed)
     refuses(committed, server, "0123456789ab too, which is in no file of this branch", "--no-stamp", code=2)
 
 
+def test_the_migration_was_reverted_by_a_person(server, committed):
+    """The sentence says how to go on, and that does it."""
+    (version,) = state(committed, server)["stamp"][0]
+    made = git(committed.root, "rev-parse", "HEAD").strip()
+    git(committed.root, "revert", "--no-edit", "HEAD")
+    path = committed.path.relative_to(committed.root)
+    refuses(committed, server, f"git restore --source={made} -- {path}", version)
+    git(committed.root, "restore", f"--source={made}", "--", str(path))
+    done = undo(committed.root)
+    assert done.returncode == 0 and "no git commit" in done.stdout, done.stderr
+    assert git(committed.root, "status", "--porcelain", "--untracked-files=no") == ""
+    baseline_holds(committed.root)
+
+
+def test_the_migration_was_reset_away_by_a_person(server, committed):
+    made = git(committed.root, "rev-parse", "HEAD").strip()
+    git(committed.root, "reset", "-q", "--hard", "HEAD~")
+    path = committed.path.relative_to(committed.root)
+    refuses(committed, server, f"git restore --source={made} -- {path}")
+    git(committed.root, "restore", f"--source={made}", "--", str(path))
+    assert undo(committed.root).returncode == 0
+    baseline_holds(committed.root)
+
+
 def test_drafts_that_lie_there_are_said_to_stay(server, committed):
     name = next(line[len("+ ddltap/drafts/") :] for line in undo(committed.root, "--dry-run").stdout.splitlines() if line[0] == "+")
     (committed.root / "ddltap" / "drafts" / name).write_text("mine")
