@@ -173,7 +173,7 @@ static enum error restore_drafts(const struct project *project, const struct com
     enum error error = ERROR_NONE;
     for (size_t i = 0; i < names->count && i < texts->count && error == ERROR_NONE; i++)
         error = draft_store(project->drafts, names->items[i], slice_from(texts->items[i]), problem);
-    return error;
+    return error == ERROR_NONE ? draft_sync_folder(project->drafts, problem) : error;
 }
 
 /* Files that are ours go; drafts come back. */

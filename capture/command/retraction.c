@@ -114,6 +114,8 @@ static enum error write_drafts(const struct project *project, const struct retra
     for (size_t i = 0; i < retraction->names.count && error == ERROR_NONE; i++)
         error = draft_store(project->drafts, retraction->names.items[i],
                             slice_from(retraction->drafts.items[i]), problem);
+    if (error == ERROR_NONE && retraction->names.count > 0)
+        error = draft_sync_folder(project->drafts, problem);
     return error;
 }
 

@@ -188,7 +188,8 @@ enum error survey_note_explained(const struct survey_place *place, const struct 
 struct comparing {
     const struct survey_place *place;
     struct drift *drift;
-    int64_t known; /* the change that the known schema is of; 0: it begins with the baseline */
+    int64_t known;     /* the change that the known schema is of; 0: it begins with the baseline */
+    int64_t forgotten; /* how often there was none any more */
     struct covered covered;
     int64_t last;   /* those up to here were read */
     bool newer;     /* else those behind it, whatever became of them: they came meanwhile */
@@ -319,7 +320,8 @@ static enum error read_beginning(struct comparing *comparing, struct problem *pr
 {
     struct journal *journal = comparing->place->journal;
     struct catalog catalog = CATALOG_INIT;
-    enum error error = journal_known_get(journal, &catalog, &comparing->known, problem);
+    enum error error =
+        journal_known_get(journal, &catalog, &comparing->known, &comparing->forgotten, problem);
     if (error == ERROR_NONE && comparing->known == 0)
         error = journal_baseline_get(journal, &catalog, problem);
     if (error == ERROR_NONE)
@@ -339,7 +341,8 @@ static enum error note_known(const struct comparing *comparing, const struct sur
     enum error error = survey_note_explained(place, survey, survey->last_change, problem);
     if (error == ERROR_NONE && comparing->added >= MANY_CHANGES && !comparing->undecided) {
         drift_write_known(survey->drift, &survey->live, &known);
-        error = journal_known_put(place->journal, &known, survey->last_change, problem);
+        error = journal_known_put(place->journal, &known, survey->last_change, comparing->forgotten,
+                                  problem);
     }
     catalog_release(&known);
     return error;
@@ -653,28 +656,25 @@ static enum error prove(struct accepting *accepting, const struct catalog *live,
 static enum error put_baseline(struct accepting *accepting, int64_t last_change,
                                struct problem *problem)
 {
-    struct journal *journal = accepting->place->journal;
     struct buffer covered = BUFFER_INIT;
-    enum error error = journal_baseline_put(journal, &accepting->baseline, NULL, 0, problem);
     buffer_printf(&covered, "%" PRId64 "%s", last_change, buffer_text(&accepting->besides));
-    if (error == ERROR_NONE)
-        error = journal_setting_put(journal, SETTING_COVERED, buffer_text(&covered), problem);
-    if (error == ERROR_NONE)
-        error = journal_known_forget(journal, problem);
+    enum error error = journal_baseline_renew(accepting->place->journal, &accepting->baseline,
+                                              SETTING_COVERED, buffer_text(&covered), problem);
     buffer_release(&covered);
     return error;
 }
 
+/* The undecided first: one whose outcome comes between the two is seen twice then, which does no harm. */
 static enum error read_left_out(struct journal *journal, struct accepting *accepting,
                                 struct problem *problem)
 {
-    enum error error = drafts_read_squashed(journal, &accepting->squashed, problem);
+    enum error error = journal_read(journal, &filter_undecided, leave_out, accepting, problem);
+    if (error == ERROR_NONE)
+        error = drafts_read_squashed(journal, &accepting->squashed, problem);
     if (error == ERROR_NONE)
         error = journal_read(journal, &filter_pending, take_pending, accepting, problem);
-    if (error == ERROR_NONE)
-        error = journal_read(journal, &filter_left_out, leave_out, accepting, problem);
     return error == ERROR_NONE
-               ? journal_read(journal, &filter_undecided, leave_out, accepting, problem)
+               ? journal_read(journal, &filter_left_out, leave_out, accepting, problem)
                : error;
 }
 

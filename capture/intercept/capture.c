@@ -26,6 +26,7 @@
 #define COMPACT_FIRST_MILLISECONDS 2000 /* when the proxy has begun its work */
 #define COMPACT_PAUSE_MILLISECONDS 20   /* between two steps at least: others write meanwhile */
 #define COMPACT_PAUSE_STEPS 4           /* and as long as so many steps, where they take long */
+#define COMPACT_PAUSE_LONGEST_MILLISECONDS 60000
 #define COMPACT_AGAIN_MILLISECONDS (24 * 60 * 60 * 1000)
 #define DAY_MICROSECONDS (INT64_C(86400) * 1000000)
 
@@ -363,7 +364,7 @@ static bool collect_undecided(void *argument, const struct journal_change *chang
     struct owed *owed = memory_new(1, sizeof(*owed));
     (void)session;
     owed->id = change->id;
-    owed->flight = flight_enter(capture->flights, NULL, change);
+    owed->flight = flight_enter(capture->flights, NULL, change, false);
     (void)list_owed(capture, owed);
     return true;
 }
@@ -382,10 +383,13 @@ static enum error settle_leftovers(struct capture *capture, struct problem *prob
 
 /* --- letting go --------------------------------------------------------------------------------- */
 
+/* The clock may have been set meanwhile, back or forth. */
 static unsigned pause_after(int64_t microseconds)
 {
-    unsigned pause = (unsigned)(microseconds / 1000) * COMPACT_PAUSE_STEPS;
-    return pause > COMPACT_PAUSE_MILLISECONDS ? pause : COMPACT_PAUSE_MILLISECONDS;
+    int64_t pause = microseconds / 1000 * COMPACT_PAUSE_STEPS;
+    if (pause > COMPACT_PAUSE_LONGEST_MILLISECONDS)
+        return COMPACT_PAUSE_LONGEST_MILLISECONDS;
+    return pause > COMPACT_PAUSE_MILLISECONDS ? (unsigned)pause : COMPACT_PAUSE_MILLISECONDS;
 }
 
 static void compact(void *argument)

@@ -21,6 +21,7 @@ struct flight {
     struct flight_object *objects;
     size_t object_count;
     bool disturbed;
+    bool tentative;
     struct flight *next;
 };
 
@@ -67,17 +68,27 @@ static void take_objects(struct flight *flight, const struct journal_change *cha
 }
 
 struct flight *flight_enter(struct flights *flights, const void *owner,
-                            const struct journal_change *change)
+                            const struct journal_change *change, bool tentative)
 {
     struct flight *flight = memory_new(1, sizeof(*flight));
     flight->flights = flights;
     flight->owner = owner;
+    flight->tentative = tentative;
     take_objects(flight, change);
     pthread_mutex_lock(&flights->mutex);
     flight->next = flights->first;
     flights->first = flight;
     pthread_mutex_unlock(&flights->mutex);
     return flight;
+}
+
+void flight_confirm(struct flight *flight)
+{
+    if (flight == NULL)
+        return;
+    pthread_mutex_lock(&flight->flights->mutex);
+    flight->tentative = false;
+    pthread_mutex_unlock(&flight->flights->mutex);
 }
 
 void flight_disown(struct flight *flight)
@@ -113,7 +124,7 @@ bool flight_alone(struct flight *flight)
     pthread_mutex_lock(&flight->flights->mutex);
     bool alone = !flight->disturbed;
     for (const struct flight *other = flight->flights->first; other != NULL; other = other->next)
-        alone = alone && !meet(flight, other);
+        alone = alone && (other->tentative || !meet(flight, other));
     pthread_mutex_unlock(&flight->flights->mutex);
     return alone;
 }

@@ -20,9 +20,11 @@ struct flights *flights_new(void);
 void flights_free(struct flights *flights);
 
 /* Before the first image is read. Changes of one owner (the statements of one text) follow each
- * other and do not count as others; NULL is nobody's. */
+ * other and do not count as others; NULL is nobody's. A tentative one, of a change that may be of other objects,
+ * is none to others until it is confirmed, which must be before the statement is forwarded. */
 struct flight *flight_enter(struct flights *flights, const void *owner,
-                            const struct journal_change *change);
+                            const struct journal_change *change, bool tentative);
+void flight_confirm(struct flight *flight); /* NULL-safe */
 /* The owner is gone, the server still works. NULL-safe. */
 void flight_disown(struct flight *flight);
 /* Did no other change touch its objects since it entered, and does none now? NULL: true. */

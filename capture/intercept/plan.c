@@ -333,8 +333,11 @@ static void swap_objects(struct planned *a, struct planned *b)
     a->change->object_count = b->change->object_count;
     b->change->objects = objects;
     b->change->object_count = count;
+    /* Whether another change came after the reading is told by this time, which is that of the guess. */
+    a->change->at = b->change->at;
     a->named = b->named;
     a->flight = b->flight;
+    flight_confirm(a->flight);
     b->flight = NULL;
 }
 

@@ -56,7 +56,7 @@ struct tap {
     bool closed;     /* the session is gone */
     bool report_due; /* MySQL: what a failed CALL has changed is told with the next OK */
     bool recorded;   /* the client has its statements recorded: a question would be among them */
-    bool elsewhere;  /* its default schema was another one when it was last asked */
+    bool elsewhere; /* its default schema was another one at the login, or when it was last asked */
 
     /* the held text */
     struct slice text;
@@ -338,7 +338,8 @@ static bool enter_flights(struct tap *tap, struct plan *plan)
         any = true;
         if (planned->flight != NULL)
             continue;
-        planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change);
+        planned->flight =
+            flight_enter(capture_flights(tap->capture), tap, planned->change, plan == &tap->guess);
         planned->named = planned->change->object_count;
     }
     return any;
@@ -384,9 +385,18 @@ static void note_opening(struct tap *tap, const struct plan_doubt *doubt)
         tap->opened.looked = false;
 }
 
+static void leave_flights(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        flight_leave(plan->statements[i].flight, false);
+        plan->statements[i].flight = NULL;
+    }
+}
+
 static void doubts_answered(struct tap *tap)
 {
     if (plan_has_temporary(&tap->plan)) {
+        leave_flights(&tap->plan); /* not of a table that only this session sees */
         plan_forget_images(&tap->plan);
         plan_drop_temporary(&tap->plan);
         tap->again = true;
@@ -414,10 +424,24 @@ static void ask_next_table(struct tap *tap)
     buffer_release(&question);
 }
 
+/* The statement will not be forwarded. true: what reading has opened is being closed first; then prepared() again. */
+static bool closes_first(struct tap *tap)
+{
+    if (tap->opened.schema_count == 0)
+        return false;
+    tap->step = TAP_PREPARING;
+    tap->away = 1;
+    submit_job(tap, close_opened);
+    return true;
+}
+
 /* The client's own kill: it is for the DDL, which must not run after it. */
 static void refuse_killed(struct tap *tap)
 {
     const struct valve *valve = tap->valve;
+    tap->killed = true;
+    if (closes_first(tap))
+        return;
     finish(tap);
     valve->refuse_as_answered(valve->session);
 }
@@ -433,9 +457,9 @@ static bool take_guess(struct tap *tap)
 
 static void prepared(struct tap *tap)
 {
-    if (tap->closed)
+    if (tap->closed && !closes_first(tap))
         finish(tap);
-    else if (tap->restoring)
+    else if (tap->closed || tap->restoring)
         return;
     else if (tap->killed)
         refuse_killed(tap);
@@ -775,6 +799,7 @@ static void *tap_open(void *argument, const struct session_facts *facts, const s
     tap->valve = valve;
     tap->post = *valve;
     tap->identity = memory_copy_text(facts->identity);
+    tap->elsewhere = *facts->database != '\0' && !capture_tracks(capture, facts->database);
     tap->session = (struct journal_session){
         .opened_at = record_now(),
         .connection_id = facts->connection_id,
@@ -804,7 +829,8 @@ static void tap_close(void *argument)
     if (tap->away > 0)
         return;       /* it comes back, and ends there */
     settle_rest(tap); /* forwarded, and nobody follows the answer any more */
-    free_tap(tap);
+    if (!closes_first(tap))
+        free_tap(tap);
 }
 
 const struct tap_operations tap_operations = {

@@ -146,6 +146,7 @@ enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *pro
 
 enum error journal_connect(const char *path, sqlite3 **db, struct problem *problem)
 {
+    char sql[200];
     *db = NULL;
     if (sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
         enum error error = problem_set(problem, ERROR_JOURNAL, "could not open the journal %s: %s",
@@ -156,8 +157,12 @@ enum error journal_connect(const char *path, sqlite3 **db, struct problem *probl
     }
     (void)sqlite3_extended_result_codes(*db, 1);
     (void)sqlite3_busy_handler(*db, wait_for_others, NULL);
-    /* These two touch the connection only, not the file. */
-    (void)journal_execute(*db, JOURNAL_DURABLE "; PRAGMA foreign_keys = ON");
+    /* These touch the connection only, not the file. */
+    (void)sqlite3_snprintf(sizeof sql, sql,
+                           JOURNAL_DURABLE "; PRAGMA foreign_keys = ON;"
+                                           "PRAGMA journal_size_limit = %d",
+                           (int)JOURNAL_LOG_LIMIT);
+    (void)journal_execute(*db, sql);
     return ERROR_NONE;
 }
 
@@ -204,28 +209,39 @@ static enum error set_wal(sqlite3 *db, const char *path, struct problem *problem
                        path);
 }
 
+/* A proxy that runs must not wait for the file to be written anew. Our own lock is no other proxy. */
+static bool held_by_another(const struct journal *journal)
+{
+    long pid;
+    return journal->lock < 0 && journal_proxy_running(journal->path, &pid, NULL, 0);
+}
+
 /* So that what is let go can be given back. In a new file that is a word in its header; one that has tables
- * is written anew, once. */
-static enum error set_vacuum(sqlite3 *db, const char *path, struct problem *problem)
+ * is written anew, once. Where that fails (a full disk, another process that writes), the journal is as good as
+ * it was: it is tried again when it is next opened. */
+static int set_vacuum(const struct journal *journal)
 {
     int64_t mode = 0, pages = 0;
+    sqlite3 *db = journal->db;
     int code = journal_select_number(db, "PRAGMA auto_vacuum", &mode);
     if (code == SQLITE_OK)
         code = journal_select_number(db, "PRAGMA page_count", &pages);
-    if (code != SQLITE_OK)
-        return journal_problem(db, "read", problem);
-    if (mode == VACUUM_INCREMENTAL)
-        return ERROR_NONE;
+    if (code != SQLITE_OK || mode == VACUUM_INCREMENTAL || (pages > 0 && held_by_another(journal)))
+        return code;
     if (pages > LARGE_PAGES)
         log_write(LOG_WARNING, NULL, "the journal %s is written anew, once: this takes a while",
-                  path);
+                  journal->path);
     code = execute_patiently(db, "PRAGMA auto_vacuum = INCREMENTAL");
-    if (code == SQLITE_OK && pages > 0)
-        code = execute_patiently(db, "VACUUM");
-    /* Another process may be at it, or read: it is tried again when the journal is next opened. */
-    return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED
-               ? ERROR_NONE
-               : journal_problem(db, "write anew", problem);
+    return code == SQLITE_OK && pages > 0 ? execute_patiently(db, "VACUUM") : code;
+}
+
+static void try_vacuum(const struct journal *journal)
+{
+    int code = set_vacuum(journal) & 0xff;
+    if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
+        log_write(LOG_WARNING, NULL,
+                  "the journal %s could not be written anew and does not get smaller for now: %s",
+                  journal->path, sqlite3_errmsg(journal->db));
 }
 
 /* Everything but the lock and the writer. */
@@ -243,7 +259,7 @@ static enum error open_database(struct journal *journal, bool create, struct pro
     if (error == ERROR_NONE && create)
         error = journal_schema_check(journal->db, journal->path, problem);
     if (error == ERROR_NONE && create)
-        error = set_vacuum(journal->db, journal->path, problem);
+        try_vacuum(journal);
     if (error == ERROR_NONE)
         error = journal_schema_ensure(journal->db, journal->path, create, problem);
     if (error == ERROR_NONE && create)

@@ -254,18 +254,25 @@ must_check enum error journal_gap_count(struct journal *journal, int64_t *count,
 must_check enum error journal_baseline_put(struct journal *journal, const struct catalog *catalog,
                                            const struct journal_draft_mark *marks, size_t count,
                                            struct problem *problem);
+/* Taken anew, whatever the changes were: together with this setting, and what the schema was known to be is
+ * forgotten. All of it or nothing. */
+must_check enum error journal_baseline_renew(struct journal *journal, const struct catalog *catalog,
+                                             const char *setting, const char *value,
+                                             struct problem *problem);
 /* Fill catalog, which is empty. ERROR_NOT_FOUND: the journal has no baseline yet. */
 must_check enum error journal_baseline_get(struct journal *journal, struct catalog *catalog,
                                            struct problem *problem);
 
 /* What the schema was known to be after a change: baseline and changes up to it, added up once. One that is
- * put takes the place of an older one; a newer one stays. */
+ * put takes the place of an older one; a newer one stays. forgotten is what journal_known_get said before the
+ * adding up began: where the baseline was taken anew since, nothing is put. */
 must_check enum error journal_known_put(struct journal *journal, const struct catalog *catalog,
-                                        int64_t last_change, struct problem *problem);
-/* Fill catalog, which is empty; last_change 0: there is none. */
+                                        int64_t last_change, int64_t forgotten,
+                                        struct problem *problem);
+/* Fill catalog, which is empty; last_change 0: there is none. forgotten: how often it was. */
 must_check enum error journal_known_get(struct journal *journal, struct catalog *catalog,
-                                        int64_t *last_change, struct problem *problem);
-must_check enum error journal_known_forget(struct journal *journal, struct problem *problem);
+                                        int64_t *last_change, int64_t *forgotten,
+                                        struct problem *problem);
 
 /* A setting of this name, " " and the number of a change goes with that change's images. */
 #define JOURNAL_SETTING_COMMITTED "committed"

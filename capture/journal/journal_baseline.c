@@ -23,6 +23,14 @@ static int put_object(struct journal_store *store, sqlite3_stmt *insert, size_t 
     return code == SQLITE_OK ? journal_run(insert, values, 4) : code;
 }
 
+/* The settings that name the change that what is known is of, and how often it was forgotten. */
+#define SELECT_KNOWN "SELECT value FROM setting WHERE name = 'known'"
+#define SELECT_FORGOTTEN "SELECT value FROM setting WHERE name = 'known_forgotten'"
+#define FORGET_KNOWN                                                                               \
+    "DELETE FROM known; DELETE FROM setting WHERE name = 'known';"                                 \
+    "INSERT INTO setting (name, value) VALUES ('known_forgotten', '1')"                            \
+    " ON CONFLICT (name) DO UPDATE SET value = value + 1"
+
 /* The two lists, in the tables of these names. */
 static const struct list {
     const char *clear, *insert, *select;
@@ -59,6 +67,22 @@ static int put_flag(sqlite3 *db)
                                " ON CONFLICT (name) DO NOTHING");
 }
 
+static int put_baseline(sqlite3 *db, const struct catalog *catalog)
+{
+    int code = put_objects(db, list_baseline, catalog);
+    return code == SQLITE_OK ? put_flag(db) : code;
+}
+
+/* The transaction ends, in one way or the other. */
+static enum error finish(sqlite3 *db, int code, struct problem *problem)
+{
+    if (code == SQLITE_OK)
+        code = journal_execute(db, "COMMIT");
+    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    journal_rollback(db);
+    return error;
+}
+
 enum error journal_baseline_put(struct journal *journal, const struct catalog *catalog,
                                 const struct journal_draft_mark *marks, size_t count,
                                 struct problem *problem)
@@ -66,18 +90,39 @@ enum error journal_baseline_put(struct journal *journal, const struct catalog *c
     sqlite3 *db = journal->db;
     int code = journal_begin(db);
     if (code == SQLITE_OK)
-        code = put_objects(db, list_baseline, catalog);
-    if (code == SQLITE_OK)
-        code = put_flag(db);
+        code = put_baseline(db, catalog);
     if (code == SQLITE_OK)
         code = journal_put_marks(db, marks, count, problem);
-    enum error error = code == SQLITE_NOTFOUND ? ERROR_NOT_FOUND : ERROR_NONE;
+    if (code == SQLITE_NOTFOUND) { /* problem says which */
+        journal_rollback(db);
+        return ERROR_NOT_FOUND;
+    }
+    return finish(db, code, problem);
+}
+
+static int put_setting(sqlite3 *db, const char *name, const char *value)
+{
+    sqlite3_stmt *statement = NULL;
+    const struct journal_value values[] = {journal_text(name), journal_text(value)};
+    int code = sqlite3_prepare_v2(db, JOURNAL_PUT_SETTING, -1, &statement, NULL);
     if (code == SQLITE_OK)
-        code = journal_execute(db, "COMMIT");
-    if (code != SQLITE_OK && error == ERROR_NONE)
-        error = journal_problem(db, "write", problem);
-    journal_rollback(db);
-    return error;
+        code = journal_run(statement, values, 2);
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+enum error journal_baseline_renew(struct journal *journal, const struct catalog *catalog,
+                                  const char *setting, const char *value, struct problem *problem)
+{
+    sqlite3 *db = journal->db;
+    int code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = put_baseline(db, catalog);
+    if (code == SQLITE_OK)
+        code = put_setting(db, setting, value);
+    if (code == SQLITE_OK)
+        code = journal_execute(db, FORGET_KNOWN);
+    return finish(db, code, problem);
 }
 
 static void take_object(sqlite3_stmt *row, struct catalog *catalog)
@@ -126,9 +171,6 @@ enum error journal_baseline_get(struct journal *journal, struct catalog *catalog
 
 /* --- what was known ----------------------------------------------------------------------------- */
 
-/* The setting that names the change. */
-#define SELECT_KNOWN "SELECT value FROM setting WHERE name = 'known'"
-
 static int put_known(sqlite3 *db, const struct catalog *catalog, int64_t last_change)
 {
     char sql[200];
@@ -141,44 +183,32 @@ static int put_known(sqlite3 *db, const struct catalog *catalog, int64_t last_ch
 }
 
 enum error journal_known_put(struct journal *journal, const struct catalog *catalog,
-                             int64_t last_change, struct problem *problem)
+                             int64_t last_change, int64_t forgotten, struct problem *problem)
 {
     sqlite3 *db = journal->db;
-    int64_t there = 0;
+    int64_t there = 0, forgotten_now = 0;
     int code = journal_begin(db);
     if (code == SQLITE_OK)
         code = journal_select_number(db, SELECT_KNOWN, &there);
-    if (code == SQLITE_OK && there < last_change)
-        code = put_known(db, catalog, last_change);
     if (code == SQLITE_OK)
-        code = journal_execute(db, "COMMIT");
-    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
-    journal_rollback(db);
-    return error;
+        code = journal_select_number(db, SELECT_FORGOTTEN, &forgotten_now);
+    if (code == SQLITE_OK && there < last_change && forgotten == forgotten_now)
+        code = put_known(db, catalog, last_change);
+    return finish(db, code, problem);
 }
 
 enum error journal_known_get(struct journal *journal, struct catalog *catalog, int64_t *last_change,
-                             struct problem *problem)
-{
-    enum error error = ERROR_NONE;
-    /* One transaction: another process may put one between the two readings. */
-    (void)journal_execute(journal->db, "BEGIN");
-    if (journal_select_number(journal->db, SELECT_KNOWN, last_change) != SQLITE_OK)
-        error = journal_problem(journal->db, "read", problem);
-    if (error == ERROR_NONE && *last_change != 0)
-        error = get_objects(journal, list_known, catalog, problem);
-    journal_rollback(journal->db);
-    return error;
-}
-
-enum error journal_known_forget(struct journal *journal, struct problem *problem)
+                             int64_t *forgotten, struct problem *problem)
 {
     sqlite3 *db = journal->db;
-    int code = journal_begin(db);
-    if (code == SQLITE_OK)
-        code = journal_execute(
-            db, "DELETE FROM known; DELETE FROM setting WHERE name = 'known'; COMMIT");
-    enum error error = code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "write", problem);
+    enum error error = ERROR_NONE;
+    /* One transaction: another process may put one between the readings. */
+    (void)journal_execute(db, "BEGIN");
+    if (journal_select_number(db, SELECT_KNOWN, last_change) != SQLITE_OK ||
+        journal_select_number(db, SELECT_FORGOTTEN, forgotten) != SQLITE_OK)
+        error = journal_problem(db, "read", problem);
+    if (error == ERROR_NONE && *last_change != 0)
+        error = get_objects(journal, list_known, catalog, problem);
     journal_rollback(db);
     return error;
 }

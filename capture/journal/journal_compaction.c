@@ -8,7 +8,8 @@
  *
  * Nobody else may be kept waiting, so that each step is a short transaction. Between mark and sweep others
  * write: what they may refer to anew is the images of changes that had no outcome yet or came since, those of the
- * baseline and of what is known. So each sweep adds these to what is in use, within its transaction.
+ * baseline and of what is known. So each sweep adds these to what is in use, within its transaction: of changes
+ * without an outcome these alone, for one of them may be older than nearly all others.
  *
  * References are looked after here: to ask SQLite for it would be to read all objects for each image that goes.
  */
@@ -37,33 +38,39 @@ enum phase {
 struct journal_compaction {
     sqlite3 *db;
     enum phase phase;
-    int64_t before, known;     /* changes that ended before the one, up to the other */
-    int64_t ended;             /* strip: the last one looked at ended then */
-    int64_t settled;           /* mark: changes up to this one refer to nothing new */
+    int64_t before, known; /* changes that ended before the one, up to the other */
+    int64_t ended;         /* strip: the last one looked at ended then */
+    int64_t last;          /* mark: the last change then; the undecided ones are in `open_change` */
     int64_t image, last_image; /* sweep: rows of `image` */
     sqlite3_stmt *find, *strip_objects, *strip_change, *strip_setting;
 };
 
-/* The newest commit stays, whenever it was; of those before there were times of commits it is not known which
- * that is, until there is a newer one. What ended after an undecided change began may have disturbed it. */
-static const char find_sql[] =
-    "SELECT id, ended_at FROM change WHERE images_kept AND ended_at > 0"
-    " AND ended_at >= ?1 AND ended_at < min(?2, ifnull((SELECT min(at) FROM change"
-    "   WHERE state = 'intended'), ?2)) AND id <= ?3 AND +state <> 'intended'"
-    " AND (+draft_state IN ('none', 'undone', 'split')"
-    "   OR (+draft_state = 'committed' AND ifnull(committed_at, 0) < ?2"
-    "     AND ifnull(committed_at, 0) < (SELECT max(committed_at) FROM change"
-    "       WHERE committed_at IS NOT NULL)))"
-    " AND NOT file_due ORDER BY ended_at LIMIT ?4";
+/* May a change be stripped? Ended before ?1, up to ?2. The newest commit stays, whenever it was; of those before
+ * there were times of commits it is not known which that is, until there is a newer one. What ended after an
+ * undecided change began may have disturbed it. */
+#define MAY_BE_STRIPPED                                                                            \
+    "images_kept AND ended_at > 0"                                                                 \
+    " AND ended_at < min(?1, ifnull((SELECT min(at) FROM change"                                   \
+    "   WHERE state = 'intended'), ?1)) AND id <= ?2 AND +state <> 'intended'"                     \
+    " AND (+draft_state IN ('none', 'undone', 'split')"                                            \
+    "   OR (+draft_state = 'committed' AND ifnull(committed_at, 0) < ?1"                           \
+    "     AND ifnull(committed_at, 0) < (SELECT max(committed_at) FROM change"                     \
+    "       WHERE committed_at IS NOT NULL)))"                                                     \
+    " AND NOT file_due"
+
+static const char find_sql[] = "SELECT id, ended_at FROM change WHERE " MAY_BE_STRIPPED
+                               " AND ended_at >= ?3 ORDER BY ended_at LIMIT ?4";
+
+/* It was found without a lock: others may have written since. */
+static const char strip_change_sql[] =
+    "UPDATE change SET images_kept = 0, draft_text = NULL, squash_text = NULL"
+    " WHERE " MAY_BE_STRIPPED " AND id = ?3";
 
 static const char strip_objects_sql[] =
     "UPDATE object SET before_image = NULL, after_image = NULL,"
     " before_state = CASE before_state WHEN 'present' THEN 'unknown' ELSE before_state END,"
     " after_state = CASE after_state WHEN 'present' THEN 'unknown' ELSE after_state END"
     " WHERE change_id = ?";
-
-static const char strip_change_sql[] =
-    "UPDATE change SET images_kept = 0, draft_text = NULL, squash_text = NULL WHERE id = ?";
 
 static const char strip_setting_sql[] =
     "DELETE FROM setting WHERE name = '" JOURNAL_SETTING_COMMITTED " ' || ?";
@@ -76,9 +83,10 @@ static const char strip_setting_sql[] =
 static int prepare(struct journal_compaction *compaction)
 {
     sqlite3 *db = compaction->db;
-    int code = journal_execute(
-        db, "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
-            "CREATE TEMP TABLE used (hash TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID");
+    int code =
+        journal_execute(db, "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
+                            "CREATE TEMP TABLE used (hash TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;"
+                            "CREATE TEMP TABLE open_change (id INTEGER PRIMARY KEY)");
     if (code == SQLITE_OK)
         code = journal_select_number(db, "SELECT value FROM setting WHERE name = 'known'",
                                      &compaction->known);
@@ -126,8 +134,8 @@ void journal_compaction_close(struct journal_compaction *compaction)
 static int find_changes(struct journal_compaction *compaction, int64_t *ids, size_t *count)
 {
     const struct journal_value values[] = {
-        journal_number(compaction->ended), journal_number(compaction->before),
-        journal_number(compaction->known), journal_number(STRIPPED_AT_ONCE)};
+        journal_number(compaction->before), journal_number(compaction->known),
+        journal_number(compaction->ended), journal_number(STRIPPED_AT_ONCE)};
     int code = journal_bind(compaction->find, values, sizeof values / sizeof values[0]);
     *count = 0;
     while (code == SQLITE_OK && (code = sqlite3_step(compaction->find)) == SQLITE_ROW) {
@@ -139,55 +147,63 @@ static int find_changes(struct journal_compaction *compaction, int64_t *ids, siz
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int strip_changes(struct journal_compaction *compaction, bool *any)
+static int strip_change(struct journal_compaction *compaction, int64_t id)
 {
-    int64_t ids[STRIPPED_AT_ONCE];
-    size_t count = 0;
-    int code = find_changes(compaction, ids, &count);
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        const struct journal_value id = journal_number(ids[i]);
-        code = journal_run(compaction->strip_objects, &id, 1);
-        if (code == SQLITE_OK)
-            code = journal_run(compaction->strip_change, &id, 1);
-        if (code == SQLITE_OK)
-            code = journal_run(compaction->strip_setting, &id, 1);
-    }
-    *any = count > 0;
-    return code == SQLITE_OK && *any ? journal_execute(compaction->db, NOTE_SWEEP) : code;
+    const struct journal_value values[] = {journal_number(compaction->before),
+                                           journal_number(compaction->known), journal_number(id)};
+    int code = journal_run(compaction->strip_change, values, sizeof values / sizeof values[0]);
+    bool stripped = code == SQLITE_OK && sqlite3_changes(compaction->db) > 0;
+    if (stripped)
+        code = journal_run(compaction->strip_objects, &values[2], 1);
+    if (stripped && code == SQLITE_OK)
+        code = journal_run(compaction->strip_setting, &values[2], 1);
+    return code;
+}
+
+static int strip_changes(struct journal_compaction *compaction, const int64_t *ids, size_t count)
+{
+    int code = journal_begin(compaction->db);
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
+        code = strip_change(compaction, ids[i]);
+    if (code == SQLITE_OK)
+        code = journal_execute(compaction->db, NOTE_SWEEP "; COMMIT");
+    return code;
 }
 
 static int strip(struct journal_compaction *compaction)
 {
-    int64_t due = 0;
-    bool any = false;
-    int code = journal_begin(compaction->db);
+    int64_t due = 0, ids[STRIPPED_AT_ONCE];
+    size_t count = 0;
+    int code = find_changes(compaction, ids, &count);
+    if (code != SQLITE_OK || count > 0)
+        return code == SQLITE_OK ? strip_changes(compaction, ids, count) : code;
+    code = journal_select_number(compaction->db,
+                                 "SELECT count(*) FROM setting WHERE name = 'sweep'", &due);
     if (code == SQLITE_OK)
-        code = strip_changes(compaction, &any);
-    if (code == SQLITE_OK)
-        code = journal_execute(compaction->db, "COMMIT");
-    if (code == SQLITE_OK && !any)
-        code = journal_select_number(compaction->db,
-                                     "SELECT count(*) FROM setting WHERE name = 'sweep'", &due);
-    if (code == SQLITE_OK && !any)
         compaction->phase = due != 0 ? PHASE_MARK : PHASE_SHRINK;
     return code;
 }
 
 /* --- mark --------------------------------------------------------------------------------------- */
 
-/* References of changes after `settled`, of the baseline and of what is known. */
+/* References of changes without an outcome at the time of the mark and of those since, of the baseline and of
+ * what is known. */
 static int mark_newer(struct journal_compaction *compaction)
 {
-    char sql[600];
+    char sql[900];
     (void)sqlite3_snprintf(
         sizeof sql, sql,
         "INSERT OR IGNORE INTO used SELECT before_image FROM object WHERE change_id > %lld"
         "  AND before_image IS NOT NULL;"
         "INSERT OR IGNORE INTO used SELECT after_image FROM object WHERE change_id > %lld"
         "  AND after_image IS NOT NULL;"
+        "INSERT OR IGNORE INTO used SELECT before_image FROM open_change CROSS JOIN object"
+        "  ON change_id = id WHERE before_image IS NOT NULL;"
+        "INSERT OR IGNORE INTO used SELECT after_image FROM open_change CROSS JOIN object"
+        "  ON change_id = id WHERE after_image IS NOT NULL;"
         "INSERT OR IGNORE INTO used SELECT image FROM baseline WHERE image IS NOT NULL;"
         "INSERT OR IGNORE INTO used SELECT image FROM known WHERE image IS NOT NULL",
-        (long long)compaction->settled, (long long)compaction->settled);
+        (long long)compaction->last, (long long)compaction->last);
     return journal_execute(compaction->db, sql);
 }
 
@@ -195,13 +211,11 @@ static int mark_newer(struct journal_compaction *compaction)
 static int mark(struct journal_compaction *compaction)
 {
     sqlite3 *db = compaction->db;
-    int code = journal_execute(db, "BEGIN; DELETE FROM used");
+    int code = journal_execute(db, "BEGIN; DELETE FROM used; DELETE FROM open_change;"
+                                   "INSERT INTO open_change SELECT id FROM change"
+                                   " WHERE state = 'intended'");
     if (code == SQLITE_OK)
-        code = journal_select_number(
-            db,
-            "SELECT ifnull((SELECT min(id) - 1 FROM change WHERE state = 'intended'),"
-            " (SELECT max(id) FROM change))",
-            &compaction->settled);
+        code = journal_select_number(db, "SELECT max(id) FROM change", &compaction->last);
     if (code == SQLITE_OK)
         code = journal_select_number(db, "SELECT max(rowid) FROM image", &compaction->last_image);
     if (code == SQLITE_OK)

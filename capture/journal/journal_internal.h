@@ -68,7 +68,16 @@ enum error journal_problem(sqlite3 *db, const char *attempt, struct problem *pro
 /* Commits are on the disk when they return. Of the connection, not of the file. */
 #define JOURNAL_DURABLE "PRAGMA synchronous = FULL"
 
-/* Open the file with a wait for others, synchronous=FULL and foreign keys. */
+/* The log (-wal) is written from its beginning again after a checkpoint. The proxy's writer makes one at so many
+ * pages, if nobody did before; what is longer, because there was a reader or the file was written anew, is cut
+ * off there, and not before: to sync what is written over is cheaper than to let it grow again. */
+enum {
+    JOURNAL_LOG_PAGES = 8000, /* others make a checkpoint at 1000 */
+    JOURNAL_LOG_PAGE = 4128,  /* bytes, with its header, and some */
+    JOURNAL_LOG_LIMIT = JOURNAL_LOG_PAGES * JOURNAL_LOG_PAGE
+};
+
+/* Open the file with a wait for others, synchronous=FULL, foreign keys and the log's limit. */
 must_check enum error journal_connect(const char *path, sqlite3 **db, struct problem *problem);
 
 /* --- schema -------------------------------------------------------------------------------------
@@ -136,6 +145,11 @@ int journal_store_outcome(struct journal_store *store, const struct journal_chan
 /* Inside a transaction. SQLITE_NOTFOUND: no such change, named by problem. */
 int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_t count,
                       struct problem *problem);
+
+/* Its name and its value. */
+#define JOURNAL_PUT_SETTING                                                                        \
+    "INSERT INTO setting (name, value) VALUES (?, ?)"                                              \
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 /* --- reading ------------------------------------------------------------------------------------
  */

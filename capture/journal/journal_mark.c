@@ -211,8 +211,5 @@ enum error journal_setting_put(struct journal *journal, const char *name, const 
                                struct problem *problem)
 {
     const struct journal_value values[] = {journal_text(name), journal_text(value)};
-    return mark(journal,
-                "INSERT INTO setting (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                values, 2, NULL, problem);
+    return mark(journal, JOURNAL_PUT_SETTING, values, 2, NULL, problem);
 }

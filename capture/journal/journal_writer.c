@@ -8,8 +8,10 @@
  * that cannot be stored fails nobody else's.
  *
  * Those who wait for a commit do not wait for a checkpoint: the connection that marks drafts makes them, unless
- * the log has grown far beyond where it would have. And the log is as long as it will be from the start, because
- * to sync what was written over is cheaper than to sync a file that has grown: half the time on ext4.
+ * the log has grown far beyond where it would have. And the log is as long from the start as it gets between two of
+ * these, because to sync what was written over is cheaper than to sync a file that has grown: half the time on
+ * ext4. Under DDL without a pause it does grow, for it begins anew only where a checkpoint left nothing to do: to
+ * where the writer makes one itself, and it stays that long.
  */
 #include "journal/journal_internal.h"
 
@@ -23,10 +25,11 @@
 #include "ddltap/memory.h"
 
 enum {
-    CHECKPOINT_PAGES = 8000, /* others: 1000 */
     LOG_BYTES =
-        (1000 + 64) * 4128, /* pages with their headers, up to the checkpoint and while it runs */
+        (1000 + 64) * JOURNAL_LOG_PAGE, /* up to a checkpoint of the others and while it runs */
+    LOG_PIECE = 65536
 };
+static_assert(LOG_BYTES + LOG_PIECE <= JOURNAL_LOG_LIMIT, "the limit would cut off what is made");
 
 struct journal_writer {
     pthread_t thread;
@@ -155,7 +158,7 @@ static void *writer_run(void *argument)
  * one to append. What cannot be written now is left to grow. */
 static void lengthen_log(sqlite3 *db)
 {
-    static const char zeros[65536];
+    static const char zeros[LOG_PIECE];
     sqlite3_file *file = NULL;
     sqlite3_int64 size = 0;
     if (journal_begin(db) != SQLITE_OK)
@@ -205,7 +208,7 @@ enum error journal_writer_start(const char *path, struct journal_writer **writer
     struct journal_writer *started = memory_new(1, sizeof *started);
     (void)pthread_mutex_init(&started->mutex, NULL);
     (void)pthread_cond_init(&started->wake, NULL);
-    (void)sqlite3_wal_autocheckpoint(db, CHECKPOINT_PAGES);
+    (void)sqlite3_wal_autocheckpoint(db, JOURNAL_LOG_PAGES);
     lengthen_log(db);
     journal_store_open(&started->store, db);
     int code = start_thread(started);

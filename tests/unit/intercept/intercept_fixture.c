@@ -421,6 +421,18 @@ void session_answer(struct session *session)
     }
 }
 
+void session_wait_forward(struct session *session)
+{
+    time_t end = time(NULL) + WAIT_SECONDS;
+    while (session->forwarded == 0 && time(NULL) < end) {
+        if (session->waits_for_answer)
+            session_answer(session);
+        else
+            session_turn(session);
+    }
+    assert_int_equal(session->forwarded, 1);
+}
+
 bool session_try(struct session *session, enum command_kind kind, const char *text)
 {
     unsigned forwarded = session->forwarded;

@@ -107,7 +107,9 @@ void session_command(struct session *session, enum command_kind kind, const char
 void session_wait_question(struct session *session);
 /* Waits for a question and answers it as the session's settings say. */
 void session_answer(struct session *session);
-/* Delivers a text, answers questions, waits until it is forwarded. */
+/* Answers questions, waits until the text is forwarded. */
+void session_wait_forward(struct session *session);
+/* Delivers a text, and all that. */
 void session_hold(struct session *session, const char *text);
 /* The same, until it is forwarded or refused: true when forwarded. */
 bool session_try(struct session *session, enum command_kind kind, const char *text);

@@ -269,6 +269,50 @@ static void test_sessions_on_many_loops_do_not_disturb_each_other(void **state)
             assert_int_equal(seen[i].state, CHANGE_DONE);
 }
 
+/* The second one's table is the real one, whatever the first calls its own. */
+static void test_a_temporary_table_disturbs_nobody(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    first.temporary = "a";
+    session_hold(&first, "ALTER TABLE a ADD z INT");
+    session_hold(&second, "ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&second);
+    assert_string_equal(fixture_change(*state, 0).before_text, TABLE_A);
+    assert_string_equal(fixture_change(*state, 0).after_text, TABLE_AB);
+    assert_int_equal(session_begin_outcome(&first, OUTCOME_OK, true, 0), OUTCOME_RELEASE);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+/* The first one is in another schema, which is not known while its facts are asked. */
+static void test_a_wrong_guess_disturbs_nobody(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    first.default_schema = "elsewhere";
+    session_command(&first, COMMAND_QUERY, "ALTER TABLE a ADD z INT");
+    session_wait_question(&first);
+    session_hold(&second, "ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&second);
+    assert_string_equal(fixture_change(*state, 0).before_text, TABLE_A);
+    assert_string_equal(fixture_change(*state, 0).after_text, TABLE_AB);
+    session_wait_forward(&first);
+    assert_int_equal(session_begin_outcome(&first, OUTCOME_OK, true, 0), OUTCOME_RELEASE);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
 #define OVERLAP_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int run_overlap_tests(void)
@@ -282,6 +326,8 @@ int run_overlap_tests(void)
         OVERLAP_TEST(test_a_failed_change_spoils_nobodys_images),
         OVERLAP_TEST(test_after_an_overlap_images_are_trusted_again),
         OVERLAP_TEST(test_a_lost_change_spoils_images_until_it_is_settled),
+        OVERLAP_TEST(test_a_temporary_table_disturbs_nobody),
+        OVERLAP_TEST(test_a_wrong_guess_disturbs_nobody),
         OVERLAP_TEST(test_a_trigger_and_its_table_overlap),
         OVERLAP_TEST(test_sessions_on_many_loops_do_not_disturb_each_other),
     };

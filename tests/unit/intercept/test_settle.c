@@ -123,6 +123,32 @@ static void test_a_change_that_another_one_followed_is_not_compared_with_now(voi
     assert_int_equal(fixture_change(fixture, 1).state, CHANGE_DONE);
 }
 
+/* The lost one was read, on a guess, before the other was done; its facts were answered behind that. */
+static void test_a_change_that_came_behind_a_guess_is_not_taken_for_the_lost_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session other, lost;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(fixture, false);
+    session_open(fixture, &other, 7);
+    session_open(fixture, &lost, 8);
+    session_hold(&other, "ALTER TABLE a ADD b INT");
+    session_command(&lost, COMMAND_QUERY, "ALTER TABLE a ADD c INT");
+    wait_reads(1);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&other);
+    session_wait_forward(&lost);
+    (void)session_begin_outcome(&lost, OUTCOME_LOST, true, 0);
+    lost.sink.operations->close(lost.tap);
+    session_close(&other);
+    session_finish(&lost);
+    fixture_close(fixture);
+    assert_string_equal(fixture_change(fixture, 1).before_text, TABLE_A);
+    fake_server_thread(8, false);
+    fixture_open(fixture, false);
+    assert_int_equal(fixture_change(fixture, 1).state, CHANGE_INTENDED);
+}
+
 #define SETTLE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_set_up, fixture_tear_down)
 
 int run_settle_tests(void)
@@ -134,6 +160,7 @@ int run_settle_tests(void)
         SETTLE_TEST(test_a_server_that_is_away_at_the_start_is_tried_again),
         SETTLE_TEST(test_without_a_before_image_nothing_is_decided),
         SETTLE_TEST(test_a_change_that_another_one_followed_is_not_compared_with_now),
+        SETTLE_TEST(test_a_change_that_came_behind_a_guess_is_not_taken_for_the_lost_one),
     };
     return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static void know(struct journal *journal, const char *text, int64_t last_change)
     struct catalog catalog = CATALOG_INIT;
     struct problem problem = PROBLEM_INIT;
     catalog_add(&catalog, OBJECT_TABLE, SLICE("users"))->text = memory_copy_text(text);
-    assert_int_equal(journal_known_put(journal, &catalog, last_change, &problem), ERROR_NONE);
+    assert_int_equal(journal_known_put(journal, &catalog, last_change, 0, &problem), ERROR_NONE);
     catalog_release(&catalog);
 }
 
@@ -271,6 +271,120 @@ static void an_image_that_comes_back_meanwhile_is_kept(void **state)
     journal_close(journal);
 }
 
+/* --- what a step costs --------------------------------------------------------------------------
+ * In instructions of SQLite's machine, by the thousand, of all connections that are opened meanwhile.
+ */
+
+static unsigned thousands;
+
+static int count_instructions(void *argument)
+{
+    (void)argument;
+    thousands++;
+    return 0;
+}
+
+static int watch(sqlite3 *db, char **error, const struct sqlite3_api_routines *routines)
+{
+    (void)error, (void)routines;
+    sqlite3_progress_handler(db, 1000, count_instructions, NULL);
+    return SQLITE_OK;
+}
+
+/* sqlite3_auto_extension takes a function that it calls as above. */
+static void (*watch_entry(void))(void)
+{
+    return (void (*)(void))watch;
+}
+
+/* Copies of that change, settled. */
+static void put_many(const struct fixture *fixture, int64_t id, unsigned count)
+{
+    char sql[1000];
+    sqlite3 *raw = fixture_raw(fixture);
+    (void)snprintf(sql, sizeof sql,
+                   "BEGIN;"
+                   "CREATE TEMP TABLE copy AS SELECT * FROM change WHERE id = %lld;"
+                   "UPDATE copy SET id = NULL;"
+                   "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
+                   " INSERT INTO change SELECT copy.* FROM copy, n;"
+                   "INSERT INTO object SELECT c.id, o.position, o.type, o.role, o.schema, o.name,"
+                   " o.before_state, o.before_image, o.after_state, o.after_image"
+                   " FROM change AS c, object AS o WHERE c.id > %lld AND o.change_id = %lld;"
+                   "COMMIT",
+                   (long long)id, count, (long long)id, (long long)id);
+    if (sqlite3_exec(raw, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(raw));
+    (void)sqlite3_close(raw);
+}
+
+/* Each of them keeps the server's DDL waiting: nothing in it may grow with the journal. */
+static void a_sweep_does_not_read_what_came_after_an_undecided_change(void **state)
+{
+    struct journal *journal = fixture_open(*state, JOURNAL_CREATE);
+    struct journal_compaction *compaction;
+    struct problem problem = PROBLEM_INIT;
+    bool more = true;
+    int64_t old = put(journal, "a", "b", LONG_AGO, DRAFT_NONE);
+    int64_t undecided = put(journal, "b", "c", OF_LATE, DRAFT_NONE);
+    int64_t later = put(journal, "c", "d", OF_LATE, DRAFT_NONE);
+    sqlite3 *raw = fixture_raw(*state);
+    assert_int_equal(
+        sqlite3_exec(raw, "UPDATE change SET state = 'intended' WHERE id = 2", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(undecided, 2);
+    (void)sqlite3_close(raw);
+    put_many(*state, later, 20000);
+    know(journal, "d", old);
+    (void)sqlite3_auto_extension(watch_entry());
+    assert_int_equal(journal_compaction_open(journal, CUTOFF, &compaction, &problem), ERROR_NONE);
+    (void)sqlite3_cancel_auto_extension(watch_entry());
+    for (unsigned i = 0; i < 3; i++) /* strip, nothing left to strip, mark */
+        assert_int_equal(journal_compaction_step(compaction, &more, &problem), ERROR_NONE);
+    assert_true(thousands > 100); /* the mark, which keeps nobody waiting */
+    thousands = 0;
+    assert_int_equal(journal_compaction_step(compaction, &more, &problem), ERROR_NONE);
+    assert_in_range(thousands, 0, 10);
+    while (more)
+        assert_int_equal(journal_compaction_step(compaction, &more, &problem), ERROR_NONE);
+    journal_compaction_close(compaction);
+    check_references(*state, 3);
+    journal_close(journal);
+}
+
+/* The outcome of what was undecided comes between two sweeps, with an image that nobody referred to. */
+static void an_image_that_an_outcome_brings_back_meanwhile_is_kept(void **state)
+{
+    struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
+    struct journal_compaction *compaction;
+    struct journal_session session;
+    struct journal_change change;
+    struct problem problem = PROBLEM_INIT;
+    bool more = true;
+    int64_t old = put(journal, "a", "b", LONG_AGO, DRAFT_NONE);
+    fixture_session(&session);
+    fixture_change(&change, "users");
+    change.at = LONG_AGO + 1;
+    assert_int_equal(journal_intend(journal, &session, &change, &problem), ERROR_NONE);
+    int64_t later = put(journal, "c", "d", OF_LATE, DRAFT_NONE);
+    know(journal, "d", later);
+    assert_int_equal(journal_compaction_open(journal, CUTOFF, &compaction, &problem), ERROR_NONE);
+    for (unsigned i = 0; i < 3; i++) /* strip, nothing left to strip, mark */
+        assert_int_equal(journal_compaction_step(compaction, &more, &problem), ERROR_NONE);
+    assert_false(is_kept(journal, old));
+    change.objects[0].after = image("a");
+    change.state = CHANGE_DONE;
+    change.ended_at = OF_LATE;
+    assert_int_equal(journal_settle(journal, &change, &problem), ERROR_NONE);
+    while (more)
+        assert_int_equal(journal_compaction_step(compaction, &more, &problem), ERROR_NONE);
+    journal_compaction_close(compaction);
+    check_references(*state, 4); /* without "b" */
+    journal_change_release(&change);
+    journal_session_release(&session);
+    journal_close(journal);
+}
+
 static void the_file_gets_smaller(void **state)
 {
     struct fixture *fixture = *state;
@@ -313,6 +427,10 @@ int run_compaction_tests(void)
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(an_image_that_comes_back_meanwhile_is_kept, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_sweep_does_not_read_what_came_after_an_undecided_change,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(an_image_that_an_outcome_brings_back_meanwhile_is_kept,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(the_file_gets_smaller, fixture_set_up, fixture_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,6 +156,88 @@ static void an_older_version_is_upgraded_with_what_is_in_it(void **state)
     journal_session_release(&session);
 }
 
+/* As it was written before there was anything to give back; text makes it large. */
+static void make_unvacuumed(const struct fixture *fixture, int text)
+{
+    char sql[200];
+    sqlite3 *raw = fixture_raw(fixture);
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO gap (at, what) VALUES (1, hex(zeroblob(%d)));"
+                   "PRAGMA auto_vacuum = NONE; VACUUM",
+                   text / 2);
+    assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(fixture_number(raw, "PRAGMA auto_vacuum"), 0);
+    (void)sqlite3_close(raw);
+}
+
+static void expect_vacuum(const struct fixture *fixture, int64_t mode)
+{
+    sqlite3 *raw = fixture_raw(fixture);
+    assert_int_equal(fixture_number(raw, "PRAGMA auto_vacuum"), mode);
+    assert_int_equal(fixture_number(raw, "SELECT count(*) FROM gap"), 1);
+    (void)sqlite3_close(raw);
+}
+
+static void a_proxy_starts_where_there_is_no_room_to_write_the_file_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    journal_close(fixture_open(fixture, JOURNAL_CREATE));
+    make_unvacuumed(fixture, 3000000);
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    struct rlimit unlimited, limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit = unlimited;
+    limit.rlim_cur = 1000000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    struct journal *journal;
+    struct problem problem = PROBLEM_INIT;
+    enum error error = journal_open(fixture->path, JOURNAL_PROXY, &journal, &problem);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    (void)signal(SIGXFSZ, before);
+    if (error != ERROR_NONE)
+        fail_msg("%s", problem.text);
+    expect_vacuum(fixture, 0);
+    journal_close(journal);
+    journal_close(fixture_open(fixture, JOURNAL_PROXY));
+    expect_vacuum(fixture, 2);
+}
+
+static void the_file_is_not_written_anew_under_a_running_proxy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct journal *proxy = fixture_open(fixture, JOURNAL_PROXY);
+    make_unvacuumed(fixture, 10);
+    journal_close(fixture_open(fixture, JOURNAL_CREATE));
+    expect_vacuum(fixture, 0);
+    journal_close(proxy);
+    journal_close(fixture_open(fixture, JOURNAL_CREATE));
+    expect_vacuum(fixture, 2);
+}
+
+static off_t log_size(const struct fixture *fixture)
+{
+    char path[140];
+    struct stat entry;
+    (void)snprintf(path, sizeof path, "%s-wal", fixture->path);
+    assert_int_equal(stat(path, &entry), 0);
+    return entry.st_size;
+}
+
+/* It is as long as the file after that was written anew; it gets shorter, but not shorter than it is made. */
+static void a_log_that_grew_out_of_measure_gets_shorter(void **state)
+{
+    struct fixture *fixture = *state;
+    struct problem problem = PROBLEM_INIT;
+    struct journal *journal = fixture_open(fixture, JOURNAL_PROXY);
+    off_t first = log_size(fixture);
+    make_unvacuumed(fixture, 40000000);
+    assert_true(log_size(fixture) > 40000000);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(journal_setting_put(journal, "a", "b", &problem), ERROR_NONE);
+    assert_in_range(log_size(fixture), first, 34000000);
+    journal_close(journal);
+}
+
 static void opening_twice_keeps_what_is_there(void **state)
 {
     struct fixture *fixture = *state;
@@ -255,6 +338,9 @@ int run_open_tests(void)
         TEST(a_database_of_somebody_else_is_refused_and_untouched),
         TEST(a_newer_version_is_refused_with_both_numbers),
         TEST(an_older_version_is_upgraded_with_what_is_in_it),
+        TEST(a_proxy_starts_where_there_is_no_room_to_write_the_file_anew),
+        TEST(the_file_is_not_written_anew_under_a_running_proxy),
+        TEST(a_log_that_grew_out_of_measure_gets_shorter),
         TEST(opening_twice_keeps_what_is_there),
         TEST(many_may_create_it_at_once),
         TEST(one_proxy_holds_it_and_is_named),
