@@ -13,6 +13,7 @@
 #include "command/survey.h"
 #include "command/view.h"
 #include "ddltap/memory.h"
+#include "draft/draft.h"
 #include "repo/git.h"
 
 #define DRAFTS "ddltap/drafts"
@@ -77,18 +78,12 @@ static enum error read_pending(const struct project *project, struct journal *jo
     return journal == NULL ? ERROR_NONE : journal_read(journal, &filter, take, &reading, problem);
 }
 
-static bool is_draft_name(const char *name)
-{
-    size_t len = strlen(name);
-    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
-}
-
 static void read_folder(const struct project *project, struct checking *checking)
 {
     DIR *stream = opendir(project->drafts);
     const struct dirent *entry;
     while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        if (is_draft_name(entry->d_name))
+        if (draft_is_file_name(entry->d_name))
             add(checking, entry->d_name)->present = true;
     }
     if (stream != NULL)
@@ -102,7 +97,7 @@ static void take_tracked(struct slice list, struct checking *checking)
         size_t len = strnlen(list.ptr, list.len);
         char *path = memory_copy_slice(slice_make(list.ptr, len));
         const char *slash = strrchr(path, '/');
-        if (slash != NULL && is_draft_name(slash + 1))
+        if (slash != NULL && draft_is_file_name(slash + 1))
             add(checking, slash + 1)->tracked = true;
         free(path);
         list = slice_from_offset(list, len < list.len ? len + 1 : len);

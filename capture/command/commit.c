@@ -282,10 +282,11 @@ static void note_stamp(struct committing *committing)
     struct stamp stamp = STAMP_INIT;
     bool stamps = format->stamp != NULL && !committing->options->no_stamp;
     char *query = stamps ? format->current_query(&committing->found) : memory_copy_text("");
+    const char *version = committing->composed.version;
+    const char *parent = committing->parent == NULL ? NULL : committing->parent->version;
     if (stamps)
-        format->stamp(&committing->found, committing->composed.version,
-                      committing->parent == NULL ? NULL : committing->parent->version, &stamp);
-    stamping_fill(&committing->commitment.stamping, &stamp, query, committing->composed.version);
+        format->stamp(&committing->found, version, parent, &stamp);
+    stamping_fill(&committing->commitment.stamping, &stamp, query, version, parent);
     stamp_release(&stamp);
     free(query);
 }

@@ -336,6 +336,7 @@ static enum error keep(struct journal *journal, const struct commitment *commitm
 {
     struct committed committed = {
         .version = memory_copy_text(commitment->stamping.version),
+        .parent = memory_copy_text(commitment->stamping.parent),
         .message = memory_copy_text(commitment->message),
         .members = memory_new(members->count, sizeof *committed.members),
         .member_count = members->count,

@@ -12,11 +12,12 @@
 #include "ddltap/memory.h"
 #include "schema/image.h"
 
-#define SETTING "committed"
+#define SETTING JOURNAL_SETTING_COMMITTED
 
 void committed_release(struct committed *committed)
 {
     free(committed->version);
+    free(committed->parent);
     free(committed->message);
     texts_release(&committed->files);
     texts_release(&committed->hashes);
@@ -58,14 +59,6 @@ static bool is_same(const struct catalog_object *one, const struct catalog_objec
     return strcmp(hash, other_hash) == 0;
 }
 
-static void copy_object(const struct catalog_object *object, struct catalog *to)
-{
-    struct catalog_object *copy = catalog_add(to, object->type, slice_from(object->name));
-    copy->text = memory_copy_text(object->text);
-    copy->context = memory_copy_text(object->context);
-    copy->why = memory_copy_text(object->why);
-}
-
 void committed_compare(struct committed *committed, const struct catalog *from,
                        const struct catalog *to)
 {
@@ -75,7 +68,7 @@ void committed_compare(struct committed *committed, const struct catalog *from,
         if (object->type == OBJECT_TRIGGER)
             texts_add(&committed->triggers, memory_copy_text(object->name));
         if (!is_same(object, find(to, object->type, object->name)))
-            copy_object(object, &committed->before);
+            catalog_add_copy(&committed->before, object);
     }
     for (size_t i = 0; i < to->count; i++) {
         const struct catalog_object *object = &to->objects[i];
@@ -114,7 +107,7 @@ void committed_restore(const struct committed *committed, struct catalog *baseli
     for (size_t i = 0; i < after->count; i++)
         catalog_remove(baseline, after->objects[i].type, slice_from(after->objects[i].name));
     for (size_t i = 0; i < before->count; i++)
-        copy_object(&before->objects[i], baseline);
+        catalog_add_copy(baseline, &before->objects[i]);
     catalog_order_triggers(baseline, (const char *const *)committed->triggers.items,
                            committed->triggers.count);
 }
@@ -126,6 +119,30 @@ bool committed_touches(const struct committed *committed, enum object_type type,
         find(&committed->before, type, text) != NULL || find(&committed->after, type, text) != NULL;
     free(text);
     return touches;
+}
+
+/* --- the members -------------------------------------------------------------------------------- */
+
+bool committed_has(const struct committed *committed, int64_t change)
+{
+    for (size_t i = 0; i < committed->member_count; i++) {
+        if (committed->members[i] == change)
+            return true;
+    }
+    return false;
+}
+
+struct journal_filter committed_filter(const struct committed *committed)
+{
+    int64_t first = committed->members[0], last = first;
+    for (size_t i = 1; i < committed->member_count; i++) {
+        first = committed->members[i] < first ? committed->members[i] : first;
+        last = committed->members[i] > last ? committed->members[i] : last;
+    }
+    return (struct journal_filter){.after = first - 1,
+                                   .last = last,
+                                   .draft_states = 1u << DRAFT_COMMITTED,
+                                   .without_images = true};
 }
 
 /* --- the note ----------------------------------------------------------------------------------- */
@@ -176,9 +193,9 @@ static void read_catalog(const json_t *note, const char *name, struct catalog *c
 static char *write_note(const struct committed *committed)
 {
     json_t *note = json_pack(
-        "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
-        (json_int_t)committed->previous, "version", committed->version, "message",
-        committed->message, "files", notes_texts(&committed->files), "hashes",
+        "{s:I, s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "previous",
+        (json_int_t)committed->previous, "version", committed->version, "parent", committed->parent,
+        "message", committed->message, "files", notes_texts(&committed->files), "hashes",
         notes_texts(&committed->hashes), "names", notes_texts(&committed->names), "drafts",
         notes_texts(&committed->drafts), "tracked", notes_texts(&committed->tracked), "members",
         notes_numbers(committed->members, committed->member_count), "before",
@@ -191,11 +208,12 @@ static char *write_note(const struct committed *committed)
 
 static void read_note(const char *text, struct committed *committed)
 {
-    json_t *note = text == NULL || *text == '\0' ? NULL : json_loads(text, 0, NULL);
+    json_t *note = json_loads(text, 0, NULL);
     if (note == NULL)
         return;
     committed->previous = json_integer_value(json_object_get(note, "previous"));
     committed->version = notes_read_text(note, "version");
+    committed->parent = copy_field(note, "parent");
     committed->message = notes_read_text(note, "message");
     notes_read_texts(note, "files", &committed->files);
     notes_read_texts(note, "hashes", &committed->hashes);
@@ -210,6 +228,14 @@ static void read_note(const char *text, struct committed *committed)
 }
 
 /* --- the stack ---------------------------------------------------------------------------------- */
+
+/* What is left of one that is gone. */
+static void put_first(struct committed *committed, int64_t first)
+{
+    committed->members = memory_new(1, sizeof *committed->members);
+    committed->members[0] = first;
+    committed->member_count = 1;
+}
 
 /* The newest one's first change; 0: there is none. */
 static enum error read_top(struct journal *journal, int64_t *top, struct problem *problem)
@@ -272,8 +298,10 @@ enum error committed_newest(struct journal *journal, struct committed *committed
     char *name = setting_of(top);
     if (error == ERROR_NONE && top != 0)
         error = journal_setting_get(journal, name, &note, problem);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE && note != NULL)
         read_note(note, committed);
+    else if (error == ERROR_NONE && top != 0)
+        put_first(committed, top);
     free(name);
     free(note);
     return error;

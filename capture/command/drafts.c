@@ -88,12 +88,6 @@ static bool take_change(void *argument, const struct journal_change *change,
 
 /* --- of others ---------------------------------------------------------------------------------- */
 
-static bool is_draft_name(const char *name)
-{
-    size_t len = strlen(name);
-    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(((const struct draft *)a)->name, ((const struct draft *)b)->name);
@@ -137,7 +131,7 @@ static enum error read_foreign(const struct project *project, struct journal *jo
     enum error error = ERROR_NONE;
     while (stream != NULL && error == ERROR_NONE && (entry = readdir(stream)) != NULL) {
         bool known = false;
-        if (!is_draft_name(entry->d_name))
+        if (!draft_is_file_name(entry->d_name))
             continue;
         error = journal_knows_draft(journal, entry->d_name, &known, problem);
         if (error == ERROR_NONE && !known)
@@ -160,7 +154,7 @@ static bool take_squashed(void *argument, const struct journal_change *change,
     return true;
 }
 
-static enum error read_squashed(struct journal *journal, struct drafts *drafts,
+enum error drafts_read_squashed(struct journal *journal, struct drafts *drafts,
                                 struct problem *problem)
 {
     const struct journal_filter squashed = {.draft_states = 1u << DRAFT_SQUASHED,
@@ -182,7 +176,7 @@ enum error drafts_read(const struct project *project, struct journal *journal, b
     *drafts = (struct drafts){.drafts = NULL};
     enum error error = journal_read(journal, &filter, take_change, &reading, problem);
     if (error == ERROR_NONE)
-        error = read_squashed(journal, drafts, problem);
+        error = drafts_read_squashed(journal, drafts, problem);
     if (error == ERROR_NONE && with_foreign)
         error = read_foreign(project, journal, drafts, problem);
     sort(drafts);
@@ -193,7 +187,7 @@ enum error drafts_read_others(const struct project *project, struct journal *jou
                               struct drafts *drafts, struct problem *problem)
 {
     *drafts = (struct drafts){.drafts = NULL};
-    enum error error = read_squashed(journal, drafts, problem);
+    enum error error = drafts_read_squashed(journal, drafts, problem);
     if (error == ERROR_NONE)
         error = read_foreign(project, journal, drafts, problem);
     sort(drafts);

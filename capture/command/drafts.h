@@ -73,6 +73,10 @@ void drafts_release_one(struct draft *draft);
 must_check enum error drafts_read_others(const struct project *project, struct journal *journal,
                                          struct drafts *drafts, struct problem *problem);
 
+/* What is squashed alone, into drafts that are empty: enough for drafts_holder. */
+must_check enum error drafts_read_squashed(struct journal *journal, struct drafts *drafts,
+                                           struct problem *problem);
+
 /* --- choosing: names are found among the drafts that were read, and errors say what to do ------------ */
 
 /* Which drafts the parts of names mean. Errors as selection_resolve. */

@@ -6,7 +6,11 @@
 #include "ddltap/error.h"
 #include "format/format.h"
 
-/* found is zeroed and chain is CHAIN_INIT before; release both in any case. Errors as format_detect and
+/* Which format, and where. Errors as format_detect; then nothing is to be released. */
+must_check enum error migrations_find(const struct project *project, struct format_found *found,
+                                      struct problem *problem);
+
+/* Also which there are. found is zeroed and chain is CHAIN_INIT before; release both in any case. Errors as format_detect and
  * format->read. */
 must_check enum error migrations_read(const struct project *project, struct format_found *found,
                                       struct chain *chain, struct problem *problem);

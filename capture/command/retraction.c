@@ -278,22 +278,13 @@ struct returning {
     size_t count;
 };
 
-static bool is_member(const struct committed *committed, int64_t id)
-{
-    for (size_t i = 0; i < committed->member_count; i++) {
-        if (committed->members[i] == id)
-            return true;
-    }
-    return false;
-}
-
 /* What was squashed into a draft is so again. The files are written already. */
 static bool take_member(void *argument, const struct journal_change *change,
                         const struct journal_session *session)
 {
     struct returning *returning = argument;
     (void)session;
-    if (!is_member(returning->committed, change->id))
+    if (!committed_has(returning->committed, change->id))
         return true;
     returning->marks =
         memory_resize(returning->marks, returning->count + 1, sizeof *returning->marks);
@@ -308,8 +299,7 @@ static bool take_member(void *argument, const struct journal_change *change,
 static enum error move_baseline(struct journal *journal, const struct committed *committed,
                                 struct problem *problem)
 {
-    const struct journal_filter filter = {.draft_states = 1u << DRAFT_COMMITTED,
-                                          .without_images = true};
+    const struct journal_filter filter = committed_filter(committed);
     struct returning returning = {committed, NULL, 0};
     struct catalog baseline = CATALOG_INIT;
     enum error error = journal_read(journal, &filter, take_member, &returning, problem);

@@ -9,12 +9,13 @@
 #include "server/runner.h"
 
 void stamping_fill(struct stamping *stamping, const struct stamp *stamp, const char *current_query,
-                   const char *version)
+                   const char *version, const char *parent)
 {
     size_t count = stamp == NULL ? 0 : stamp->count;
     *stamping = (struct stamping){.rows = memory_new(count + 1, sizeof *stamping->rows),
                                   .current_query = memory_copy_text(current_query),
-                                  .version = memory_copy_text(version)};
+                                  .version = memory_copy_text(version),
+                                  .parent = memory_copy_text(parent == NULL ? "" : parent)};
     for (size_t i = 0; i < count; i++) {
         stamping->rows[i] = stamp->statements[i].rows;
         texts_add(&stamping->statements, memory_copy_text(stamp->statements[i].sql));
@@ -27,6 +28,7 @@ void stamping_release(struct stamping *stamping)
     free(stamping->rows);
     free(stamping->current_query);
     free(stamping->version);
+    free(stamping->parent);
     *stamping = (struct stamping){.rows = NULL};
 }
 
@@ -36,7 +38,8 @@ bool stamping_write(const struct stamping *stamping, json_t *note)
     return json_object_set_new(note, "statements", notes_texts(&stamping->statements)) == 0 &&
            json_object_set_new(note, "rows", notes_numbers(stamping->rows, count)) == 0 &&
            json_object_set_new(note, "current_query", json_string(stamping->current_query)) == 0 &&
-           json_object_set_new(note, "version", json_string(stamping->version)) == 0;
+           json_object_set_new(note, "version", json_string(stamping->version)) == 0 &&
+           json_object_set_new(note, "parent", json_string(stamping->parent)) == 0;
 }
 
 void stamping_read(struct stamping *stamping, const json_t *note)
@@ -44,7 +47,8 @@ void stamping_read(struct stamping *stamping, const json_t *note)
     size_t rows;
     *stamping = (struct stamping){.rows = notes_read_numbers(note, "rows", &rows),
                                   .current_query = notes_read_text(note, "current_query"),
-                                  .version = notes_read_text(note, "version")};
+                                  .version = notes_read_text(note, "version"),
+                                  .parent = notes_read_text(note, "parent")};
     notes_read_texts(note, "statements", &stamping->statements);
 }
 

@@ -23,11 +23,12 @@ struct stamping {
     int64_t *rows;           /* how many each must change; STAMP_ANY_ROWS: not asked */
     char *current_query;     /* reads the version table; "" */
     char *version;           /* that comes or goes */
+    char *parent;            /* of it; "": it is the first */
 };
 
-/* Copies all. stamp NULL: nothing is stamped. */
+/* Copies all. stamp NULL: nothing is stamped. parent NULL: it is the first. */
 void stamping_fill(struct stamping *stamping, const struct stamp *stamp, const char *current_query,
-                   const char *version);
+                   const char *version, const char *parent);
 void stamping_release(struct stamping *stamping);
 
 /* As fields of a note, and back. */

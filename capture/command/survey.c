@@ -22,10 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command/drafts.h"
+#include "command/migrations.h"
 #include "command/output.h"
 #include "ddltap/memory.h"
 #include "draft/projection.h"
-#include "format/format.h"
 #include "schema/printed.h"
 #include "server/fingerprint.h"
 #include "server/inventory.h"
@@ -218,11 +219,8 @@ static char *find_version_table(const struct project *project)
 {
     struct format_found found;
     char *table = NULL;
-    if (format_detect(project->root, project->settings.format, project->settings.directory, &found,
-                      NULL) != ERROR_NONE)
+    if (migrations_find(project, &found, NULL) != ERROR_NONE)
         return NULL;
-    if (*project->settings.version_table != '\0')
-        found.version_table = memory_copy_text(project->settings.version_table);
     if (found.format->version_table != NULL)
         table = found.format->version_table(&found);
     format_found_release(&found);
@@ -527,12 +525,43 @@ struct accepting {
     struct former *formers;
     size_t former_count;
     struct buffer besides; /* " 3 5": ids that it leaves out */
+    struct drafts squashed;
+    int64_t *pending; /* ids of drafts that stay */
+    size_t pending_count;
     struct drift *proof;
 };
 
-/* What the baseline leaves out: pending drafts stay, and what is undecided may get one. */
+/* What the baseline leaves out: pending drafts stay, with what is squashed into them, and what is undecided may get
+ * one. */
+#define PENDING (1u << DRAFT_PENDING | 1u << DRAFT_DUE)
 static const struct journal_filter filter_pending = {
-    .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_PENDING | 1u << DRAFT_DUE};
+    .states = 1u << CHANGE_DONE, .draft_states = PENDING, .without_images = true};
+static const struct journal_filter filter_left_out = {
+    .states = 1u << CHANGE_DONE, .draft_states = PENDING | 1u << DRAFT_SQUASHED};
+
+static bool take_pending(void *argument, const struct journal_change *change,
+                         const struct journal_session *session)
+{
+    struct accepting *accepting = argument;
+    (void)session;
+    accepting->pending = memory_resize(accepting->pending, accepting->pending_count + 1,
+                                       sizeof(*accepting->pending));
+    accepting->pending[accepting->pending_count++] = change->id;
+    return true;
+}
+
+/* What is squashed goes the way of the draft that says it. */
+static bool stays(const struct accepting *accepting, const struct journal_change *change)
+{
+    if (change->draft_state != DRAFT_SQUASHED)
+        return true;
+    int64_t holder = drafts_holder(&accepting->squashed, change->id);
+    for (size_t i = 0; i < accepting->pending_count; i++) {
+        if (accepting->pending[i] == holder)
+            return true;
+    }
+    return false;
+}
 
 static void add_former(struct accepting *accepting, const struct journal_object *object)
 {
@@ -556,6 +585,8 @@ static bool leave_out(void *argument, const struct journal_change *change,
 {
     struct accepting *accepting = argument;
     (void)session;
+    if (!stays(accepting, change))
+        return true;
     buffer_printf(&accepting->besides, " %" PRId64, change->id);
     for (size_t i = 0; i < change->object_count && change->state == CHANGE_DONE; i++)
         add_former(accepting, &change->objects[i]);
@@ -593,7 +624,8 @@ static bool add_to_proof(void *argument, const struct journal_change *change,
     struct accepting *accepting = argument;
     struct comparing comparing = {.place = accepting->place, .drift = accepting->proof};
     (void)session;
-    add_change(&comparing, change, DRIFT_DONE);
+    if (stays(accepting, change))
+        add_change(&comparing, change, DRIFT_DONE);
     return true;
 }
 
@@ -605,7 +637,7 @@ static enum error prove(struct accepting *accepting, const struct catalog *live,
     accepting->proof = new_drift(accepting->place);
     drift_begin(accepting->proof, &accepting->baseline, 0);
     enum error error =
-        journal_read(accepting->place->journal, &filter_pending, add_to_proof, accepting, problem);
+        journal_read(accepting->place->journal, &filter_left_out, add_to_proof, accepting, problem);
     if (error == ERROR_NONE) {
         drift_compare(accepting->proof, live);
         name_objects(accepting->proof, &names);
@@ -637,8 +669,12 @@ static enum error read_left_out(struct journal *journal, struct accepting *accep
                                 struct problem *problem)
 {
     enum error error = journal_read(journal, &filter_undecided, leave_out, accepting, problem);
+    if (error == ERROR_NONE)
+        error = drafts_read_squashed(journal, &accepting->squashed, problem);
+    if (error == ERROR_NONE)
+        error = journal_read(journal, &filter_pending, take_pending, accepting, problem);
     return error == ERROR_NONE
-               ? journal_read(journal, &filter_pending, leave_out, accepting, problem)
+               ? journal_read(journal, &filter_left_out, leave_out, accepting, problem)
                : error;
 }
 
@@ -667,17 +703,6 @@ static enum error read_quiet(const struct survey_place *place, struct survey *su
                              "The schema is being changed through the proxy just now. Try again.");
 }
 
-static void copy_catalog(const struct catalog *from, struct catalog *to)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        const struct catalog_object *object = &from->objects[i];
-        struct catalog_object *copy = catalog_add(to, object->type, slice_from(object->name));
-        copy->text = memory_copy_text(object->text);
-        copy->context = memory_copy_text(object->context);
-        copy->why = memory_copy_text(object->why);
-    }
-}
-
 static void release_accepting(struct accepting *accepting)
 {
     for (size_t i = 0; i < accepting->former_count; i++) {
@@ -686,6 +711,8 @@ static void release_accepting(struct accepting *accepting)
         free(accepting->formers[i].image.context);
     }
     free(accepting->formers);
+    free(accepting->pending);
+    drafts_release(&accepting->squashed);
     catalog_release(&accepting->baseline);
     buffer_release(&accepting->besides);
 }
@@ -696,7 +723,8 @@ enum error survey_accept(const struct survey_place *place, size_t *objects, stru
     struct accepting accepting = {.place = place, .baseline = CATALOG_INIT};
     enum error error = read_quiet(place, &survey, &accepting, problem);
     if (error == ERROR_NONE) {
-        copy_catalog(&survey.live, &accepting.baseline);
+        for (size_t i = 0; i < survey.live.count; i++)
+            catalog_add_copy(&accepting.baseline, &survey.live.objects[i]);
         for (size_t i = accepting.former_count; i-- > 0;)
             put_former(&accepting.baseline, &accepting.formers[i]);
         error = prove(&accepting, &survey.live, problem);

@@ -1,5 +1,6 @@
 /* uncommit: see uncommit.h.
  *
+ *     committed   is all of the newest one kept?                    journal
  *     files       as ddltap committed them?                         committed
  *     migrations  is it a head, and does none follow it?            format: read
  *     database    is it at it?                                      format: locate
@@ -9,6 +10,7 @@
  */
 #include "command/uncommit.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +33,53 @@ struct uncommitting {
     struct journal *journal;
     struct connection connection;
     struct committed committed;
+    size_t kept; /* members whose definitions are */
     struct format_found found;
     struct chain chain;
     const struct migration *migration;
-    struct texts rows; /* of the version table */
+    const struct migration *parent; /* that the database goes back to; NULL: it was the first */
+    struct texts rows;              /* of the version table */
+    struct texts beside; /* those of them that stay where this one's goes; none: it moves */
     struct retraction retraction;
 };
+
+/* --- what is kept of it ------------------------------------------------------------------------- */
+
+static bool count_kept(void *argument, const struct journal_change *change,
+                       const struct journal_session *session)
+{
+    struct uncommitting *uncommitting = argument;
+    (void)session;
+    uncommitting->kept +=
+        committed_has(&uncommitting->committed, change->id) && change->images_kept;
+    return true;
+}
+
+/* Drafts are nothing without the definitions of their objects. */
+static enum error check_kept(struct uncommitting *uncommitting, struct problem *problem)
+{
+    const struct committed *committed = &uncommitting->committed;
+    const struct journal_filter filter = committed_filter(committed);
+    enum error error =
+        journal_read(uncommitting->journal, &filter, count_kept, uncommitting, problem);
+    if (error == ERROR_NONE && uncommitting->kept < committed->member_count)
+        error = problem_set(problem, ERROR_UNSUPPORTED,
+                            "The migration that #%" PRId64 " is part of cannot be taken back: its "
+                            "definitions are not kept any more (journal.keep_days). Commit a "
+                            "migration that does the contrary.",
+                            committed->members[0]);
+    return error;
+}
+
+static enum error check_newest(struct uncommitting *uncommitting, struct problem *problem)
+{
+    enum error error = committed_newest(uncommitting->journal, &uncommitting->committed, problem);
+    if (error == ERROR_NONE && uncommitting->committed.member_count == 0)
+        error = problem_set(problem, ERROR_NOT_FOUND,
+                            "There is nothing to take back: of no migration that is left has the "
+                            "journal what that needs.");
+    return error == ERROR_NONE ? check_kept(uncommitting, problem) : error;
+}
 
 /* --- the files ---------------------------------------------------------------------------------- */
 
@@ -57,6 +100,29 @@ static bool is_kept_by_git(const struct uncommitting *uncommitting, size_t i)
     return kept && strcmp(hash, uncommitting->committed.hashes.items[i]) == 0;
 }
 
+/* It was reverted or reset away, or another branch is checked out. */
+static enum error refuse_missing(const struct uncommitting *uncommitting, const char *path,
+                                 struct problem *problem)
+{
+    struct problem unused = PROBLEM_INIT;
+    const char *version = uncommitting->committed.version;
+    char *commit = NULL;
+    if (paths_origin(uncommitting->project->root, path, &commit, &unused) != ERROR_NONE ||
+        *commit == '\0')
+        (void)!problem_set(problem, ERROR_FILE,
+                           "%s is not here, or cannot be read, and git knows of no commit that has "
+                           "it. Migration %s can be taken back only with that file as it was.",
+                           path, version);
+    else
+        (void)!problem_set(problem, ERROR_FILE,
+                           "%s is not here, or cannot be read. Switch to the branch that has "
+                           "migration %s; where none has it any more, bring the file back with "
+                           "\"git restore --source=%s -- %s\", and try again.",
+                           path, version, commit, path);
+    free(commit);
+    return ERROR_FILE;
+}
+
 static enum error check_file(struct uncommitting *uncommitting, size_t i, struct problem *problem)
 {
     const struct committed *committed = &uncommitting->committed;
@@ -68,10 +134,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
     bool there = workfile_read(path, &content);
     workfile_hash(buffer_slice(&content), hash);
     if (!there)
-        error = problem_set(problem, ERROR_FILE,
-                            "%s is not here, or cannot be read: is it on another branch? Switch to "
-                            "the branch that has migration %s.",
-                            relative, committed->version);
+        error = refuse_missing(uncommitting, relative, problem);
     else if (strcmp(hash, committed->hashes.items[i]) != 0 && !is_kept_by_git(uncommitting, i))
         error = problem_set(problem, ERROR_UNSUPPORTED,
                             "%s is not as ddltap committed it: somebody has worked on it, and that "
@@ -87,11 +150,7 @@ static enum error check_file(struct uncommitting *uncommitting, size_t i, struct
 
 static enum error check_files(struct uncommitting *uncommitting, struct problem *problem)
 {
-    enum error error = committed_newest(uncommitting->journal, &uncommitting->committed, problem);
-    if (error == ERROR_NONE && uncommitting->committed.member_count == 0)
-        error = problem_set(problem, ERROR_NOT_FOUND,
-                            "There is nothing to take back: no migration is left that ddltap "
-                            "committed from drafts of this journal.");
+    enum error error = ERROR_NONE;
     for (size_t i = 0; i < uncommitting->committed.files.count && error == ERROR_NONE; i++)
         error = check_file(uncommitting, i, problem);
     return error;
@@ -116,8 +175,8 @@ static enum error check_chain(struct uncommitting *uncommitting, struct problem 
         const struct migration *other = &chain->migrations[i];
         if (texts_have(&other->parents, version) || texts_have(&other->dependencies, version))
             return problem_set(problem, ERROR_UNSUPPORTED,
-                               "Migration %s (%s) builds upon %s, the newest that ddltap "
-                               "committed here: take that one away first.",
+                               "Migration %s (%s) builds upon %s, the newest that can be "
+                               "taken back here: take that one away first.",
                                other->version, other->path, version);
     }
     return ERROR_NONE;
@@ -125,11 +184,30 @@ static enum error check_chain(struct uncommitting *uncommitting, struct problem 
 
 /* --- the database ------------------------------------------------------------------------------- */
 
-static enum error refuse_position(const struct uncommitting *uncommitting, struct problem *problem)
+static void write_rows(const struct texts *rows, struct buffer *out)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        buffer_printf(out, "%s%s", i == 0 ? "" : ", ", rows->items[i]);
+}
+
+/* Its row is there, and one of which nothing is known: whether that builds upon it is not known either. */
+static enum error refuse_unknown(const char *unknown, struct problem *problem)
+{
+    return problem_set(problem, ERROR_CONFIG,
+                       "The development database is at version %s too, which is in no file of this "
+                       "branch. Switch to the branch that has it, or leave the database's mark "
+                       "alone with --no-stamp.",
+                       unknown);
+}
+
+static enum error refuse_position(const struct uncommitting *uncommitting,
+                                  const struct position *position, struct problem *problem)
 {
     struct buffer where = BUFFER_INIT;
-    for (size_t i = 0; i < uncommitting->rows.count; i++)
-        buffer_printf(&where, "%s%s", i == 0 ? "" : ", ", uncommitting->rows.items[i]);
+    if (position->unknown != NULL &&
+        texts_have(&uncommitting->rows, uncommitting->committed.version))
+        return refuse_unknown(position->unknown, problem);
+    write_rows(&uncommitting->rows, &where);
     enum error error = problem_set(
         problem, ERROR_CONFIG,
         "The development database is not marked as being at migration %s: it is at %s. Bring it "
@@ -140,35 +218,52 @@ static enum error refuse_position(const struct uncommitting *uncommitting, struc
     return error;
 }
 
-/* *at: is the migration among what these rows say is applied, and all that they say in the files? */
-static enum error is_at(const struct uncommitting *uncommitting, const struct texts *rows,
-                        const struct migration *migration, bool *at, struct problem *problem)
+static enum error locate(const struct uncommitting *uncommitting, const struct texts *rows,
+                         struct position *position, struct problem *problem)
 {
-    const struct chain *chain = &uncommitting->chain;
+    return uncommitting->found.format->locate(
+        &uncommitting->chain, (const char *const *)rows->items, rows->count, position, problem);
+}
+
+/* Is the migration applied there, and all that is applied in the files? */
+static bool is_at(const struct uncommitting *uncommitting, const struct position *position,
+                  const struct migration *migration)
+{
+    return position->unknown == NULL && position->dirty == NULL &&
+           position->applied[migration - uncommitting->chain.migrations];
+}
+
+/* Are there rows that stay as they are without this one: of other roots, or of others that follow the parent? */
+static enum error find_beside(struct uncommitting *uncommitting, const struct migration *parent,
+                              struct problem *problem)
+{
+    struct texts *others = &uncommitting->beside;
     struct position position = POSITION_INIT;
-    enum error error = uncommitting->found.format->locate(chain, (const char *const *)rows->items,
-                                                          rows->count, &position, problem);
-    *at = error == ERROR_NONE && position.unknown == NULL && position.dirty == NULL &&
-          position.applied[migration - chain->migrations];
+    enum error error = ERROR_NONE;
+    if (uncommitting->found.format->stamp_beside == NULL)
+        return ERROR_NONE;
+    for (size_t i = 0; i < uncommitting->rows.count; i++) {
+        if (strcmp(uncommitting->rows.items[i], uncommitting->committed.version) != 0)
+            texts_add(others, memory_copy_text(uncommitting->rows.items[i]));
+    }
+    if (parent != NULL)
+        error = locate(uncommitting, others, &position, problem);
+    if (error != ERROR_NONE || (parent != NULL && !is_at(uncommitting, &position, parent)))
+        texts_release(others);
     position_release(&position);
     return error;
 }
 
-/* Is the parent applied without this migration, by another one that follows it? */
-static enum error is_beside(const struct uncommitting *uncommitting, const struct migration *parent,
-                            bool *beside, struct problem *problem)
+/* What it was committed on, where that is still there: a migration that has come between the two since was not run. */
+static const struct migration *find_parent(const struct uncommitting *uncommitting)
 {
-    struct texts others = TEXTS_INIT;
-    *beside = false;
-    if (parent == NULL || uncommitting->found.format->stamp_beside == NULL)
-        return ERROR_NONE;
-    for (size_t i = 0; i < uncommitting->rows.count; i++) {
-        if (strcmp(uncommitting->rows.items[i], uncommitting->committed.version) != 0)
-            texts_add(&others, memory_copy_text(uncommitting->rows.items[i]));
-    }
-    enum error error = is_at(uncommitting, &others, parent, beside, problem);
-    texts_release(&others);
-    return error;
+    const struct chain *chain = &uncommitting->chain;
+    const struct texts *now = &uncommitting->migration->parents;
+    const char *then = uncommitting->committed.parent;
+    if (then != NULL && *then == '\0')
+        return NULL;
+    const struct migration *parent = then == NULL ? NULL : chain_find(chain, then);
+    return parent != NULL || now->count == 0 ? parent : chain_find(chain, now->items[0]);
 }
 
 static enum error fill_stampings(struct uncommitting *uncommitting, const char *query,
@@ -176,20 +271,19 @@ static enum error fill_stampings(struct uncommitting *uncommitting, const char *
 {
     const struct format *format = uncommitting->found.format;
     const char *version = uncommitting->committed.version;
-    const struct texts *parents = &uncommitting->migration->parents;
-    const struct migration *parent =
-        parents->count == 0 ? NULL : chain_find(&uncommitting->chain, parents->items[0]);
+    const struct migration *parent = find_parent(uncommitting);
     struct stamp forth = STAMP_INIT, back = STAMP_INIT;
-    bool beside = false;
-    enum error error = is_beside(uncommitting, parent, &beside, problem);
+    enum error error = find_beside(uncommitting, parent, problem);
+    bool beside = uncommitting->beside.count > 0;
+    uncommitting->parent = parent;
     const char *to = parent == NULL || beside ? NULL : parent->version;
     format->unstamp(&uncommitting->found, version, to, &forth);
     if (beside)
         format->stamp_beside(&uncommitting->found, version, &back);
     else
         format->stamp(&uncommitting->found, version, to, &back);
-    stamping_fill(&uncommitting->retraction.forth, &forth, query, version);
-    stamping_fill(&uncommitting->retraction.back, &back, query, version);
+    stamping_fill(&uncommitting->retraction.forth, &forth, query, version, to);
+    stamping_fill(&uncommitting->retraction.back, &back, query, version, to);
     stamp_release(&forth);
     stamp_release(&back);
     return error;
@@ -198,21 +292,24 @@ static enum error fill_stampings(struct uncommitting *uncommitting, const char *
 static enum error check_database(struct uncommitting *uncommitting, struct problem *problem)
 {
     const struct format *format = uncommitting->found.format;
-    bool at = false;
+    struct position position = POSITION_INIT;
     if (format->current_query == NULL || uncommitting->options->no_stamp) {
-        stamping_fill(&uncommitting->retraction.forth, NULL, "", uncommitting->committed.version);
-        stamping_fill(&uncommitting->retraction.back, NULL, "", uncommitting->committed.version);
+        stamping_fill(&uncommitting->retraction.forth, NULL, "", uncommitting->committed.version,
+                      NULL);
+        stamping_fill(&uncommitting->retraction.back, NULL, "", uncommitting->committed.version,
+                      NULL);
         return ERROR_NONE;
     }
     char *query = format->current_query(&uncommitting->found);
     enum error error =
         stamping_rows(&uncommitting->connection, query, &uncommitting->rows, problem);
     if (error == ERROR_NONE)
-        error = is_at(uncommitting, &uncommitting->rows, uncommitting->migration, &at, problem);
-    if (error == ERROR_NONE && !at)
-        error = refuse_position(uncommitting, problem);
+        error = locate(uncommitting, &uncommitting->rows, &position, problem);
+    if (error == ERROR_NONE && !is_at(uncommitting, &position, uncommitting->migration))
+        error = refuse_position(uncommitting, &position, problem);
     if (error == ERROR_NONE)
         error = fill_stampings(uncommitting, query, problem);
+    position_release(&position);
     free(query);
     return error;
 }
@@ -345,19 +442,33 @@ static void add_drafts(struct uncommitting *uncommitting)
 
 /* --- words -------------------------------------------------------------------------------------- */
 
-static void say_drafts(const struct committed *committed, struct buffer *out)
+static void say_drafts(const struct uncommitting *uncommitting, struct buffer *out)
 {
-    for (size_t i = 0; i < committed->names.count; i++)
-        buffer_printf(out, "+ ddltap/drafts/%s\n", committed->names.items[i]);
+    const struct texts *names = &uncommitting->committed.names;
+    for (size_t i = 0; i < names->count; i++) {
+        if (texts_have(&uncommitting->retraction.names, names->items[i]))
+            buffer_printf(out, "+ ddltap/drafts/%s\n", names->items[i]);
+        else
+            buffer_printf(out, "  ddltap/drafts/%s lies there already and stays as it is\n",
+                          names->items[i]);
+    }
 }
 
 static void say_mark(const struct uncommitting *uncommitting, struct buffer *out)
 {
-    const struct texts *parents = &uncommitting->migration->parents;
-    if (uncommitting->retraction.forth.statements.count > 0)
-        buffer_printf(out, "  the database of development: from %s back to %s\n",
-                      uncommitting->committed.version,
-                      parents->count == 0 ? "none" : parents->items[0]);
+    const struct texts *beside = &uncommitting->beside;
+    const char *version = uncommitting->committed.version;
+    if (uncommitting->retraction.forth.statements.count == 0)
+        return;
+    buffer_append_text(out, "  the database of development: ");
+    if (beside->count == 0) {
+        buffer_printf(out, "from %s back to %s\n", version,
+                      uncommitting->parent == NULL ? "none" : uncommitting->parent->version);
+        return;
+    }
+    buffer_printf(out, "at %s no more; at ", version);
+    write_rows(beside, out);
+    buffer_append_text(out, " as before\n");
 }
 
 static void say(const struct uncommitting *uncommitting)
@@ -366,7 +477,7 @@ static void say(const struct uncommitting *uncommitting)
     struct buffer text = BUFFER_INIT, out = BUFFER_INIT;
     for (size_t i = 0; i < retraction->files.count; i++)
         buffer_printf(&text, "- %s\n", retraction->files.items[i]);
-    say_drafts(&uncommitting->committed, &text);
+    say_drafts(uncommitting, &text);
     say_mark(uncommitting, &text);
     if (retraction->paths.count > 0)
         buffer_printf(&text, "  git commit: %s\n", retraction->message);
@@ -397,7 +508,9 @@ static void choose_message(struct uncommitting *uncommitting)
 
 static enum error check(struct uncommitting *uncommitting, struct problem *problem)
 {
-    enum error error = check_files(uncommitting, problem);
+    enum error error = check_newest(uncommitting, problem);
+    if (error == ERROR_NONE)
+        error = check_files(uncommitting, problem);
     if (error == ERROR_NONE)
         error = check_chain(uncommitting, problem);
     if (error == ERROR_NONE)
@@ -428,6 +541,7 @@ enum error uncommit_run(const struct project *project, struct journal *journal,
         say(&uncommitting);
     retraction_release(&uncommitting.retraction);
     texts_release(&uncommitting.rows);
+    texts_release(&uncommitting.beside);
     chain_release(&uncommitting.chain);
     format_found_release(&uncommitting.found);
     committed_release(&uncommitting.committed);

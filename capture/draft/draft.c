@@ -49,6 +49,12 @@ char *draft_file_name(int64_t captured_at, int64_t id, const char *slug)
     return buffer_detach(&name);
 }
 
+bool draft_is_file_name(const char *name)
+{
+    size_t len = strlen(name);
+    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".sql") == 0;
+}
+
 static void append_header_field(const char *text, struct buffer *out)
 {
     buffer_append_text(out, "  ");

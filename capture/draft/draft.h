@@ -37,6 +37,8 @@ struct draft_content {
 /* 20261122T101500Z_0001_alter_users.sql: the order of the names is the order of the changes, also within
  * one second. Caller frees. */
 char *draft_file_name(int64_t captured_at, int64_t id, const char *slug);
+/* May a file of the drafts folder be one, as its name says? Whoever has named it. */
+bool draft_is_file_name(const char *name);
 
 void draft_write_text(const struct draft_content *content, struct buffer *out);
 

@@ -80,8 +80,9 @@ struct format {
                   struct stamp *stamp);
     void (*unstamp)(const struct format_found *found, const char *version, const char *parent,
                     struct stamp *stamp);
-    /* The same as stamp where the parent is applied by another migration that follows it too: a row beside those that
-     * are there. unstamp without a parent takes it away. NULL: the version table has no rows of several branches. */
+    /* The same as stamp where other rows stay without it (its parent is applied by another migration that follows it
+     * too; it is one root of several): a row beside those that are there. unstamp without a parent takes it away.
+     * NULL: the version table has no rows of several branches. */
     void (*stamp_beside)(const struct format_found *found, const char *version,
                          struct stamp *stamp);
 

@@ -274,6 +274,9 @@ must_check enum error journal_known_get(struct journal *journal, struct catalog 
                                         int64_t *last_change, int64_t *forgotten,
                                         struct problem *problem);
 
+/* A setting of this name, " " and the number of a change goes with that change's images. */
+#define JOURNAL_SETTING_COMMITTED "committed"
+
 /* --- letting go ----------------------------------------------------------------------------------
  * Of a change that nothing can bring back, and that the known schema has, the images and the text of the draft
  * may go; what was done, when and by whom stays. Kept whole: drafts that are due, pending, set aside or squashed;

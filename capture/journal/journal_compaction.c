@@ -1,6 +1,7 @@
 /* journal_compaction: letting go of what nothing can bring back.
  *
- *     strip     changes: their objects lose their images, they their drafts' texts     a few at a time
+ *     strip     changes: their objects lose their images, they their drafts' texts,    a few at a time
+ *               and what was kept to take their commit back
  *     mark      which images something still refers to; kept in memory
  *     sweep     the other images go                                                    a few at a time
  *     shrink    the pages that became free go back to the file system                  a few at a time
@@ -41,7 +42,7 @@ struct journal_compaction {
     int64_t ended;         /* strip: the last one looked at ended then */
     int64_t last;          /* mark: the last change then; the undecided ones are in `open_change` */
     int64_t image, last_image; /* sweep: rows of `image` */
-    sqlite3_stmt *find, *strip_objects, *strip_change;
+    sqlite3_stmt *find, *strip_objects, *strip_change, *strip_setting;
 };
 
 /* May a change be stripped? Ended before ?1, up to ?2. The newest commit stays, whenever it was; of those before
@@ -71,6 +72,9 @@ static const char strip_objects_sql[] =
     " after_state = CASE after_state WHEN 'present' THEN 'unknown' ELSE after_state END"
     " WHERE change_id = ?";
 
+static const char strip_setting_sql[] =
+    "DELETE FROM setting WHERE name = '" JOURNAL_SETTING_COMMITTED " ' || ?";
+
 /* That images are to be swept, also by the next compaction if this one is killed. */
 #define NOTE_SWEEP                                                                                 \
     "INSERT INTO setting (name, value) VALUES ('sweep', 'due') ON CONFLICT (name) DO NOTHING"
@@ -92,6 +96,8 @@ static int prepare(struct journal_compaction *compaction)
         code = sqlite3_prepare_v2(db, strip_objects_sql, -1, &compaction->strip_objects, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_prepare_v2(db, strip_change_sql, -1, &compaction->strip_change, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(db, strip_setting_sql, -1, &compaction->strip_setting, NULL);
     return code;
 }
 
@@ -118,6 +124,7 @@ void journal_compaction_close(struct journal_compaction *compaction)
     (void)sqlite3_finalize(compaction->find);
     (void)sqlite3_finalize(compaction->strip_objects);
     (void)sqlite3_finalize(compaction->strip_change);
+    (void)sqlite3_finalize(compaction->strip_setting);
     (void)sqlite3_close(compaction->db);
     free(compaction);
 }
@@ -145,8 +152,11 @@ static int strip_change(struct journal_compaction *compaction, int64_t id)
     const struct journal_value values[] = {journal_number(compaction->before),
                                            journal_number(compaction->known), journal_number(id)};
     int code = journal_run(compaction->strip_change, values, sizeof values / sizeof values[0]);
-    if (code == SQLITE_OK && sqlite3_changes(compaction->db) > 0)
+    bool stripped = code == SQLITE_OK && sqlite3_changes(compaction->db) > 0;
+    if (stripped)
         code = journal_run(compaction->strip_objects, &values[2], 1);
+    if (stripped && code == SQLITE_OK)
+        code = journal_run(compaction->strip_setting, &values[2], 1);
     return code;
 }
 

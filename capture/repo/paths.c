@@ -165,6 +165,19 @@ enum error paths_in_history(const char *folder, const char *path, bool *there,
     return error;
 }
 
+enum error paths_origin(const char *folder, const char *path, char **commit,
+                        struct problem *problem)
+{
+    char *only = literal(path);
+    const char *const arguments[] = {
+        "log",         "-1", "--all", "--reflog", "--diff-filter=A", "--no-show-signature",
+        "--format=%H", "--", only,    NULL};
+    *commit = NULL;
+    enum error error = ask(folder, arguments, commit, problem);
+    free(only);
+    return error;
+}
+
 /* A remote branch that has the commit; NULL: none. Caller frees. */
 static enum error ask_branch(const char *folder, const char *commit, char **branch,
                              struct problem *problem)

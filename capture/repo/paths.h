@@ -40,6 +40,10 @@ must_check enum error paths_changed(const char *folder, const char *path, bool *
 must_check enum error paths_in_history(const char *folder, const char *path, bool *there,
                                        struct problem *problem);
 
+/* The last commit that brought the file, on whatever branch or on none any more; "": git knows of none. Caller frees. */
+must_check enum error paths_origin(const char *folder, const char *path, char **commit,
+                                   struct problem *problem);
+
 /* A remote branch ("origin/main") that has the file, by the commit that last wrote it here or by another one; NULL:
  * none, as far as was fetched or pushed. Caller frees. */
 must_check enum error paths_pushed(const char *folder, const char *path, char **branch,

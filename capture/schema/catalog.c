@@ -19,6 +19,14 @@ struct catalog_object *catalog_add(struct catalog *catalog, enum object_type typ
     return object;
 }
 
+void catalog_add_copy(struct catalog *catalog, const struct catalog_object *object)
+{
+    struct catalog_object *copy = catalog_add(catalog, object->type, slice_from(object->name));
+    copy->text = memory_copy_text(object->text);
+    copy->context = memory_copy_text(object->context);
+    copy->why = memory_copy_text(object->why);
+}
+
 static void release_object(struct catalog_object *object)
 {
     free(object->name);

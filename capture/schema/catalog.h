@@ -32,6 +32,8 @@ struct catalog {
 /* A new last object with a copy of name; valid until the next one is added. */
 struct catalog_object *catalog_add(struct catalog *catalog, enum object_type type,
                                    struct slice name);
+/* The same with all of an object of another catalog copied. */
+void catalog_add_copy(struct catalog *catalog, const struct catalog_object *object);
 /* Take those of that type and name out (tables, views and sequences share their names: any of them). */
 void catalog_remove(struct catalog *catalog, enum object_type type, struct slice name);
 /* Take all of that type out. */

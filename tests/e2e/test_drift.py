@@ -346,6 +346,20 @@ def test_accept_takes_the_drift_and_leaves_pending_drafts(server, project, proxy
     assert ddltap_json(project, "scan")["lines"] == ["- table given"]
 
 
+def test_accept_leaves_what_was_squashed_into_a_pending_draft(server, project, proxy):
+    through = proxy(server, repo=project)
+    through.execute("ALTER TABLE users ADD mine INT", "ALTER TABLE badges ADD mine INT", "ALTER TABLE log ADD gone INT",
+                    "ALTER TABLE log ADD gone_too INT")  # fmt: skip
+    through.wait_for_drafts(4)
+    for arguments in (("squash", "1..2"), ("squash", "3..4"), ("discard", "4")):
+        assert ddltap(project, *arguments).returncode == 0
+    run(server, ["CREATE TABLE given (id INT)"])
+    assert ddltap(project, "scan", "--accept").returncode == 0
+    no_drift(project, "--full")
+    verified = ddltap(project, "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
 def test_accept_refuses_what_it_cannot_tell_from_a_pending_draft(server, project, proxy):
     through = proxy(server, repo=project)
     through.execute("ALTER TABLE users ADD mine INT")

@@ -166,6 +166,30 @@ def test_after_letting_go_everything_goes_on(server, proxy, repo):
     assert len(list((repo / "migrations").glob("*"))) >= 3
 
 
+def test_a_commit_that_was_let_go_of_is_not_taken_back(server, proxy, repo):
+    through = proxy(server, repo=repo)
+    make_many(through)
+    commit(repo, ["1..69"], "old ones")
+    commit(repo, ["70"], "newest")
+    succeed(repo, "scan")
+    through.stop()
+    age(repo)
+    through = proxy(server, repo=repo)
+    wait_until_compacted(repo)
+    through.stop()
+    assert sql(repo, "SELECT name FROM setting WHERE name LIKE 'committed %'") == [("committed 70",)]
+
+    succeed(repo, "commit", "--undo")
+    drafts, journal = ddltap_json(repo, "list", "--all"), sql(repo, "SELECT id, draft_state FROM change")
+    migrations = sorted((repo / "migrations").glob("*"))
+    refused = succeed(repo, "commit", "--undo", code=3)
+    assert "#1 " in refused and "not kept any more" in refused and "journal.keep_days" in refused
+    assert ddltap_json(repo, "list", "--all") == drafts and sorted((repo / "migrations").glob("*")) == migrations
+    assert sql(repo, "SELECT id, draft_state FROM change") == journal
+    commit(repo, [], "newest again")
+    assert "No drift" in succeed(repo, "scan", "--full")
+
+
 def test_nothing_is_let_go_of_for_ever(server, proxy, repo):
     (repo / "ddltap" / "local.ini").write_text("[journal]\nkeep_days = 0\n")
     through = proxy(server, repo=repo)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from drafts import read_drafts
-from formats import DbmateProject
+from formats import DbmateProject, FlaskProject
 from proxy import binary, ddltap, ddltap_json, environment, make_repository
 from test_commit import CHANGES, KILL_DDLTAP, begin, commit, flask, git, hook, is_done, schema_of, state, tinker  # noqa: F401
 
@@ -234,6 +234,42 @@ def test_the_database_is_elsewhere(server, committed):
     refuses(committed, server, "it is at none", code=2)
 
 
+def test_the_database_is_at_a_migration_of_another_branch_too(server, committed):
+    server.execute("INSERT INTO alembic_version VALUES ('0123456789ab')", "bankroll")
+    refuses(committed, server, "0123456789ab too, which is in no file of this branch", "--no-stamp", code=2)
+
+
+def test_the_migration_was_reverted_by_a_person(server, committed):
+    """The sentence says how to go on, and that does it."""
+    (version,) = state(committed, server)["stamp"][0]
+    made = git(committed.root, "rev-parse", "HEAD").strip()
+    git(committed.root, "revert", "--no-edit", "HEAD")
+    path = committed.path.relative_to(committed.root)
+    refuses(committed, server, f"git restore --source={made} -- {path}", version)
+    git(committed.root, "restore", f"--source={made}", "--", str(path))
+    done = undo(committed.root)
+    assert done.returncode == 0 and "no git commit" in done.stdout, done.stderr
+    assert git(committed.root, "status", "--porcelain", "--untracked-files=no") == ""
+    baseline_holds(committed.root)
+
+
+def test_the_migration_was_reset_away_by_a_person(server, committed):
+    made = git(committed.root, "rev-parse", "HEAD").strip()
+    git(committed.root, "reset", "-q", "--hard", "HEAD~")
+    path = committed.path.relative_to(committed.root)
+    refuses(committed, server, f"git restore --source={made} -- {path}")
+    git(committed.root, "restore", f"--source={made}", "--", str(path))
+    assert undo(committed.root).returncode == 0
+    baseline_holds(committed.root)
+
+
+def test_drafts_that_lie_there_are_said_to_stay(server, committed):
+    name = next(line[len("+ ddltap/drafts/") :] for line in undo(committed.root, "--dry-run").stdout.splitlines() if line[0] == "+")
+    (committed.root / "ddltap" / "drafts" / name).write_text("mine")
+    done = undo(committed.root, "--dry-run")
+    assert f"+ ddltap/drafts/{name}" not in done.stdout and f"  ddltap/drafts/{name} lies there already" in done.stdout
+
+
 def test_the_file_was_edited_or_is_gone(server, committed):
     text = committed.path.read_text()
     committed.path.write_text(text + "# mine\n")
@@ -321,10 +357,44 @@ def test_a_teammate_went_on_from_the_same_migration(server, committed, fails):
         refusing.unlink()
     done = undo(committed.root)
     assert done.returncode == 0, done.stderr
+    assert "no more; at " in done.stdout and "back to" not in done.stdout
     assert len(state(committed, server)["stamp"]) == 1 and not committed.path.exists()
     assert "(head)" in committed.flask("current")
     assert commit(committed.root, "-m", "again").returncode == 0
     is_done(committed, server)
+
+
+@pytest.mark.parametrize("fails", (False, True))
+def test_the_first_migration_beside_another_root(server, tmp_path, proxy, fails):
+    """The row of the other root stays, and this one's comes back where git says no."""
+    server.fresh_database()
+    make_repository(tmp_path / "app")
+    project = FlaskProject(tmp_path / "app", server)
+    project.flask("init")
+    (project.root / ".gitignore").write_text("__pycache__/\n")
+    begin(project, server)
+    tinker(project, server, proxy, ["CREATE TABLE first (id int PRIMARY KEY)"])
+    assert commit(project.root, "-m", "x").returncode == 0
+    project.flask("revision", "-m", "another root", "--head", "base")
+    git(project.root, "add", "-A")
+    git(project.root, "commit", "-qm", "merged")
+    project.flask("upgrade", "heads")
+    before = sorted(state(project, server)["stamp"])
+    assert len(before) == 2
+    if fails:
+        refusing = hook(project, "pre-commit", "exit 1")
+        done = undo(project.root)
+        assert done.returncode == 3 and "could not be taken back" not in done.stderr, done.stderr
+        assert sorted(state(project, server)["stamp"]) == before
+        refusing.unlink()
+    dry = undo(project.root, "--dry-run")
+    done = undo(project.root)
+    assert done.returncode == 0, done.stderr
+    (left,) = state(project, server)["stamp"]
+    (gone,) = set(before) - {left}
+    assert f"at {gone[0]} no more; at {left[0]} as before" in dry.stdout, dry.stdout
+    scanned = ddltap(project.root, "scan", "--full")
+    assert scanned.returncode == 0, scanned.stdout
 
 
 # --- all or nothing ----------------------------------------------------------------------------------
@@ -516,22 +586,65 @@ def test_dbmate_takes_it_for_pending_no_more(server, tmp_path, proxy):
     assert second == first and "Pending: 0" in project.dbmate("status")
 
 
+def pair(folder, name, up, down):
+    (folder / f"{name}.up.sql").write_text(up)
+    (folder / f"{name}.down.sql").write_text(down)
+
+
+def golang_migrate(server, root, version):
+    """A folder with one pair of files, which was run."""
+    folder = make_repository(root) / "migrations"
+    folder.mkdir()
+    server.execute("CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)", "bankroll")
+    server.execute(f"INSERT INTO schema_migrations VALUES ({version}, 0)", "bankroll")
+    pair(folder, f"{version}_first", "CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n", "DROP TABLE users;\n")
+
+
+@pytest.mark.parametrize("parent", ("is there", "is gone", "was none"))
+def test_golang_migrate_runs_what_a_teammate_put_between(server, tmp_path, proxy, parent):
+    """The row goes back to where it was before the commit: what came between was never run here."""
+
+    class Project:
+        root = tmp_path / "app"
+
+    server.fresh_database()
+    server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
+    golang_migrate(server, Project.root, "20260101000000")
+    folder = Project.root / "migrations"
+    if parent == "was none":
+        server.execute("DROP TABLE schema_migrations", "bankroll")
+        for path in folder.iterdir():
+            path.unlink()
+    begin(Project, server)
+    if parent == "was none":
+        with open(Project.root / "ddltap" / "config.ini", "a") as config:
+            config.write("\n[format]\nname = golang-migrate\ndirectory = migrations\n")
+    tinker(Project, server, proxy, CHANGES[:1])
+    assert commit(Project.root, "-m", "names").returncode == 0
+    pair(folder, "20260201000000_of_a_teammate", "CREATE TABLE theirs (id int);\n", "DROP TABLE theirs;\n")
+    if parent == "is gone":
+        for path in folder.glob("20260101000000_*"):
+            path.unlink()
+    done = undo(Project.root)
+    assert done.returncode == 0, done.stderr
+    expected = {"is there": ((20260101000000,),), "is gone": ((20260201000000,),), "was none": ()}[parent]
+    assert server.execute("SELECT version FROM schema_migrations", "bankroll") == expected
+    assert f"back to {expected[0][0] if expected else 'none'}" in done.stdout
+
+
 def make_files(server, root, pairs):
-    """A project of golang-migrate (pairs), or of no tool, with two drafts."""
+    """A project of golang-migrate (pairs), or of no tool."""
 
     class Project:
         pass
 
-    Project.root = make_repository(root)
+    Project.root = root
     server.fresh_database()
     server.execute("CREATE TABLE users (id int PRIMARY KEY, email varchar(9))", "bankroll")
-    folder = Project.root / "migrations"
-    folder.mkdir()
     if pairs:
-        server.execute("CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)", "bankroll")
-        server.execute("INSERT INTO schema_migrations VALUES (1, 0)", "bankroll")
-        (folder / "000001_first.up.sql").write_text("CREATE TABLE users (id int PRIMARY KEY, email varchar(9));\n")
-        (folder / "000001_first.down.sql").write_text("DROP TABLE users;\n")
+        golang_migrate(server, root, "000001")
+    else:
+        (make_repository(root) / "migrations").mkdir()
     return begin(Project, server)
 
 

@@ -47,6 +47,7 @@ static void drafts_are_found_by_their_state(void **state)
         {.draft_states = pending | squashed, .without_images = true},
         {.states = done, .draft_states = pending | squashed},
         {.states = done, .draft_states = pending | due},
+        {.states = done, .draft_states = pending | due | squashed},
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         expect(journal, &filters[i], how);
@@ -73,6 +74,9 @@ static void later_changes_are_found_by_their_numbers(void **state)
     };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         expect(journal, &filters[i], how);
+    const struct journal_filter committed = {
+        .after = 5, .last = 7, .draft_states = 1u << DRAFT_COMMITTED};
+    expect(journal, &committed, "change_by_draft_state (draft_state=? AND rowid>? AND rowid<?)");
     const struct journal_filter one = {.id = 5, .draft_states = due};
     expect(journal, &one, "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)");
     journal_close(journal);
