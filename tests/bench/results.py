@@ -28,7 +28,9 @@ def merge(runs):
                 "cases": former["cases"] | run["cases"],
                 "peers": former["peers"] | run["peers"],
                 "begun": min(former["begun"], run["begun"]),
+                "ended": max(former["ended"], run["ended"]),
                 "rounds": min(former["rounds"], run["rounds"]),
+                "seconds": min(former["seconds"], run["seconds"]),
             }
         merged[kind] = run
     return merged
