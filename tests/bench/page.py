@@ -59,9 +59,9 @@ slower); milliseconds:
 | `fdatasync` of the outcome | 0.25 |
 | released | 0.3 |
 
-The promises ask for the two syncs, for the session's facts and for two readings of the definitions; a quarter of a `CREATE TABLE` that takes MariaDB 2.8 ms
-leaves 0.7 ms for all of that. Without capture the same statement costs what any relayed query costs. A slower server, disk or statement (a table with rows)
-makes the ratio smaller: the addition is one and a half milliseconds in memory, two to three on the disk, whatever the statement takes.
+The promises ask for the two syncs, for the session's facts and for two readings of the definitions; a quarter of a statement that takes the server one or two
+milliseconds leaves a third of a millisecond for all of that. The addition is some two milliseconds (one and a half in memory), whatever the statement takes: a slower server, disk or
+statement (a table with rows) makes the ratio smaller.
 """
 
 
@@ -70,12 +70,20 @@ def machine_lines(run):
     yield f"- {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB" + (
         ", a virtual machine" if machine["virtual"] else ""
     )
-    yield f"- Linux {machine['kernel']}"
+    yield f"- Linux {machine['kernel'].partition('-')[0]}"
     yield f"- {run['server']['kind']} {run['server']['version']}; data in memory, those of the DDL cases {run['disk']}"
     yield f"- ddltap at {run['commit']}, built as it is shipped (RelWithDebInfo)"
-    yield f"- {run['begun']} to {run['ended']}, at least {run['rounds']} rounds; for each part that sysbench"
-    f" measures at least {run['seconds']:g} s, half of that for the raw client"
+    yield (
+        f"- {run['begun']} to {run['ended']}, {rounds_text(run)}; for each part that sysbench measures at least"
+        f" {run['seconds']:g} s, half of that for the raw client"
+    )
     yield "- " + disturbance_line(run)
+
+
+def rounds_text(run):
+    """How many rounds each case has, at least."""
+    few = [f"{name} {len(record['rounds'])}" for name, record in run["cases"].items() if len(record["rounds"]) < run["rounds"]]
+    return f"at least {run['rounds']} rounds" + (f" (fewer: {', '.join(few)})" if few else "")
 
 
 def disturbance_line(run):

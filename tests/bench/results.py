@@ -29,7 +29,7 @@ def merge(runs):
                 "peers": former["peers"] | run["peers"],
                 "begun": min(former["begun"], run["begun"]),
                 "ended": max(former["ended"], run["ended"]),
-                "rounds": min(former["rounds"], run["rounds"]),
+                "rounds": max(former["rounds"], run["rounds"]),
                 "seconds": min(former["seconds"], run["seconds"]),
             }
         merged[kind] = run
