@@ -30,17 +30,20 @@ def obeying(root, *arguments):
 
 @contextlib.contextmanager
 def closed(path, mode, owner=None):
-    """A path with another mode, or of another user."""
-    was = path.stat()
-    if owner is not None:
-        os.chown(path, owner, owner)
-    path.chmod(mode)
+    """A path with another mode, or of another user; of git's objects, those of each first byte too."""
+    paths = [path, *path.iterdir()] if path.name == "objects" else [path]
+    were = [(each, each.stat()) for each in paths]
+    for each in paths:
+        if owner is not None:
+            os.chown(each, owner, owner)
+        each.chmod(mode)
     try:
         yield
     finally:
-        if path.exists():
-            os.chown(path, was.st_uid, was.st_gid)
-            path.chmod(was.st_mode & 0o7777)
+        for each, was in were:
+            if each.exists():
+                os.chown(each, was.st_uid, was.st_gid)
+                each.chmod(was.st_mode & 0o7777)
 
 
 PLACES = {
