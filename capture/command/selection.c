@@ -8,7 +8,8 @@
 
 #define LISTED_MAX 8 /* names in a message */
 
-int64_t selection_read_id(const char *text)
+/* "#12" or "12"; 0 when it is no number. */
+static int64_t read_id(const char *text)
 {
     text += *text == '#';
     size_t len = strlen(text);
@@ -27,15 +28,15 @@ static bool read_range(const char *text, const char *dots, struct selection_rang
         return false;
     memcpy(first, text, len);
     first[len] = '\0';
-    range->first = len == 0 ? 1 : selection_read_id(first);
-    range->last = *last == '\0' ? INT64_MAX : selection_read_id(last);
+    range->first = len == 0 ? 1 : read_id(first);
+    range->last = *last == '\0' ? INT64_MAX : read_id(last);
     return range->first > 0 && range->last >= range->first;
 }
 
 static bool read_one(const char *text, struct selection_range *range)
 {
     const char *dots = strstr(text, "..");
-    int64_t id = selection_read_id(text);
+    int64_t id = read_id(text);
     *range = (struct selection_range){.first = id, .last = id, .single = dots == NULL};
     if (dots != NULL)
         return read_range(text, dots, range);

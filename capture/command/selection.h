@@ -33,9 +33,6 @@ struct selection_name {
     const char *name;
 };
 
-/* "#12" or "12"; 0 when it is no number. */
-int64_t selection_read_id(const char *text);
-
 /* NULL, or the argument that is none of these. The arguments stay in use. */
 const char *selection_read(char **arguments, size_t count, struct selection *selection);
 

@@ -344,7 +344,6 @@ const struct format format_alembic = {
     .detect = alembic_settings_detect,
     .read = read_chain,
     .compose = compose,
-    .standard_version_table = STANDARD_TABLE,
     .version_table = version_table,
     .current_query = current_query,
     .locate = locate,

@@ -112,7 +112,6 @@ const struct format format_dbmate = {
     .detect = detect,
     .read = dbmate_file_read,
     .compose = dbmate_file_compose,
-    .standard_version_table = STANDARD_TABLE,
     .version_table = version_table,
     .current_query = current_query,
     .locate = locate,

@@ -84,13 +84,3 @@ void format_found_release(struct format_found *found)
     free(found->version_table);
     *found = (struct format_found){0};
 }
-
-bool format_is_version_table(const char *table)
-{
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        const char *standard = formats[i]->standard_version_table;
-        if (standard != NULL && strcmp(standard, table) == 0)
-            return true;
-    }
-    return false;
-}

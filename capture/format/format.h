@@ -58,11 +58,8 @@ struct format {
                           const struct proposal *proposal, struct composed *composed,
                           struct problem *problem);
 
-    /* The tool's version table where nothing else is configured; NULL: the format keeps none, and
-     * the functions below are NULL too. */
-    const char *standard_version_table;
-    /* The name that it has in this project, not quoted; caller frees. It belongs to the tool: it is
-     * no part of the schema that ddltap compares. */
+    /* The name that the tool's version table has in this project, not quoted; caller frees. It belongs to the tool: it is
+     * no part of the schema that ddltap compares. NULL: the format keeps none, and the functions below are NULL too. */
     char *(*version_table)(const struct format_found *found);
 
     /* SQL that reads the version table: one column, no or more rows. Error 1146 (no such table)
@@ -104,8 +101,5 @@ extern const struct format format_plain;
 must_check enum error format_detect(const char *root, const char *name, const char *directory,
                                     struct format_found *found, struct problem *problem);
 void format_found_release(struct format_found *found);
-
-/* Is it the standard version table of a format ("alembic_version", "schema_migrations")? */
-bool format_is_version_table(const char *table);
 
 #endif

@@ -161,7 +161,6 @@ const struct format format_golang_migrate = {
     .detect = detect,
     .read = read_chain,
     .compose = compose,
-    .standard_version_table = STANDARD_TABLE,
     .version_table = version_table,
     .current_query = current_query,
     .locate = locate,

@@ -87,14 +87,6 @@ static void what_the_configuration_gets_wrong_is_said(void **state)
     assert_non_null(strstr(problem.text, "its files were not found"));
 }
 
-static void standard_version_tables_are_known(void **state)
-{
-    (void)state;
-    assert_true(format_is_version_table("alembic_version"));
-    assert_true(format_is_version_table("schema_migrations"));
-    assert_false(format_is_version_table("users"));
-}
-
 int run_detection_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,7 +97,6 @@ int run_detection_tests(void)
         FORMAT_TEST(golang_migrate_is_known_by_its_pairs),
         FORMAT_TEST(configuration_wins_over_detection),
         FORMAT_TEST(what_the_configuration_gets_wrong_is_said),
-        cmocka_unit_test(standard_version_tables_are_known),
     };
     return cmocka_run_group_tests_name("detection", tests, NULL, NULL);
 }
