@@ -106,49 +106,36 @@ void record_free(struct journal_change *change)
 
 /* --- images ------------------------------------------------------------------------------------- */
 
-static void add_trigger(struct journal_change *change, const char *schema, char *name)
+static bool names_trigger(const struct journal_change *change, const char *name)
 {
     for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].type == OBJECT_TRIGGER &&
-            strcmp(change->objects[i].name, name) == 0) {
-            free(name);
-            return;
-        }
-    change->objects =
-        memory_resize(change->objects, change->object_count + 1, sizeof(struct journal_object));
-    change->objects[change->object_count++] =
-        (struct journal_object){.type = OBJECT_TRIGGER,
-                                .role = ROLE_TARGET,
-                                .schema = memory_copy_text(schema),
-                                .name = name};
+        if (change->objects[i].type == OBJECT_TRIGGER && strcmp(change->objects[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* They become objects of the change. */
+static void add_triggers(struct journal_change *change, const struct control_image *image)
+{
+    for (size_t i = 0; i < image->trigger_count; i++) {
+        if (names_trigger(change, image->triggers[i]))
+            continue;
+        change->objects =
+            memory_resize(change->objects, change->object_count + 1, sizeof(*change->objects));
+        change->objects[change->object_count++] =
+            (struct journal_object){.type = OBJECT_TRIGGER,
+                                    .role = ROLE_TARGET,
+                                    .schema = memory_copy_text(image->schema),
+                                    .name = memory_copy_text(image->triggers[i])};
+    }
 }
 
 /* Triggers die with their table, and no statement names them. */
-static enum error add_dying_triggers(struct control *control, struct journal_change *change,
-                                     const char *schema, const char *table, struct problem *problem)
+static bool takes_triggers_along(const struct journal_change *change,
+                                 const struct journal_object *object)
 {
-    char **names = NULL;
-    size_t count = 0;
-    enum error error = control_trigger_names(control, schema, table, &names, &count, problem);
-    for (size_t i = 0; i < count; i++)
-        add_trigger(change, schema, names[i]);
-    free(names);
-    return error;
-}
-
-/* Of tables that are there, or may be. */
-static enum error add_all_dying_triggers(struct control *control, struct journal_change *change,
-                                         struct problem *problem)
-{
-    enum error error = ERROR_NONE;
-    bool tables_die = change->verb == DDL_DROP || change->verb == DDL_CREATE;
-    size_t named = change->object_count;
-    for (size_t i = 0; tables_die && i < named && error == ERROR_NONE; i++)
-        if (change->objects[i].type == OBJECT_TABLE && change->objects[i].role == ROLE_TARGET &&
-            change->objects[i].before.state != IMAGE_ABSENT)
-            error = add_dying_triggers(control, change, change->objects[i].schema,
-                                       change->objects[i].name, problem);
-    return error;
+    return (change->verb == DDL_DROP || change->verb == DDL_CREATE) &&
+           object->type == OBJECT_TABLE && object->role == ROLE_TARGET;
 }
 
 static void take_image(struct journal_object *object, enum image_moment moment,
@@ -209,7 +196,12 @@ static enum error resolve_types(struct control *control, struct journal_change *
     return ERROR_NONE;
 }
 
-/* The objects from `from` on. */
+static bool is_skipped(const bool *skip, size_t named, size_t object)
+{
+    return skip != NULL && object < named && skip[object];
+}
+
+/* The objects from `from` on. Of one that is skipped the triggers are asked for all the same. */
 static enum error read_objects(struct control *control, struct journal_change *change, size_t from,
                                size_t named, enum image_moment moment, const bool *skip,
                                struct opened *opened, struct problem *problem)
@@ -217,18 +209,24 @@ static enum error read_objects(struct control *control, struct journal_change *c
     struct control_image *images = memory_new(change->object_count + 1, sizeof(*images));
     size_t *owners = memory_new(change->object_count + 1, sizeof(*owners)), count = 0;
     for (size_t i = from; i < change->object_count; i++) {
-        if ((skip != NULL && i < named && skip[i]) || change->objects[i].role == ROLE_REFERENCE)
+        const struct journal_object *object = &change->objects[i];
+        bool triggers = moment == IMAGE_BEFORE && takes_triggers_along(change, object);
+        if (object->role == ROLE_REFERENCE || (is_skipped(skip, named, i) && !triggers))
             continue;
-        images[count].type = change->objects[i].type;
-        images[count].schema = change->objects[i].schema;
-        images[count].name = change->objects[i].name;
+        images[count].type = object->type;
+        images[count].schema = object->schema;
+        images[count].name = object->name;
+        images[count].with_triggers = triggers;
         owners[count++] = i;
     }
     enum error error = opened == NULL
                            ? control_read_images(control, images, count, problem)
                            : control_read_keeping(control, images, count, opened, problem);
-    for (size_t i = 0; i < count && error == ERROR_NONE; i++)
-        take_image(&change->objects[owners[i]], moment, &images[i]);
+    for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
+        if (!is_skipped(skip, named, owners[i]))
+            take_image(&change->objects[owners[i]], moment, &images[i]);
+        add_triggers(change, &images[i]);
+    }
     control_images_release(images, count);
     free(images);
     free(owners);
@@ -239,12 +237,11 @@ enum error record_read_images(struct control *control, struct journal_change *ch
                               enum image_moment moment, const bool *skip, struct opened *opened,
                               struct problem *problem)
 {
+    size_t count = change->object_count;
     enum error error = read_objects(control, change, 0, named, moment, skip, opened, problem);
     if (error != ERROR_NONE || moment == IMAGE_AFTER)
         return error;
-    size_t count = change->object_count;
-    error = add_all_dying_triggers(control, change, problem);
-    if (error == ERROR_NONE && change->object_count > count)
+    if (change->object_count > count)
         error = read_objects(control, change, count, named, moment, skip, opened, problem);
     return error == ERROR_NONE ? resolve_types(control, change, problem) : error;
 }

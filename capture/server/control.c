@@ -111,9 +111,28 @@ static void join(const struct control_question *questions, size_t count, struct 
     }
 }
 
-/* Ask as many as one text takes: up to the end, or to one that fails; *asked counts them. */
+static bool says_absent(unsigned error_code)
+{
+    switch (error_code) {
+    case ERROR_BAD_DATABASE:
+    case ERROR_NO_TABLE:
+    case ERROR_NO_ROUTINE:
+    case ERROR_WRONG_OBJECT:
+    case ERROR_NO_TRIGGER:
+    case ERROR_NO_EVENT:
+    case ERROR_NOT_SEQUENCE:
+    case ERROR_NO_SEQUENCE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Ask as many as one text takes: up to the end, or to one that fails; *asked counts them. *error_code is the last
+ * one's. */
 static enum error ask_together(struct control *control, const struct control_question *questions,
-                               size_t count, size_t *asked, bool *failed, struct problem *problem)
+                               size_t count, size_t *asked, unsigned *error_code,
+                               struct problem *problem)
 {
     struct buffer text = BUFFER_INIT;
     join(questions, control_many(control, true) ? count : 1, &text);
@@ -121,13 +140,12 @@ static enum error ask_together(struct control *control, const struct control_que
     buffer_release(&text);
     for (*asked = 0; status >= 0 && *asked < count; (*asked)++) {
         MYSQL_RES *result = status == 0 ? mysql_store_result(control->handle) : NULL;
-        unsigned error_code = result != NULL ? 0 : mysql_errno(control->handle);
-        enum error code = control_check_lost(control, error_code, problem);
+        *error_code = result != NULL ? 0 : mysql_errno(control->handle);
+        enum error code = control_check_lost(control, *error_code, problem);
         if (code != ERROR_NONE)
             return code;
-        questions[*asked].take(control, questions[*asked].argument, result, error_code);
-        *failed |= error_code != 0;
-        status = error_code != 0 ? -1 : mysql_next_result(control->handle);
+        questions[*asked].take(control, questions[*asked].argument, result, *error_code);
+        status = *error_code != 0 ? -1 : mysql_next_result(control->handle);
     }
     return ERROR_NONE;
 }
@@ -145,11 +163,13 @@ enum error control_questions_ask(struct control *control, struct control_questio
 {
     const struct control_question *all = questions->questions;
     enum error code = ERROR_NONE;
-    bool failed = false;
+    unsigned error_code = 0;
     for (size_t at = 0, asked; at < questions->count && code == ERROR_NONE; at += asked) {
-        if (failed && all[at].optional)
-            break;
-        code = ask_together(control, &all[at], questions->count - at, &asked, &failed, problem);
+        if (all[at].of_previous && says_absent(error_code)) {
+            asked = 1;
+            continue;
+        }
+        code = ask_together(control, &all[at], questions->count - at, &asked, &error_code, problem);
     }
     control_questions_forget(questions);
     return code;
@@ -368,23 +388,6 @@ const char *control_library(void)
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-static bool says_absent(unsigned error_code)
-{
-    switch (error_code) {
-    case ERROR_BAD_DATABASE:
-    case ERROR_NO_TABLE:
-    case ERROR_NO_ROUTINE:
-    case ERROR_WRONG_OBJECT:
-    case ERROR_NO_TRIGGER:
-    case ERROR_NO_EVENT:
-    case ERROR_NOT_SEQUENCE:
-    case ERROR_NO_SEQUENCE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool control_uses(const struct control *control, const char *schema)
 {
     return control->schema != NULL && strcmp(control->schema, schema) == 0;
@@ -514,6 +517,33 @@ static void take_definition(struct control *control, void *argument, MYSQL_RES *
     mysql_free_result(result);
 }
 
+static void take_triggers(struct control *control, void *argument, MYSQL_RES *result,
+                          unsigned error_code)
+{
+    struct control_image *image = argument;
+    (void)control;
+    (void)error_code;
+    if (result == NULL)
+        return;
+    image->triggers = memory_new((size_t)mysql_num_rows(result) + 1, sizeof(*image->triggers));
+    for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;)
+        image->triggers[image->trigger_count++] = memory_copy_slice(control_cell(result, row, 0));
+    mysql_free_result(result);
+}
+
+static void add_triggers(struct control *control, struct control_image *image,
+                         struct control_questions *questions)
+{
+    struct buffer *text = control_question_add(questions, take_triggers, image);
+    questions->questions[questions->count - 1].of_previous = true;
+    buffer_append_text(text, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
+                             "WHERE EVENT_OBJECT_SCHEMA = ");
+    control_append_name(control, image->schema, text);
+    buffer_append_text(text, " AND EVENT_OBJECT_TABLE = ");
+    control_append_name(control, image->name, text);
+    buffer_append_text(text, " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER");
+}
+
 /* Add the question for an image. Those of another schema are asked before the default database changes. */
 static enum error add_definition(struct control *control, struct reading *reading,
                                  struct control_questions *questions, struct problem *problem)
@@ -539,6 +569,8 @@ static enum error add_definition(struct control *control, struct reading *readin
     struct buffer *text = control_question_add(questions, take_definition, reading);
     buffer_printf(text, "SHOW CREATE %s ", object_type_text(image->type));
     printed_quote(slice_from(image->name), text);
+    if (image->with_triggers)
+        add_triggers(control, image, questions);
     return ERROR_NONE;
 }
 
@@ -580,16 +612,16 @@ enum error control_read_keeping(struct control *control, struct control_image *i
     for (size_t i = 0; i < count; i++) {
         images[i].state = IMAGE_UNKNOWN;
         images[i].text = images[i].context = NULL;
+        images[i].triggers = NULL;
+        images[i].trigger_count = 0;
         readings[i].image = &images[i];
     }
     if (code == ERROR_NONE) {
         opened_note(control, images, count, opened, &questions);
         code = read_images(control, readings, count, &questions, problem);
     }
-    if (code == ERROR_NONE) {
-        opened_look(control, opened, &questions);
+    if (code == ERROR_NONE)
         code = control_questions_ask(control, &questions, problem);
-    }
     if (code == ERROR_NONE)
         code = read_again(control, readings, count, problem);
     if (code == ERROR_NONE)
@@ -619,7 +651,12 @@ void control_images_release(struct control_image *images, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(images[i].text);
         free(images[i].context);
+        for (size_t k = 0; k < images[i].trigger_count; k++)
+            free(images[i].triggers[k]);
+        free(images[i].triggers);
         images[i].text = images[i].context = NULL;
+        images[i].triggers = NULL;
+        images[i].trigger_count = 0;
         images[i].state = IMAGE_UNKNOWN;
     }
 }
@@ -634,38 +671,6 @@ void control_append_name(struct control *control, const char *text, struct buffe
     mysql_real_escape_string(control->handle, escaped, text, len);
     buffer_printf(out, "CONVERT('%s' USING utf8mb3)", escaped);
     free(escaped);
-}
-
-enum error control_trigger_names(struct control *control, const char *schema, const char *table,
-                                 char ***names, size_t *count, struct problem *problem)
-{
-    struct buffer question = BUFFER_INIT;
-    MYSQL_RES *result = NULL;
-    unsigned error_code = 0;
-
-    *names = NULL;
-    *count = 0;
-    enum error code = control_ready(control, problem);
-    if (code != ERROR_NONE)
-        return code;
-    buffer_append_text(&question, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
-                                  "WHERE EVENT_OBJECT_SCHEMA = ");
-    control_append_name(control, schema, &question);
-    buffer_append_text(&question, " AND EVENT_OBJECT_TABLE = ");
-    control_append_name(control, table, &question);
-    buffer_append_text(&question, " ORDER BY ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER");
-    code = control_ask(control, buffer_slice(&question), &result, &error_code, problem);
-    buffer_release(&question);
-    if (code != ERROR_NONE)
-        return code;
-    if (result == NULL)
-        return control_problem(&control->target, control->handle, "Cannot list triggers on",
-                               problem);
-    *names = memory_new((size_t)mysql_num_rows(result), sizeof(**names));
-    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result))
-        (*names)[(*count)++] = memory_copy_slice(control_cell(result, row, 0));
-    mysql_free_result(result);
-    return ERROR_NONE;
 }
 
 enum error control_has_partitions(struct control *control, const char *schema, const char *table,

@@ -47,14 +47,17 @@ bool control_names_nocase(const struct control *control); /* lower_case_table_na
  * so that texts are compared as they are. Read anew whenever the connection is made anew. Owned. */
 const char *control_server_identity(const struct control *control);
 
-/* One object to read; state, text and context are filled and owned (release below). */
+/* One object to read; what stands behind `state` is filled and owned (release below). */
 struct control_image {
     enum object_type type;
     const char *schema;
-    const char *name; /* utf8 */
+    const char *name;   /* utf8 */
+    bool with_triggers; /* of a table: also the names of its triggers, which die with it */
     enum image_state state;
-    char *text;    /* normalised, unqualified where the server prints this schema's own name */
-    char *context; /* see struct image; or NULL */
+    char *text;      /* normalised, unqualified where the server prints this schema's own name */
+    char *context;   /* see struct image; or NULL */
+    char **triggers; /* by time and event, in ACTION_ORDER */
+    size_t trigger_count;
 };
 
 /* Read count images. A missing object is IMAGE_ABSENT; one that may not be read or is locked by
@@ -68,12 +71,7 @@ must_check enum error control_read_images(struct control *control, struct contro
 must_check enum error control_read_keeping(struct control *control, struct control_image *images,
                                            size_t count, struct opened *opened,
                                            struct problem *problem);
-void control_images_release(struct control_image *images, size_t count); /* the filled texts */
-
-/* Names of the triggers on a table, in ACTION_ORDER (they die with it). Caller frees each and the array. */
-must_check enum error control_trigger_names(struct control *control, const char *schema,
-                                            const char *table, char ***names, size_t *count,
-                                            struct problem *problem);
+void control_images_release(struct control_image *images, size_t count); /* what was filled */
 
 /* Does a table have partitions? Asked of the dictionary: the table is not opened. */
 must_check enum error control_has_partitions(struct control *control, const char *schema,

@@ -45,7 +45,8 @@ struct control_question {
     /* result is NULL for a statement without rows and for a refused one, and belongs to the asker. */
     void (*take)(struct control *control, void *argument, MYSQL_RES *result, unsigned error_code);
     void *argument;
-    bool optional; /* and those behind it: not asked where one before them fails */
+    bool
+        of_previous; /* of the object that the question before it is of: not asked where there is none */
 };
 struct control_questions {
     struct control_question *questions;

@@ -178,6 +178,15 @@ const char *control_server_identity(const struct control *control)
     return control->identity;
 }
 
+static void fill_triggers(struct control_image *image)
+{
+    image->triggers = memory_new(OBJECTS_MAX, sizeof(*image->triggers));
+    for (size_t i = 0; i < fake.object_count; i++)
+        if (fake.objects[i].type == OBJECT_TRIGGER &&
+            strcmp(fake.objects[i].table, image->name) == 0)
+            image->triggers[image->trigger_count++] = memory_copy_text(fake.objects[i].name);
+}
+
 enum error control_read_images(struct control *control, struct control_image *images, size_t count,
                                struct problem *problem)
 {
@@ -189,6 +198,8 @@ enum error control_read_images(struct control *control, struct control_image *im
         images[i].state = object == NULL ? IMAGE_ABSENT : IMAGE_PRESENT;
         images[i].text = object == NULL ? NULL : memory_copy_text(object->text);
         images[i].context = NULL;
+        if (images[i].with_triggers && object != NULL)
+            fill_triggers(&images[i]);
     }
     unlock();
     return error;
@@ -232,26 +243,14 @@ void control_images_release(struct control_image *images, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(images[i].text);
         free(images[i].context);
+        for (size_t k = 0; k < images[i].trigger_count; k++)
+            free(images[i].triggers[k]);
+        free(images[i].triggers);
         images[i].text = images[i].context = NULL;
+        images[i].triggers = NULL;
+        images[i].trigger_count = 0;
         images[i].state = IMAGE_UNKNOWN;
     }
-}
-
-enum error control_trigger_names(struct control *control, const char *schema, const char *table,
-                                 char ***names, size_t *count, struct problem *problem)
-{
-    (void)schema;
-    *names = NULL;
-    *count = 0;
-    lock();
-    enum error error = reach(control, problem);
-    if (error == ERROR_NONE)
-        *names = memory_new(OBJECTS_MAX, sizeof(**names));
-    for (size_t i = 0; i < fake.object_count && error == ERROR_NONE; i++)
-        if (fake.objects[i].type == OBJECT_TRIGGER && strcmp(fake.objects[i].table, table) == 0)
-            (*names)[(*count)++] = memory_copy_text(fake.objects[i].name);
-    unlock();
-    return error;
 }
 
 enum error control_thread_gone(struct control *control, uint32_t connection_id, const char *user,
