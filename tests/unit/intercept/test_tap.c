@@ -319,6 +319,27 @@ static void test_the_triggers_of_a_table_hidden_by_a_temporary_one_stay(void **s
     session_finish(&session);
 }
 
+/* What the table is by then is not known, what dies with it is. */
+static void test_the_triggers_of_a_table_changed_earlier_in_the_text_are_noted(void **state)
+{
+    struct session session;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_put_trigger("tr", "a", "CREATE TRIGGER tr ...");
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session_hold(&session, "ALTER TABLE a ADD b INT; DROP TABLE a");
+    session_outcome(&session, OUTCOME_OK, false, 0);
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    fake_server_put(OBJECT_TRIGGER, "tr", NULL);
+    session_ok(&session);
+    struct seen seen = fixture_change(*state, 1);
+    assert_int_equal(seen.state, CHANGE_DONE);
+    assert_int_equal(seen.before, IMAGE_UNKNOWN);
+    assert_int_equal(seen.object_count, 2);
+    session_close(&session);
+    session_finish(&session);
+}
+
 static void test_what_was_read_on_a_wrong_guess_is_thrown_away(void **state)
 {
     struct session session;
@@ -643,6 +664,7 @@ int run_tap_tests(void)
         TAP_TEST(test_nothing_is_asked_about_a_table_with_partitions),
         TAP_TEST(test_a_temporary_table_leaves_no_change),
         TAP_TEST(test_the_triggers_of_a_table_hidden_by_a_temporary_one_stay),
+        TAP_TEST(test_the_triggers_of_a_table_changed_earlier_in_the_text_are_noted),
         TAP_TEST(test_what_was_read_on_a_wrong_guess_is_thrown_away),
         TAP_TEST(test_a_client_that_leaves_while_definitions_are_read_leaves_nothing),
         TAP_TEST(test_the_clients_kill_of_any_question_refuses_the_statement),
