@@ -40,6 +40,7 @@ class Case:
     layout: str = "free"
     needs_proxy: bool = False  # there is nothing to measure of a direct connection
     fill: object = None  # fill(stand): data that it needs, made once, directly, before the proxies start
+    probe: tuple = ()  # options of the client with which a peer has to serve a ping, before the rounds
     settle: bool = False  # wait after each sample for what the proxy does later
 
 

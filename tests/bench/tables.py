@@ -17,7 +17,7 @@ def cell(record, peer, figure):
         spread = Spread(found)
         low, high = number(spread.low, figure.digits), number(spread.high, figure.digits)
         return f"{number(spread.median, figure.digits)} ({low}–{high})"
-    return "failed" if record["failures"].get(peer) else "-"
+    return "failed, see below" if record["failures"].get(peer) else "-"
 
 
 def ratio_cell(record, other, figure):
@@ -73,9 +73,12 @@ def as_markdown(rows):
     return "\n".join(lines)
 
 
-def failures(run):
-    """Lines: which case failed at which peer, how often, and why."""
-    for name, record in run["cases"].items():
-        for peer, reasons in record["failures"].items():
-            times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
-            yield f"`{name}`, {PEERS[peer].title}: failed {times}: {' '.join(reasons[0].split())}"
+def failures(group, run):
+    """Lines: which peer failed in which cases of a group, how often, and why."""
+    found = {}
+    for case in group.cases:
+        for peer, reasons in run["cases"].get(case.name, {"failures": {}})["failures"].items():
+            times = f" {len(reasons)} times" if len(reasons) > 1 else ""
+            reason = f"failed{times}: {' '.join(reasons[0].split())}"
+            found.setdefault((peer, reason), []).append(f"`{case.name}`")
+    return [f"{PEERS[peer].title}, {', '.join(names)}: {reason}" for (peer, reason), names in found.items()]
