@@ -49,6 +49,7 @@ def note_failure(case, name, failure, failures):
 
 def one_round(case, stand, places, number, failures):
     disturbance = machine.Disturbance(stand.pids)
+    beside = {"beside": case.beside(stand)} if case.beside else {}
     samples = {}
     for name in rotated(list(places), number):
         try:
@@ -63,4 +64,4 @@ def one_round(case, stand, places, number, failures):
         # Who cannot do it at once has no more turns.
         for name in set(places) - set(samples):
             del places[name]
-    return disturbance.end() | {"samples": samples}
+    return disturbance.end() | beside | {"samples": samples}

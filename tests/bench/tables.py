@@ -10,22 +10,23 @@ def number(value, digits):
     return f"{value:,.{digits}f}"
 
 
-def cell(record, peer, figure):
+def spread_text(found, digits):
     """Median and, behind it, the quartiles."""
+    if not found:
+        return "-"
+    spread = Spread(found)
+    return f"{number(spread.median, digits)} ({number(spread.low, digits)}–{number(spread.high, digits)})"
+
+
+def cell(record, peer, figure):
     found = values(record, peer, figure.name)
     if found:
-        spread = Spread(found)
-        low, high = number(spread.low, figure.digits), number(spread.high, figure.digits)
-        return f"{number(spread.median, figure.digits)} ({low}–{high})"
+        return spread_text(found, figure.digits)
     return "failed, see below" if record["failures"].get(peer) else "-"
 
 
 def ratio_cell(record, other, figure):
-    found = ratios(record, "ddltap", other, figure.name)
-    if not found:
-        return "-"
-    spread = Spread(found)
-    return f"{spread.median:.2f} ({spread.low:.2f}–{spread.high:.2f})"
+    return spread_text(ratios(record, "ddltap", other, figure.name), 2)
 
 
 def has_values(records, peer, figure):
@@ -42,7 +43,7 @@ def group_tables(group, run):
         rows = figure_rows(chosen, figure, run["cases"])
         if len(rows[0]) > 2:
             tables.append((figure.title, rows))
-    return tables
+    return tables + (group.more(run["cases"]) if group.more else [])
 
 
 def figure_rows(cases, figure, records):
