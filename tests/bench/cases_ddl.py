@@ -86,9 +86,10 @@ GROUPS = [
         "ddl",
         "DDL",
         f"`CREATE TABLE` (five columns, three indexes), `ALTER TABLE ... ADD COLUMN`, `DROP TABLE` by the raw client,"
-        f" {REPEATED} of each in a round, on a server that syncs its log to a disk for every one of them. ddltap asks for"
-        " what the statement depends on, reads the definitions before and after it, and syncs its journal twice. What these"
-        " two alone take is measured in each round before the peers: an `fdatasync` after"
+        f" {REPEATED} of each in a round, on a server that syncs its log to a disk for every one of them (MySQL its binary"
+        " log too, which it has without being asked). ddltap asks for what the statement depends on, reads the definitions"
+        " before and after it, and syncs its journal twice. What these two alone take is measured in each round before the"
+        " peers: an `fdatasync` after"
         f" {syncs.APPENDED // 1024} KiB were appended to a file on the same disk (as much as the journal appends before"
         f" each), the median of {syncs.REPEATED}, times two. A proxy that keeps the promise and costs nothing else has the"
         " lowest ratio.",
