@@ -40,6 +40,8 @@ class Case:
     layout: str = "free"
     needs_proxy: bool = False  # there is nothing to measure of a direct connection
     fill: object = None  # fill(stand): data that it needs, made once, directly, before the proxies start
+    probe: tuple = ()  # options of the client with which a peer has to serve a ping, before the rounds
+    beside: object = None  # beside(stand): {name: value} of the machine itself, measured once in each round
     settle: bool = False  # wait after each sample for what the proxy does later
 
 
@@ -51,6 +53,7 @@ class Group:
     title: str
     text: str
     cases: list = field(default_factory=list)
+    more: object = None  # more(records): [(title, rows)], tables of its own
 
 
 def named(groups, pattern):

@@ -51,8 +51,8 @@ GROUP = Group(
     "idle",
     "Idle sessions",
     "Resident memory of the proxy with so many sessions that are logged in and idle, less that before, divided by their"
-    " number. The server keeps them with a pool of threads (MariaDB). The memory of the kernel for two sockets a session"
-    " is not in it, and is the same for all.",
+    " number. The server keeps them with a pool of threads (MariaDB) or a thread for each (MySQL). The memory of the"
+    " kernel for two sockets a session is not in it, and is the same for all.",
     [
         Case("idle/plain", "idle", sampler(), FIGURES, stand="crowd", needs_proxy=True),
         Case("idle/tls", "idle", sampler("--tls"), FIGURES, stand="crowd", needs_proxy=True),

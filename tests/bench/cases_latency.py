@@ -30,7 +30,8 @@ def in_layouts(name, *arguments, fill=None, layouts=("free", "pinned")):
 
 def transformed(name, group, option, connections):
     sample = sampler(option, "--connections", connections, *POINT_SELECT)
-    return Case(f"{name}/{connections}", group, sample, (QUERIES, CPU_QUERY, P99), fill=cases_queries.fill)
+    name = f"{name}/{connections}"
+    return Case(name, group, sample, (QUERIES, CPU_QUERY, P99), fill=cases_queries.fill, probe=(option,))
 
 
 def login(name, *options):
@@ -39,7 +40,8 @@ def login(name, *options):
 
 def thousand_compressed():
     sample = sampler("--compress", "query", "SELECT id, c FROM thousand")
-    return Case("compressed_1000_rows", "compressed", sample, (QUERIES, CPU_QUERY, P99), fill=cases_transfer.fill_rows)
+    return Case("compressed_1000_rows", "compressed", sample, (QUERIES, CPU_QUERY, P99), fill=cases_transfer.fill_rows,
+                probe=("--compress",))
 
 
 GROUPS = [

@@ -129,8 +129,8 @@ class Router(Program):
     title = "MySQL Router"
     does = (
         "classic protocol, first-available, no sharing of connections; reads the greeting and then moves packets; TLS passes"
-        " through unseen (PASSTHROUGH), so it does no TLS of its own; offers"
-        " compression then, and cannot serve it in a session without TLS"
+        " through unseen (PASSTHROUGH), so it does no TLS of its own; offers compression then, and answers nothing to a"
+        " session that uses it without TLS (in its other modes it offers none)"
     )
     root = cache_directory() / "router/usr"
 

@@ -6,6 +6,7 @@ import time
 
 import machine
 
+PROBE_PATIENCE = 2  # seconds
 COMMAND_SECONDS = 20  # beyond the time that it is to take
 PINNED = {0}
 
@@ -60,6 +61,13 @@ class Place:
         said, used = self.run(self.client_command(*arguments, seconds=seconds))
         facts = dict(line.split("=", 1) for line in said.splitlines())
         return {name: float(value) for name, value in facts.items()} | {"cpu": used}
+
+    def probe(self, options):
+        """Can a client with these options log in and ping? Who cannot is known at once, not after a client's patience."""
+        try:
+            self.client(*options, "--patience", PROBE_PATIENCE, "ping", seconds=0)
+        except Failed as failure:
+            raise Failed(f"left out after a first ping with {' '.join(options)}: {failure}") from None
 
     def settle(self):
         """Until the proxy has nothing to do any more."""

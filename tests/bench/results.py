@@ -31,6 +31,9 @@ def merge(runs):
                 "ended": max(former["ended"], run["ended"]),
                 "rounds": max(former["rounds"], run["rounds"]),
                 "seconds": min(former["seconds"], run["seconds"]),
+                "steal": max(former["steal"], run["steal"]),
+                "foreign": max(former["foreign"], run["foreign"]),
+                "commit": ", ".join(dict.fromkeys(former["commit"].split(", ") + [run["commit"]])),
             }
         merged[kind] = run
     return merged

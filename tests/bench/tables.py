@@ -10,22 +10,23 @@ def number(value, digits):
     return f"{value:,.{digits}f}"
 
 
-def cell(record, peer, figure):
+def spread_text(found, digits):
     """Median and, behind it, the quartiles."""
-    found = values(record, peer, figure.name)
-    if found:
-        spread = Spread(found)
-        low, high = number(spread.low, figure.digits), number(spread.high, figure.digits)
-        return f"{number(spread.median, figure.digits)} ({low}–{high})"
-    return "failed" if record["failures"].get(peer) else "-"
-
-
-def ratio_cell(record, other, figure):
-    found = ratios(record, "ddltap", other, figure.name)
     if not found:
         return "-"
     spread = Spread(found)
-    return f"{spread.median:.2f} ({spread.low:.2f}–{spread.high:.2f})"
+    return f"{number(spread.median, digits)} ({number(spread.low, digits)}–{number(spread.high, digits)})"
+
+
+def cell(record, peer, figure):
+    found = values(record, peer, figure.name)
+    if found:
+        return spread_text(found, figure.digits)
+    return "failed, see below" if record["failures"].get(peer) else "-"
+
+
+def ratio_cell(record, other, figure):
+    return spread_text(ratios(record, "ddltap", other, figure.name), 2)
 
 
 def has_values(records, peer, figure):
@@ -42,7 +43,7 @@ def group_tables(group, run):
         rows = figure_rows(chosen, figure, run["cases"])
         if len(rows[0]) > 2:
             tables.append((figure.title, rows))
-    return tables
+    return tables + (group.more(run["cases"]) if group.more else [])
 
 
 def figure_rows(cases, figure, records):
@@ -73,9 +74,12 @@ def as_markdown(rows):
     return "\n".join(lines)
 
 
-def failures(run):
-    """Lines: which case failed at which peer, how often, and why."""
-    for name, record in run["cases"].items():
-        for peer, reasons in record["failures"].items():
-            times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
-            yield f"`{name}`, {PEERS[peer].title}: failed {times}: {' '.join(reasons[0].split())}"
+def failures(group, run):
+    """Lines: which peer failed in which cases of a group, how often, and why."""
+    found = {}
+    for case in group.cases:
+        for peer, reasons in run["cases"].get(case.name, {"failures": {}})["failures"].items():
+            times = f" {len(reasons)} times" if len(reasons) > 1 else ""
+            reason = f"failed{times}: {' '.join(reasons[0].split())}"
+            found.setdefault((peer, reason), []).append(f"`{case.name}`")
+    return [f"{PEERS[peer].title}, {', '.join(names)}: {reason}" for (peer, reason), names in found.items()]

@@ -11,6 +11,7 @@
  *
  *     --connections N  so many side by side, a thread each (1)      --seconds S   how long (1), but each at least once
  *     --user NAME      without a password (root)                    --database NAME   (bench)
+ *     --patience S     how long to wait for a part of an answer (10)
  *     --tls, --compress                                             --infile FILE     for LOAD DATA LOCAL
  */
 #include <errno.h>
@@ -262,12 +263,17 @@ static void usage(void)
 
 static void parse(struct job *job, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},        {"user", required_argument, NULL, 'u'},
-        {"database", required_argument, NULL, 'd'},    {"infile", required_argument, NULL, 'f'},
-        {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
-        {"range", required_argument, NULL, 'r'},       {"tls", no_argument, NULL, 't'},
-        {"compress", no_argument, NULL, 'z'},          {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"user", required_argument, NULL, 'u'},
+                                            {"database", required_argument, NULL, 'd'},
+                                            {"infile", required_argument, NULL, 'f'},
+                                            {"connections", required_argument, NULL, 'c'},
+                                            {"seconds", required_argument, NULL, 's'},
+                                            {"range", required_argument, NULL, 'r'},
+                                            {"patience", required_argument, NULL, 'w'},
+                                            {"tls", no_argument, NULL, 't'},
+                                            {"compress", no_argument, NULL, 'z'},
+                                            {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'p':
@@ -291,6 +297,9 @@ static void parse(struct job *job, int argc, char **argv)
         case 'r':
             job->range = (uint32_t)strtoul(optarg, NULL, 10);
             break;
+        case 'w':
+            job->target.patience = (unsigned)strtoul(optarg, NULL, 10);
+            break;
         case 't':
             job->target.tls = true;
             break;
@@ -309,7 +318,7 @@ int main(int argc, char **argv)
 {
     struct job job = {.connections = 1,
                       .nanoseconds = 1000000000,
-                      .target = {.user = "root", .database = "bench"}};
+                      .target = {.user = "root", .database = "bench", .patience = 10}};
     parse(&job, argc, argv);
     if (job.target.port == 0 || job.connections == 0)
         usage();

@@ -182,7 +182,7 @@ struct connection *connection_open(const struct target *target)
     if (connection == NULL)
         fail("out of memory");
     connection->target = target;
-    connection->transport = transport_open(target->port);
+    connection->transport = transport_open(target->port, target->patience);
     read_greeting(connection, plugin);
     if (target->tls) {
         (void)append_flags(packet_room(connection, 32), target);

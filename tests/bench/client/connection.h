@@ -25,6 +25,7 @@ struct target {
     const char *user;
     const char *database;
     const char *infile; /* what a LOAD DATA LOCAL is given, whatever file it names; may be NULL */
+    unsigned patience;  /* seconds to wait for each part of an answer */
     bool tls;
     bool compress;
 };

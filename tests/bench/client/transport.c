@@ -21,8 +21,7 @@
 #define INPUT_STEP_MAX ((size_t)256 << 10)
 #define FRAME_HEAD 7
 #define FRAME_MAX ((size_t)0xFFFFFF)
-#define PATIENCE_SECONDS 10 /* for a part of an answer */
-#define COMPRESS_MIN 50     /* shorter ones are sent as they are, as the servers' own clients do */
+#define COMPRESS_MIN 50 /* shorter ones are sent as they are, as the servers' own clients do */
 
 struct bytes {
     uint8_t *data;
@@ -32,6 +31,7 @@ struct bytes {
 
 struct transport {
     int descriptor;
+    unsigned patience;
     SSL *tls;
     bool compresses;
     uint8_t frame_number;
@@ -84,20 +84,21 @@ static void write_3(uint8_t *at, size_t value)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
-struct transport *transport_open(uint16_t port)
+struct transport *transport_open(uint16_t port, unsigned patience)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct transport *transport = allocated(calloc(1, sizeof *transport));
+    transport->patience = patience;
     transport->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (transport->descriptor < 0)
         fail("no socket");
     if (connect(transport->descriptor, (struct sockaddr *)&address, sizeof address) != 0)
         fail("cannot connect to port %u", port);
     int on = 1;
-    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    struct timeval wait = {.tv_sec = patience};
     (void)setsockopt(transport->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(transport->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    (void)setsockopt(transport->descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     return transport;
 }
 
@@ -147,7 +148,7 @@ static void receive_more(struct transport *transport, struct bytes *bytes)
     bool is_late = errno == EAGAIN;
     errno = 0;
     if (is_late)
-        fail("no answer, or a part of one, came within %d s", PATIENCE_SECONDS);
+        fail("no answer, or no more of it, within %u s", transport->patience);
     fail("the connection was lost");
 }
 

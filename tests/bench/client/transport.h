@@ -9,7 +9,8 @@
 
 struct transport;
 
-struct transport *transport_open(uint16_t port);
+/* patience: seconds to wait for each part of an answer; then the program ends. */
+struct transport *transport_open(uint16_t port, unsigned patience);
 void transport_start_tls(struct transport *transport);
 void transport_start_compression(struct transport *transport);
 /* At least count bytes of input, not yet taken. */
