@@ -85,7 +85,7 @@ prepare_server() {
     mkdir -p "$data"
     [ "$(id -u)" != 0 ] || chown nobody: "$data"
     [ -d "$data/mysql" ] || (cd "$data" && "${unprivileged[@]}" mariadb-install-db --no-defaults \
-        --auth-root-authentication-method=normal --skip-test-db --datadir="$data") >"$state/mariadb.log" 2>&1 ||
+        --force --auth-root-authentication-method=normal --skip-test-db --datadir="$data") >"$state/mariadb.log" 2>&1 ||
         fail "the private MariaDB could not be made; see $state/mariadb.log"
 }
 
