@@ -295,6 +295,8 @@ void journal_close(struct journal *journal)
     if (journal == NULL)
         return;
     journal_writer_stop(journal->writer);
+    for (size_t i = 0; i < JOURNAL_KEPT; i++)
+        (void)sqlite3_finalize(journal->kept[i]);
     (void)sqlite3_close(journal->db);
     journal_lock_drop(journal->lock);
     journal_unclaim(journal);

@@ -24,11 +24,17 @@
 
 struct journal_writer;
 
+enum {
+    JOURNAL_KEPT = 8
+};
+
 struct journal {
     char *path;
-    sqlite3 *db;                   /* reads and small marks */
-    int lock;                      /* descriptor of the proxy's lock, or -1 */
-    int claim;                     /* that of the command that changes drafts, or -1 */
+    sqlite3 *db; /* reads and small marks */
+    sqlite3_stmt
+        *kept[JOURNAL_KEPT]; /* for the next reading, what was used last first; NULL behind them */
+    int lock;                /* descriptor of the proxy's lock, or -1 */
+    int claim;               /* that of the command that changes drafts, or -1 */
     struct journal_writer *writer; /* JOURNAL_PROXY only; has a connection of its own */
 };
 

@@ -7,6 +7,8 @@
  * The outer statement stays open while the inner ones run, so all rows are of one moment, whatever
  * is written meanwhile. The file is ours but may have been edited: words that are none are an
  * error.
+ *
+ * To prepare the statements costs more than to read one change with them, so they are kept.
  */
 #include "journal/journal_internal.h"
 
@@ -246,7 +248,7 @@ void journal_read_query(const struct journal_filter *filter, struct buffer *sql)
 {
     buffer_append_text(sql, select_change);
     if (filter->id != 0)
-        buffer_printf(sql, " AND c.id = %lld", (long long)filter->id);
+        buffer_append_text(sql, " AND c.id = ?");
     if (filter->after != 0)
         buffer_printf(sql, " AND c.id > %lld", (long long)filter->after);
     if (filter->last != 0)
@@ -266,27 +268,55 @@ void journal_read_query(const struct journal_filter *filter, struct buffer *sql)
         buffer_printf(sql, " DESC LIMIT %zu", filter->limit);
 }
 
-static enum error reader_open(struct reader *reader, sqlite3 *db,
+/* A kept statement, or a new one: a reading within a reading has its own. SQLITE_OK or SQLite's code. */
+static int take_statement(struct journal *journal, const char *sql, sqlite3_stmt **statement)
+{
+    for (size_t i = 0; i < JOURNAL_KEPT && journal->kept[i] != NULL; i++) {
+        if (strcmp(sqlite3_sql(journal->kept[i]), sql) != 0)
+            continue;
+        *statement = journal->kept[i];
+        memmove(&journal->kept[i], &journal->kept[i + 1],
+                (JOURNAL_KEPT - 1 - i) * sizeof(*journal->kept));
+        journal->kept[JOURNAL_KEPT - 1] = NULL;
+        return SQLITE_OK;
+    }
+    return sqlite3_prepare_v3(journal->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+static void keep_statement(struct journal *journal, sqlite3_stmt *statement)
+{
+    if (statement == NULL)
+        return;
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    (void)sqlite3_finalize(journal->kept[JOURNAL_KEPT - 1]);
+    memmove(&journal->kept[1], &journal->kept[0], (JOURNAL_KEPT - 1) * sizeof(*journal->kept));
+    journal->kept[0] = statement;
+}
+
+static enum error reader_open(struct reader *reader, struct journal *journal,
                               const struct journal_filter *filter, struct problem *problem)
 {
     const char *objects = filter->without_images ? select_objects_bare : select_objects;
     struct buffer sql = BUFFER_INIT;
     journal_read_query(filter, &sql);
-    *reader = (struct reader){.db = db};
-    int code = sqlite3_prepare_v2(db, buffer_text(&sql), -1, &reader->changes, NULL);
+    *reader = (struct reader){.db = journal->db};
+    int code = take_statement(journal, buffer_text(&sql), &reader->changes);
     if (code == SQLITE_OK)
-        code = sqlite3_prepare_v2(db, objects, -1, &reader->objects, NULL);
+        code = take_statement(journal, objects, &reader->objects);
     if (code == SQLITE_OK)
-        code = sqlite3_prepare_v2(db, select_renames, -1, &reader->renames, NULL);
+        code = take_statement(journal, select_renames, &reader->renames);
+    if (code == SQLITE_OK && filter->id != 0)
+        code = sqlite3_bind_int64(reader->changes, 1, filter->id);
     buffer_release(&sql);
-    return code == SQLITE_OK ? ERROR_NONE : journal_problem(db, "read", problem);
+    return code == SQLITE_OK ? ERROR_NONE : journal_problem(journal->db, "read", problem);
 }
 
-static void reader_close(struct reader *reader)
+static void reader_close(struct reader *reader, struct journal *journal)
 {
-    (void)sqlite3_finalize(reader->changes);
-    (void)sqlite3_finalize(reader->objects);
-    (void)sqlite3_finalize(reader->renames);
+    keep_statement(journal, reader->changes);
+    keep_statement(journal, reader->objects);
+    keep_statement(journal, reader->renames);
 }
 
 enum error journal_read(struct journal *journal, const struct journal_filter *filter,
@@ -295,7 +325,7 @@ enum error journal_read(struct journal *journal, const struct journal_filter *fi
                         void *argument, struct problem *problem)
 {
     struct reader reader;
-    enum error error = reader_open(&reader, journal->db, filter, problem);
+    enum error error = reader_open(&reader, journal, filter, problem);
     bool more = true;
     int code = SQLITE_ROW;
     while (error == ERROR_NONE && more && (code = sqlite3_step(reader.changes)) == SQLITE_ROW) {
@@ -309,7 +339,7 @@ enum error journal_read(struct journal *journal, const struct journal_filter *fi
     }
     if (error == ERROR_NONE && code != SQLITE_ROW && code != SQLITE_DONE)
         error = journal_problem(journal->db, "read", problem);
-    reader_close(&reader);
+    reader_close(&reader, journal);
     return error;
 }
 

@@ -498,6 +498,10 @@ bool redact_write(struct slice text, const struct dialect *dialect, struct buffe
 /* --- definitions --------------------------------------------------------------------------------
  */
 
+enum {
+    READINGS = 4
+};
+
 /* Does every literal of the text end? One ';' more is then a token of its own. */
 static bool is_closed(struct slice text, const struct dialect *dialect)
 {
@@ -514,24 +518,39 @@ static bool is_closed(struct slice text, const struct dialect *dialect)
     return closed;
 }
 
+static bool has_character(struct slice text, char character)
+{
+    return text.len > 0 && memchr(text.ptr, character, text.len) != NULL;
+}
+
+/* What both settings are about is rare in what servers print: one reading is enough then. */
+static unsigned list_readings(struct slice text, bool mariadb, struct dialect readings[READINGS])
+{
+    bool quotes = has_character(text, '"'), escapes = has_character(text, '\\');
+    unsigned count = 0;
+    for (unsigned i = 0; i < READINGS; i++) {
+        if (((i & 1) != 0 && !quotes) || ((i & 2) != 0 && !escapes))
+            continue;
+        readings[count++] = (struct dialect){.mariadb = mariadb,
+                                             .version = UINT32_MAX,
+                                             .ansi_quotes = (i & 1) != 0,
+                                             .no_backslash_escapes = (i & 2) != 0};
+    }
+    return count;
+}
+
 bool redact_write_definition(struct slice text, bool mariadb, struct buffer *out)
 {
-    enum {
-        READINGS = 4
-    };
     struct cuts cuts = {.text = text};
     struct dialect readings[READINGS];
     bool closed[READINGS], any_closed = false;
-    for (unsigned i = 0; i < READINGS; i++) {
-        readings[i] = (struct dialect){.mariadb = mariadb,
-                                       .version = UINT32_MAX,
-                                       .ansi_quotes = (i & 1) != 0,
-                                       .no_backslash_escapes = (i & 2) != 0};
+    unsigned count = list_readings(text, mariadb, readings);
+    for (unsigned i = 0; i < count && count > 1; i++) {
         closed[i] = is_closed(text, &readings[i]);
         any_closed = any_closed || closed[i];
     }
-    for (unsigned i = 0; i < READINGS; i++) {
-        if (closed[i] || !any_closed)
+    for (unsigned i = 0; i < count; i++) {
+        if (!any_closed || closed[i])
             cut_statement(text, &readings[i], &cuts);
     }
     return make_cuts(&cuts, out);
