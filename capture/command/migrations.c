@@ -14,6 +14,18 @@ enum error migrations_find(const struct project *project, struct format_found *f
     return error;
 }
 
+char *migrations_version_table(const struct project *project)
+{
+    struct format_found found;
+    char *table = NULL;
+    if (migrations_find(project, &found, NULL) != ERROR_NONE)
+        return NULL;
+    if (found.format->version_table != NULL)
+        table = found.format->version_table(&found);
+    format_found_release(&found);
+    return table;
+}
+
 enum error migrations_read(const struct project *project, struct format_found *found,
                            struct chain *chain, struct problem *problem)
 {

@@ -10,6 +10,10 @@
 must_check enum error migrations_find(const struct project *project, struct format_found *found,
                                       struct problem *problem);
 
+/* The version table of their tool (schema/version_table.h); NULL: it has none, or there is no telling which tool it is.
+ * Caller frees. */
+char *migrations_version_table(const struct project *project);
+
 /* Also which there are. found is zeroed and chain is CHAIN_INIT before; release both in any case. Errors as format_detect and
  * format->read. */
 must_check enum error migrations_read(const struct project *project, struct format_found *found,
