@@ -8,9 +8,12 @@
 
 #include <stdbool.h>
 
+#include "schema/catalog.h"
 #include "sql/object.h"
 
 /* Is the object of that kind and name it? */
 bool version_table_is(const char *table, enum object_type type, const char *name);
+/* Take it out of the catalog. */
+void version_table_take_out(const char *table, struct catalog *catalog);
 
 #endif
