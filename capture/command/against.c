@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/migrations.h"
 #include "ddltap/memory.h"
 #include "schema/context.h"
 #include "schema/cosmetic.h"
 #include "schema/dump.h"
 #include "schema/printed.h"
+#include "schema/version_table.h"
 #include "server/inventory.h"
 #include "sql/portable.h"
 
@@ -250,6 +252,15 @@ static void note_versions(struct against *against)
     buffer_release(&text);
 }
 
+static void leave_out_version_table(const struct project *project, struct against *against)
+{
+    char *table = migrations_version_table(project);
+
+    version_table_take_out(table, &against->here.catalog);
+    version_table_take_out(table, &against->other.catalog);
+    free(table);
+}
+
 /* Not known on one side: compared on neither. */
 static void leave_out_unknown(struct against *against, struct catalog *from, struct catalog *other,
                               const char *where)
@@ -370,6 +381,7 @@ enum error against_find(const struct project *project, const char *what, struct 
     error = read_sides(&against, &connection, what, problem);
     if (error == ERROR_NONE) {
         note_versions(&against);
+        leave_out_version_table(project, &against);
         leave_out_what_no_dump_says(&against);
         leave_out_unknown(&against, &against.other.catalog, &against.here.catalog,
                           against.is_dump ? "in the dump" : "on the other server");

@@ -571,13 +571,12 @@ int command_commit(int argc, char **argv, const struct command_context *context)
                                        "database. All of it or nothing. Exit code 1: lint found an "
                                        "error that no draft\nacknowledges.",
                                        entries, sizeof entries / sizeof entries[0]};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse(argc, argv, operand, &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     code = check_options(argv[0], &options, &selection);
     if (code >= 0)
         return code;

@@ -204,9 +204,9 @@ int command_diff(int argc, char **argv, const struct command_context *context)
     if (options.against != NULL && operand < argc)
         return options_wrong(argv[0], "takes drafts or --against, not both.");
     struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
+    code = selection_parse(argc, argv, operand, &selection);
+    if (code >= 0)
+        return code;
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

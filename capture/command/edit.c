@@ -102,14 +102,12 @@ int command_edit(int argc, char **argv, const struct command_context *context)
         "Open the file of a draft in $VISUAL, $EDITOR or vi, and say what came of it. Exit code 1: "
         "it is no draft any more.",
         NULL, 0};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse_one(argc, argv, operand, "draft", &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL || selection.count != 1 || !selection.ranges[0].single)
-        return options_wrong(argv[0], "needs the number or the name of one draft, as \"ddltap "
-                                      "list\" shows it.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
     enum edit_outcome outcome = EDIT_UNCHANGED;

@@ -145,9 +145,9 @@ int command_lint(int argc, char **argv, const struct command_context *context)
         return code;
     if (call.rules)
         return print_rules();
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &call.selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
+    code = selection_parse(argc, argv, operand, &call.selection);
+    if (code >= 0)
+        return code;
     if (call.offline && call.on != NULL)
         return options_wrong(argv[0],
                              "--offline asks no server, --on names one: take one of them.");

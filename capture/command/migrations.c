@@ -3,8 +3,9 @@
 
 #include "ddltap/memory.h"
 
-enum error migrations_find(const struct project *project, struct format_found *found,
-                           struct problem *problem)
+/* Which format, and where. Errors as format_detect; then nothing is to be released. */
+static enum error find(const struct project *project, struct format_found *found,
+                       struct problem *problem)
 {
     const struct settings *settings = &project->settings;
     enum error error =
@@ -14,9 +15,21 @@ enum error migrations_find(const struct project *project, struct format_found *f
     return error;
 }
 
+char *migrations_version_table(const struct project *project)
+{
+    struct format_found found;
+    char *table = NULL;
+    if (find(project, &found, NULL) != ERROR_NONE)
+        return NULL;
+    if (found.format->version_table != NULL)
+        table = found.format->version_table(&found);
+    format_found_release(&found);
+    return table;
+}
+
 enum error migrations_read(const struct project *project, struct format_found *found,
                            struct chain *chain, struct problem *problem)
 {
-    enum error error = migrations_find(project, found, problem);
+    enum error error = find(project, found, problem);
     return error == ERROR_NONE ? found->format->read(found, chain, problem) : error;
 }

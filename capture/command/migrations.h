@@ -6,13 +6,13 @@
 #include "ddltap/error.h"
 #include "format/format.h"
 
-/* Which format, and where. Errors as format_detect; then nothing is to be released. */
-must_check enum error migrations_find(const struct project *project, struct format_found *found,
-                                      struct problem *problem);
-
-/* Also which there are. found is zeroed and chain is CHAIN_INIT before; release both in any case. Errors as format_detect and
- * format->read. */
+/* Which format, and where, and which there are. found is zeroed and chain is CHAIN_INIT before; release both in any case.
+ * Errors as format_detect and format->read. */
 must_check enum error migrations_read(const struct project *project, struct format_found *found,
                                       struct chain *chain, struct problem *problem);
+
+/* The version table of their tool (schema/version_table.h); NULL: it has none, or there is no telling which tool it is.
+ * Caller frees. */
+char *migrations_version_table(const struct project *project);
 
 #endif

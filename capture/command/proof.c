@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/migrations.h"
 #include "command/replay.h"
 #include "ddltap/memory.h"
 #include "draft/composition.h"
 #include "draft/projection.h"
 #include "format/texts.h"
 #include "schema/generated_key.h"
+#include "schema/version_table.h"
 #include "server/inventory.h"
 #include "sql/lexer.h"
 #include "sql/script.h"
@@ -218,7 +220,7 @@ enum error proof_open(const struct project *project, struct journal *journal,
                       struct problem *problem)
 {
     const struct proof_options none = {NULL, false};
-    *proof = (struct proof){.project = project};
+    *proof = (struct proof){.project = project, .version_table = migrations_version_table(project)};
     options = options == NULL ? &none : options;
     enum error error = project_connection(project, &proof->connection, problem);
     if (error == ERROR_NONE)
@@ -244,6 +246,7 @@ void proof_close(struct proof *proof)
     catalog_release(&proof->start);
     catalog_release(&proof->live);
     buffer_release(&proof->notes);
+    free(proof->version_table);
 }
 
 /* --- which objects a draft names ---------------------------------------------------------------- */
@@ -550,6 +553,7 @@ enum error proof_reset(struct proof *proof, const struct drafts *drafts, struct 
 
 struct lines {
     struct buffer *lines, *notes;
+    const char *version_table; /* not told of; NULL: each object counts */
 };
 
 static void take_line(void *argument, const struct catalog_object *a,
@@ -557,6 +561,8 @@ static void take_line(void *argument, const struct catalog_object *a,
 {
     const struct lines *lines = argument;
     const struct catalog_object *any = b != NULL ? b : a;
+    if (version_table_is(lines->version_table, any->type, any->name))
+        return;
     if (likeness == LIKENESS_UNKNOWN)
         buffer_printf(lines->notes, "%s `%s` is not compared: its definition cannot be read.\n",
                       object_type_text(any->type), any->name);
@@ -567,7 +573,7 @@ static void take_line(void *argument, const struct catalog_object *a,
 void proof_compare_catalogs(struct proof *proof, const struct catalog *now,
                             const struct catalog *wanted, struct buffer *lines)
 {
-    struct lines found = {lines, &proof->notes};
+    struct lines found = {lines, &proof->notes, NULL};
     likeness_compare(now, wanted, &proof->likeness, take_line, &found);
 }
 
@@ -575,9 +581,10 @@ enum error proof_compare(struct proof *proof, const struct catalog *schema, stru
                          struct problem *problem)
 {
     struct catalog now = CATALOG_INIT;
+    struct lines found = {lines, &proof->notes, proof->version_table};
     enum error error = scratch_read(proof->scratch, &now, problem);
     if (error == ERROR_NONE)
-        proof_compare_catalogs(proof, &now, schema, lines);
+        likeness_compare(&now, schema, &proof->likeness, take_line, &found);
     catalog_release(&now);
     return error;
 }

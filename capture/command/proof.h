@@ -45,6 +45,7 @@ struct proof {
     struct control *control; /* development */
     struct scratch *scratch;
     struct likeness_options likeness;
+    char *version_table;     /* see schema/version_table.h: not compared */
     struct catalog baseline; /* of the journal */
     struct catalog start;    /* as the scratch database holds it */
     struct catalog live;     /* development, read when the proof began */
@@ -85,7 +86,8 @@ void proof_add_name(struct catalog *names, enum object_type type, const char *na
 must_check enum error proof_reset(struct proof *proof, const struct drafts *drafts,
                                   struct problem *problem);
 
-/* What differs between the scratch database and schema, a line each, appended to lines. */
+/* What differs between the scratch database and schema, a line each, appended to lines. The tool's version table is
+ * no difference: a commit makes it, and no draft. */
 must_check enum error proof_compare(struct proof *proof, const struct catalog *schema,
                                     struct buffer *lines, struct problem *problem);
 

@@ -440,13 +440,12 @@ int command_review(int argc, char **argv, const struct command_context *context)
         "Go through the pending drafts, or those named, one after the other: keep, discard, edit, "
         "squash with the\none before, undo. Each decision is done when it is made.",
         NULL, 0};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse(argc, argv, operand, &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return options_wrong(argv[0], "asks at a terminal, and this is none. \"ddltap list\", "
                                       "\"show\", \"discard\" and the like do it without one.");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/options.h"
 #include "ddltap/buffer.h"
 
 #define LISTED_MAX 8 /* names in a message */
@@ -56,6 +57,24 @@ const char *selection_read(char **arguments, size_t count, struct selection *sel
         selection->count++;
     }
     return NULL;
+}
+
+int selection_parse(int argc, char **argv, int operand, struct selection *selection)
+{
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), selection);
+    return wrong == NULL
+               ? -1
+               : options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
+}
+
+int selection_parse_one(int argc, char **argv, int operand, const char *what,
+                        struct selection *selection)
+{
+    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), selection);
+    if (wrong != NULL || selection->count != 1 || !selection->ranges[0].single)
+        return options_wrong(
+            argv[0], "needs the number or the name of one %s, as \"ddltap list\" shows it.", what);
+    return -1;
 }
 
 void selection_add(struct selection *selection, int64_t id)

@@ -36,6 +36,12 @@ struct selection_name {
 /* NULL, or the argument that is none of these. The arguments stay in use. */
 const char *selection_read(char **arguments, size_t count, struct selection *selection);
 
+/* The operands of a command, argv from operand on. -1: go on; else what is wrong was said: the exit code to return. */
+int selection_parse(int argc, char **argv, int operand, struct selection *selection);
+/* The same where it must be a single one; what: "draft" or "change". */
+int selection_parse_one(int argc, char **argv, int operand, const char *what,
+                        struct selection *selection);
+
 /* One draft, by its number. */
 void selection_add(struct selection *selection, int64_t id);
 

@@ -106,13 +106,12 @@ static int run(int argc, char **argv, const struct command_context *context,
                enum error (*act)(const struct project *, struct journal *, struct selection *,
                                  struct problem *))
 {
+    struct selection selection;
     int operand, code = options_parse(argc, argv, usage, &operand);
+    if (code < 0)
+        code = selection_parse(argc, argv, operand, &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (selection.count == 0)
         return options_wrong(argv[0], "needs the number of a draft.");
     struct project project;

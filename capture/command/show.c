@@ -213,11 +213,9 @@ int command_show(int argc, char **argv, const struct command_context *context)
     if (json && sql)
         return options_wrong(argv[0], "takes one of --json and --sql.");
     struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL || selection.count != 1 || !selection.ranges[0].single)
-        return options_wrong(argv[0], "needs the number or the name of one change, as \"ddltap "
-                                      "list\" shows it.");
-
+    code = selection_parse_one(argc, argv, operand, "change", &selection);
+    if (code >= 0)
+        return code;
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

@@ -589,14 +589,12 @@ int command_split(int argc, char **argv, const struct command_context *context)
         "scratch database before\nanything is replaced. Of a squashed draft: bring back what was "
         "squashed.",
         NULL, 0};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse_one(argc, argv, operand, "draft", &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL || selection.count != 1 || !selection.ranges[0].single)
-        return options_wrong(argv[0], "needs the number or the name of one draft, as \"ddltap "
-                                      "list\" shows it.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

@@ -250,13 +250,12 @@ int command_squash(int argc, char **argv, const struct command_context *context)
                                        "again is\nnothing. The result is proven in a scratch "
                                        "database before anything is replaced.",
                                        entries, 1};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse(argc, argv, operand, &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     if (undoes && (selection.count != 1 || !selection.ranges[0].single))
         return options_wrong(argv[0], "--undo takes the number of one draft.");
     return run(context, &selection, undoes);

@@ -214,22 +214,9 @@ static bool view_is_broken(void *argument, struct slice name)
     return error == ERROR_NONE && error_code == ERROR_BROKEN_VIEW;
 }
 
-/* Of the project's migration tool; NULL: it has none. Caller frees. */
-static char *find_version_table(const struct project *project)
-{
-    struct format_found found;
-    char *table = NULL;
-    if (migrations_find(project, &found, NULL) != ERROR_NONE)
-        return NULL;
-    if (found.format->version_table != NULL)
-        table = found.format->version_table(&found);
-    format_found_release(&found);
-    return table;
-}
-
 static struct drift *new_drift(const struct survey_place *place)
 {
-    char *version_table = find_version_table(place->project);
+    char *version_table = migrations_version_table(place->project);
     const struct drift_options options = {
         .dialect = {.mariadb = control_mariadb(place->control),
                     .version = control_version(place->control)},

@@ -277,13 +277,12 @@ int command_verify(int argc, char **argv, const struct command_context *context)
         "code "
         "1: they do not.",
         entries, 3};
+    struct selection selection;
     int operand, code = options_parse(argc, argv, &usage, &operand);
+    if (code < 0)
+        code = selection_parse(argc, argv, operand, &selection);
     if (code >= 0)
         return code;
-    struct selection selection;
-    const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), &selection);
-    if (wrong != NULL)
-        return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
     struct project project;
     struct problem problem = PROBLEM_INIT;
     if (project_open(&project, context, &problem) != ERROR_NONE)

@@ -507,7 +507,7 @@ static enum error read_variable(struct settings *settings, const char *variable,
     return ERROR_NONE;
 }
 
-enum error settings_read_environment(struct settings *settings, struct problem *problem)
+static enum error read_environment(struct settings *settings, struct problem *problem)
 {
     enum error error = ERROR_NONE;
     for (char **variable = environ; *variable != NULL && error == ERROR_NONE; variable++)
@@ -529,7 +529,7 @@ enum error settings_load(struct settings *settings, const char *folder, struct p
         buffer_release(&path);
     }
     if (error == ERROR_NONE)
-        error = settings_read_environment(settings, problem);
+        error = read_environment(settings, problem);
     if (error != ERROR_NONE)
         settings_release(settings);
     return error;

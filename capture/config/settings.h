@@ -79,10 +79,9 @@ void settings_release(struct settings *settings);
 must_check enum error settings_load(struct settings *settings, const char *folder,
                                     struct problem *problem);
 
-/* One layer at a time. */
+/* The layer of one file alone. */
 must_check enum error settings_read_file(struct settings *settings, const char *path,
                                          struct problem *problem);
-must_check enum error settings_read_environment(struct settings *settings, struct problem *problem);
 
 /* Set one key; source says where the value was written ("--listen"), and begins the message of an
  * ERROR_CONFIG. */

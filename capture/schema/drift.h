@@ -26,7 +26,7 @@ struct drift_options {
     struct slice schema;       /* objects of others are passed over */
     bool names_nocase;         /* tables too are found without the case of their letters */
     bool keep_definer;         /* else a difference in the DEFINER alone is none */
-    const char *version_table; /* of the migration tool: no part of the schema; copied; or NULL */
+    const char *version_table; /* see version_table.h; copied */
     /* Does the view lack what it selects from? Servers print such a view in another way. Asked for views
      * that differ; NULL: none does. */
     bool (*view_is_broken)(void *argument, struct slice name);

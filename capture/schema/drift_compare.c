@@ -12,6 +12,7 @@
 #include "schema/drift_internal.h"
 #include "schema/printed.h"
 #include "schema/trigger.h"
+#include "schema/version_table.h"
 
 enum verdict {
     SAME,
@@ -53,12 +54,6 @@ static const char *name_of(const struct side_by_side *sides)
 }
 
 /* --- one object --------------------------------------------------------------------------------- */
-
-static bool is_version_table(const struct drift *drift, const struct side_by_side *sides)
-{
-    return type_of(sides) == OBJECT_TABLE && drift->version_table != NULL &&
-           slice_equal_nocase(slice_from(drift->version_table), slice_from(name_of(sides)));
-}
 
 static bool waits(const struct drift *drift, const struct side_by_side *sides)
 {
@@ -136,7 +131,7 @@ static enum verdict judge(struct drift *drift, const struct side_by_side *sides)
 {
     const struct image before = image_before(sides), after = image_after(sides);
 
-    if (is_version_table(drift, sides))
+    if (version_table_is(drift->version_table, type_of(sides), name_of(sides)))
         return SAME;
     if (after.state == IMAGE_UNKNOWN)
         return waits(drift, sides) ? pass_waiting(drift, sides) : pass_unread(drift, sides);

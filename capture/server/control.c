@@ -388,7 +388,8 @@ const char *control_library(void)
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-bool control_uses(const struct control *control, const char *schema)
+/* Is it the default database already? */
+static bool uses(const struct control *control, const char *schema)
 {
     return control->schema != NULL && strcmp(control->schema, schema) == 0;
 }
@@ -397,7 +398,7 @@ enum error control_use(struct control *control, const char *schema, unsigned *er
                        struct problem *problem)
 {
     *error_code = 0;
-    if (control_uses(control, schema))
+    if (uses(control, schema))
         return ERROR_NONE;
     forget_schema(control);
     if (mysql_select_db(control->handle, schema) == 0) {
@@ -557,7 +558,7 @@ static enum error add_definition(struct control *control, struct reading *readin
         image->state = IMAGE_ABSENT;
         return ERROR_NONE;
     }
-    if (image->type != OBJECT_DATABASE && !control_uses(control, image->schema)) {
+    if (image->type != OBJECT_DATABASE && !uses(control, image->schema)) {
         code = control_questions_ask(control, questions, problem);
         if (code == ERROR_NONE)
             code = control_use(control, image->schema, &error_code, problem);

@@ -64,8 +64,6 @@ must_check enum error control_questions_ask(struct control *control,
 
 void control_questions_forget(struct control_questions *questions);
 
-/* Is it the default database already? */
-bool control_uses(const struct control *control, const char *schema);
 /* Make schema the default database; error_code is the server's when it will not. */
 must_check enum error control_use(struct control *control, const char *schema, unsigned *error_code,
                                   struct problem *problem);

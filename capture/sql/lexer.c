@@ -70,7 +70,8 @@ static size_t gb18030_length(unsigned char first, const unsigned char *next, siz
     return four ? 4 : 1;
 }
 
-size_t lexer_character_length(struct slice text, size_t at, enum dialect_charset charset)
+/* Length in bytes of the character at `at` (at < text.len): 1 where it is single or broken. */
+static size_t character_length(struct slice text, size_t at, enum dialect_charset charset)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr + at;
     unsigned char first = bytes[0];
@@ -105,7 +106,7 @@ static inline size_t character_at(const struct lexer *lexer, size_t at)
 {
     if ((unsigned char)lexer->text.ptr[at] < 0x80)
         return 1; /* nearly all of a long text */
-    return lexer_character_length(lexer->text, at, lexer->dialect->charset);
+    return character_length(lexer->text, at, lexer->dialect->charset);
 }
 
 /* 0xA0 is a blank in latin1 and its kin; in UTF-8 it is never alone between ASCII bytes. */
@@ -457,7 +458,7 @@ static void append_content(struct slice text, char quote, bool escapes,
             append_escaped(text.ptr[at + 1], out);
             at += 2;
         } else {
-            size_t length = lexer_character_length(text, at, charset);
+            size_t length = character_length(text, at, charset);
             buffer_append(out, text.ptr + at, length);
             at += length;
         }

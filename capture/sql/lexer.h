@@ -76,7 +76,4 @@ void token_unquote(const struct token *token, const struct dialect *dialect, str
 /* The same as a new text; owner: the caller, free(). */
 char *token_name(const struct token *token, const struct dialect *dialect);
 
-/* Length in bytes of the character at `at` (at < text.len): 1 where it is single or broken. */
-size_t lexer_character_length(struct slice text, size_t at, enum dialect_charset charset);
-
 #endif

@@ -289,6 +289,23 @@ def test_a_server_is_compared_like_a_dump_of_it(server, project, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("lacks", ("bankroll", "production"))
+def test_the_version_table_of_the_migration_tool_is_no_difference(mariadb, tmp_path, lacks):
+    """Either side may not have run the tool yet: its table is not for us to make or to drop."""
+    repo = make_repository(tmp_path / "repo")
+    (repo / "db" / "migrations").mkdir(parents=True)
+    (repo / "db" / "migrations" / "20260101000000_first.sql").write_text("-- migrate:up\n-- migrate:down\n")
+    for database in ("bankroll", "production"):
+        tool = [] if database == lacks else ["CREATE TABLE schema_migrations (version VARCHAR(128) PRIMARY KEY)"]
+        fill(mariadb, database, BEFORE + tool)
+    init(repo, mariadb.url("bankroll"))
+    found = ddltap_json(repo, "diff", "--against", mariadb.url("production"))
+    assert (found["lines"], found["up"]) == ([], ""), found
+    path = dump(mariadb, tmp_path / "production.sql", *ALL)
+    found = ddltap_json(repo, "diff", "--against", str(path))
+    assert (found["lines"], found["up"]) == ([], ""), found
+
+
 def test_definers_and_counters_do_not_count(server, project):
     for database in ("bankroll", "production"):
         fill(server, database, before(server))

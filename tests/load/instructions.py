@@ -13,9 +13,7 @@ counted with gcc 12 on x86-64: another compiler may stay below, a new step on th
 """
 
 import argparse
-import os
 import pathlib
-import re
 import sys
 import tempfile
 
@@ -23,7 +21,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import wire  # noqa: E402
-from proxy import Proxy, binary, init, make_repository  # noqa: E402
+from callgrind import instructions, under_callgrind  # noqa: E402
+from proxy import Proxy, init, make_repository  # noqa: E402
 from servers import Server  # noqa: E402
 
 ROWS = 1000
@@ -73,23 +72,14 @@ class Counted:
     """ddltap under callgrind."""
 
     def __init__(self, repo, directory):
-        self.out = directory / "callgrind.out"
-        script = directory / "ddltap"
-        script.write_text(
-            "#!/bin/sh\n"
-            f'exec valgrind --tool=callgrind --quiet --callgrind-out-file={self.out} {binary()} "$@"\n'
-        )
-        script.chmod(0o755)
-        program, os.environ["DDLTAP_BINARY"] = binary(), str(script)
-        try:
+        self.directory = directory
+        with under_callgrind(directory):
             self.proxy = Proxy(repo, "--listen", "127.0.0.1:0")
-        finally:
-            os.environ["DDLTAP_BINARY"] = program
 
     def stop(self):
         """The instructions of its whole life."""
         self.proxy.stop()
-        return int(re.search(r"^summary: (\d+)", self.out.read_text(), re.M)[1])
+        return instructions(self.directory, self.proxy.process.pid)
 
 
 def count(repo, directory, command, commands):

@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "command/command.h"
 #include "command/selection.h"
 #include "suites.h"
 
@@ -50,6 +52,32 @@ static void test_what_is_none_of_these(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_non_null(read_one(wrong[i], &selection));
+}
+
+static int parse(bool one, const char *first, const char *second)
+{
+    char command[] = "edit", copies[2][16];
+    char *arguments[] = {command, copies[0], copies[1], NULL};
+    int count = first == NULL ? 1 : second == NULL ? 2 : 3;
+    struct selection selection;
+    (void)snprintf(copies[0], sizeof copies[0], "%s", first == NULL ? "" : first);
+    (void)snprintf(copies[1], sizeof copies[1], "%s", second == NULL ? "" : second);
+    return one ? selection_parse_one(count, arguments, 1, "draft", &selection)
+               : selection_parse(count, arguments, 1, &selection);
+}
+
+static void test_operands_are_drafts_or_a_single_one(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(false, NULL, NULL), -1);
+    assert_int_equal(parse(false, "1", "3..4"), -1);
+    assert_int_equal(parse(false, "1", "5..2"), EXIT_USAGE);
+    assert_int_equal(parse(true, "#1", NULL), -1);
+    assert_int_equal(parse(true, "users", NULL), -1);
+    assert_int_equal(parse(true, NULL, NULL), EXIT_USAGE);
+    assert_int_equal(parse(true, "#", NULL), EXIT_USAGE);
+    assert_int_equal(parse(true, "1..", NULL), EXIT_USAGE);
+    assert_int_equal(parse(true, "1", "2"), EXIT_USAGE);
 }
 
 static void test_a_part_of_one_name_is_its_draft(void **state)
@@ -117,6 +145,7 @@ int run_selection_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_and_ranges),
         cmocka_unit_test(test_what_is_none_of_these),
+        cmocka_unit_test(test_operands_are_drafts_or_a_single_one),
         cmocka_unit_test(test_a_part_of_one_name_is_its_draft),
         cmocka_unit_test(test_a_path_names_its_file),
         cmocka_unit_test(test_a_part_of_several_lists_them),

@@ -14,6 +14,7 @@
 #include "schema/catalog.h"
 #include "schema/generated_key.h"
 #include "schema/likeness.h"
+#include "schema/version_table.h"
 
 static const struct likeness_options mariadb = {.dialect = {.mariadb = true, .version = 101119},
                                                 .keep_definer = false};
@@ -194,6 +195,23 @@ static void an_index_that_goes_without_a_word_was_the_servers(void **state)
     buffer_release(&out);
 }
 
+static void the_tools_table_goes_whatever_its_case(void **state)
+{
+    struct catalog catalog = CATALOG_INIT;
+
+    (void)state;
+    add(&catalog, OBJECT_TABLE, SLICE("t"), "CREATE TABLE `t` (\n  `a` int\n)");
+    add(&catalog, OBJECT_TABLE, SLICE("Versions"), "CREATE TABLE `Versions` (\n  `a` int\n)");
+    add(&catalog, OBJECT_PROCEDURE, SLICE("versions"), "CREATE PROCEDURE `versions`() select 1");
+    version_table_take_out(NULL, &catalog);
+    assert_int_equal(catalog.count, 3);
+    version_table_take_out("versions", &catalog);
+    assert_int_equal(catalog.count, 2);
+    assert_string_equal(catalog.objects[0].name, "t");
+    assert_int_equal(catalog.objects[1].type, OBJECT_PROCEDURE);
+    catalog_release(&catalog);
+}
+
 int run_likeness_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +220,7 @@ int run_likeness_tests(void)
         cmocka_unit_test(schemas_are_compared_object_by_object_and_triggers_in_their_order),
         cmocka_unit_test(a_change_is_laid_over_a_catalog),
         cmocka_unit_test(an_index_that_goes_without_a_word_was_the_servers),
+        cmocka_unit_test(the_tools_table_goes_whatever_its_case),
     };
     return cmocka_run_group_tests_name("likeness", tests, NULL, NULL);
 }
