@@ -170,6 +170,5 @@ void journal_read_query(const struct journal_filter *filter, struct buffer *sql)
 must_check enum error journal_writer_start(const char *path, struct journal_writer **writer,
                                            struct problem *problem);
 void journal_writer_stop(struct journal_writer *writer); /* after all that is queued; NULL-safe */
-void journal_writer_submit(struct journal_writer *writer, struct journal_write *write);
 
 #endif

@@ -233,8 +233,10 @@ void journal_writer_stop(struct journal_writer *writer)
     writer_free(writer);
 }
 
-void journal_writer_submit(struct journal_writer *writer, struct journal_write *write)
+void journal_submit(struct journal *journal, struct journal_write *write)
 {
+    struct journal_writer *writer = journal->writer;
+    assert(writer != NULL && write->done != NULL);
     write->next = NULL;
     (void)pthread_mutex_lock(&writer->mutex);
     if (writer->tail == NULL)
@@ -244,10 +246,4 @@ void journal_writer_submit(struct journal_writer *writer, struct journal_write *
     writer->tail = write;
     (void)pthread_mutex_unlock(&writer->mutex);
     (void)pthread_cond_signal(&writer->wake); /* it finds the mutex free */
-}
-
-void journal_submit(struct journal *journal, struct journal_write *write)
-{
-    assert(journal->writer != NULL && write->done != NULL);
-    journal_writer_submit(journal->writer, write);
 }

@@ -274,23 +274,3 @@ enum handshake_server_packet handshake_server_packet(struct slice payload)
         return HANDSHAKE_OTHER;
     }
 }
-
-enum error handshake_auth_switch_parse(struct slice payload, struct slice *plugin,
-                                       struct slice *salt)
-{
-    struct reader reader = reader_make(payload);
-    *salt = SLICE("");
-    if (reader_integer(&reader, 1) != 0xFE)
-        return ERROR_MALFORMED;
-    if (reader.rest.len == 0) {
-        *plugin = SLICE("mysql_old_password");
-        return ERROR_NONE;
-    }
-    *plugin = reader_nul_text(&reader);
-    if (reader.state != READER_OK)
-        return ERROR_MALFORMED;
-    *salt = reader.rest;
-    if (salt->len > 0 && salt->ptr[salt->len - 1] == '\0')
-        salt->len--;
-    return ERROR_NONE;
-}

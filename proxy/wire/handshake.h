@@ -101,9 +101,4 @@ enum handshake_server_packet {
 };
 enum handshake_server_packet handshake_server_packet(struct slice payload);
 
-/* The plugin that an auth switch names, and its salt. ERROR_MALFORMED: no name in it (a lone 0xFE,
- * the switch to the plugin before 4.1, gives the plugin "mysql_old_password" and no salt). */
-must_check enum error handshake_auth_switch_parse(struct slice payload, struct slice *plugin,
-                                                  struct slice *salt);
-
 #endif

@@ -335,26 +335,6 @@ static void login_packets_are_told_apart(void **state)
     assert_int_equal(handshake_server_packet(SLICE("PK")), HANDSHAKE_OTHER);
 }
 
-static void auth_switch_names_its_plugin(void **state)
-{
-    (void)state;
-    struct slice plugin, salt;
-    struct slice payload = slice_make("\xfe"
-                                      "client_ed25519\0"
-                                      "salt\0",
-                                      21);
-    assert_int_equal(handshake_auth_switch_parse(payload, &plugin, &salt), ERROR_NONE);
-    assert_true(slice_equal(plugin, SLICE("client_ed25519")));
-    assert_true(slice_equal(salt, SLICE("salt")));
-    assert_int_equal(handshake_auth_switch_parse(SLICE("\xfe"), &plugin, &salt), ERROR_NONE);
-    assert_true(slice_equal(plugin, SLICE("mysql_old_password")));
-    assert_int_equal(handshake_auth_switch_parse(SLICE("\xfe"
-                                                       "abc"),
-                                                 &plugin, &salt),
-                     ERROR_MALFORMED);
-    assert_int_equal(handshake_auth_switch_parse(SLICE(""), &plugin, &salt), ERROR_MALFORMED);
-}
-
 int test_handshake(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,7 +355,6 @@ int test_handshake(void)
         cmocka_unit_test(change_user_is_read),
         cmocka_unit_test(short_change_user_is_enough),
         cmocka_unit_test(login_packets_are_told_apart),
-        cmocka_unit_test(auth_switch_names_its_plugin),
     };
     return cmocka_run_group_tests_name("handshake", tests, NULL, NULL);
 }
