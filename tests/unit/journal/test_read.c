@@ -194,6 +194,48 @@ static void filters_choose_by_id_state_and_draft(void **state)
     journal_close(journal);
 }
 
+struct nested {
+    struct journal *journal;
+    unsigned calls;
+};
+
+/* Within a reading the same one, of another change. */
+static bool read_the_next(void *argument, const struct journal_change *change,
+                          const struct journal_session *session)
+{
+    (void)session;
+    struct nested *nested = argument;
+    struct problem problem = PROBLEM_INIT;
+    const struct journal_filter filter = {.id = change->id + 1};
+    assert_int_equal(change->id, ++nested->calls);
+    assert_int_equal(change->object_count, 1);
+    assert_int_equal(journal_read(nested->journal, &filter, read_the_next, nested, &problem),
+                     ERROR_NONE);
+    return true;
+}
+
+static void readings_nest(void **state)
+{
+    enum {
+        DEPTH = 12 /* more than the statements that are kept */
+    };
+    struct journal *journal = fixture_open(*state, JOURNAL_PROXY);
+    struct journal_session session;
+    struct problem problem = PROBLEM_INIT;
+    fixture_session(&session);
+    for (unsigned i = 0; i < DEPTH; i++)
+        (void)write_change(journal, &session, "a", CHANGE_DONE, DRAFT_DUE);
+    for (unsigned again = 0; again < 2; again++) {
+        struct nested nested = {.journal = journal};
+        assert_int_equal(journal_read(journal, &(struct journal_filter){.id = 1}, read_the_next,
+                                      &nested, &problem),
+                         ERROR_NONE);
+        assert_int_equal(nested.calls, DEPTH);
+    }
+    journal_session_release(&session);
+    journal_close(journal);
+}
+
 static bool check_draft(void *argument, const struct journal_change *change,
                         const struct journal_session *session)
 {
@@ -481,6 +523,7 @@ int run_read_tests(void)
         TEST(everything_comes_back_as_it_went_in),
         TEST(a_text_of_any_bytes_comes_back),
         TEST(filters_choose_by_id_state_and_draft),
+        TEST(readings_nest),
         TEST(a_mark_keeps_the_name_unless_it_brings_one),
         TEST(a_mark_keeps_texts_until_they_are_forgotten),
         TEST(a_file_stays_due_where_a_mark_came_meanwhile),
