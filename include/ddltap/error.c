@@ -1,18 +1,38 @@
-/* error: see error.h. One table: the exit code of each error. */
+/* error: see error.h. One table: the words and the exit code of each error. */
 #include "ddltap/error.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 
-static const int exit_codes[ERROR_COUNT] = {
-    [ERROR_NONE] = EXIT_DONE,        [ERROR_USAGE] = EXIT_USAGE,
-    [ERROR_CONFIG] = EXIT_USAGE,     [ERROR_NOT_FOUND] = EXIT_UNABLE,
-    [ERROR_FILE] = EXIT_UNABLE,      [ERROR_JOURNAL] = EXIT_UNABLE,
-    [ERROR_LOCKED] = EXIT_UNABLE,    [ERROR_SERVER] = EXIT_UNABLE,
-    [ERROR_NETWORK] = EXIT_UNABLE,   [ERROR_MALFORMED] = EXIT_UNABLE,
-    [ERROR_TOO_LARGE] = EXIT_UNABLE, [ERROR_UNSUPPORTED] = EXIT_UNABLE,
-    [ERROR_GIT] = EXIT_UNABLE,
+static const struct {
+    const char *text;
+    int exit_code;
+} errors[ERROR_COUNT] = {
+    [ERROR_NONE] = {"no error", EXIT_DONE},
+    [ERROR_USAGE] = {"used wrongly", EXIT_USAGE},
+    [ERROR_CONFIG] = {"configuration error", EXIT_USAGE},
+    [ERROR_NOT_FOUND] = {"not found", EXIT_UNABLE},
+    [ERROR_FILE] = {"file error", EXIT_UNABLE},
+    [ERROR_JOURNAL] = {"journal error", EXIT_UNABLE},
+    [ERROR_LOCKED] = {"journal in use", EXIT_UNABLE},
+    [ERROR_SERVER] = {"server error", EXIT_UNABLE},
+    [ERROR_NETWORK] = {"network error", EXIT_UNABLE},
+    [ERROR_MALFORMED] = {"malformed input", EXIT_UNABLE},
+    [ERROR_TOO_LARGE] = {"too large", EXIT_UNABLE},
+    [ERROR_UNSUPPORTED] = {"not supported", EXIT_UNABLE},
+    [ERROR_GIT] = {"git error", EXIT_UNABLE},
 };
+
+static_assert(sizeof(errors) / sizeof(errors[0]) == ERROR_COUNT, "each error has its words");
+
+const char *error_text(enum error code)
+{
+    if ((unsigned)code >= ERROR_COUNT)
+        return "unknown error";
+    return errors[code].text;
+}
 
 enum error problem_set(struct problem *problem, enum error code, const char *format, ...)
 {
@@ -30,5 +50,5 @@ int error_exit_code(enum error code)
 {
     if ((unsigned)code >= ERROR_COUNT)
         return EXIT_UNABLE;
-    return exit_codes[code];
+    return errors[code].exit_code;
 }

@@ -26,6 +26,9 @@ enum error {
     ERROR_COUNT
 };
 
+/* A few words for each, for logs ("file error"). Never NULL. */
+const char *error_text(enum error code);
+
 #define PROBLEM_TEXT_SIZE 1024
 
 struct problem {
