@@ -90,8 +90,8 @@ GROUPS = [
         " log too, which it has without being asked). ddltap asks for what the statement depends on, reads the definitions"
         " before and after it, and syncs its journal twice. What these two alone take is measured in each round before the"
         " peers: an `fdatasync` after"
-        f" {syncs.APPENDED // 1024} KiB were appended to a file on the same disk (as much as the journal appends before"
-        f" each), the median of {syncs.REPEATED}, times two. A proxy that keeps the promise and costs nothing else has the"
+        f" {syncs.WRITTEN // 1024} KiB were written over in a file on the same disk (as the journal writes over its log, and"
+        f" as much), the median of {syncs.REPEATED}, times two. A proxy that keeps the promise and costs nothing else has the"
         " lowest ratio.",
         [
             Case("ddl", "ddl", sample_statements,

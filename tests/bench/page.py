@@ -65,7 +65,7 @@ The promises ask for the two syncs, for the session's facts and for two readings
 as the lowest, which for short statements are near or above 1.25 already. Each answer of the server and each hand-over between threads is a wake-up, some 0.05 ms on a
 virtual machine; the questions themselves take the server 0.05 to 0.3 ms. DROP has to ask for the triggers that die with the table, and MariaDB
 answers each question to `information_schema.TRIGGERS` by way of a temporary table on the disk: 0.3 to 0.7 ms. ddltap's own work, of all threads and with the draft, is 1.8
-million instructions a statement (callgrind). The addition is one and a half to two milliseconds, whatever the statement takes: a slower server, disk or statement (a
+million instructions a statement (callgrind). The addition is one and a quarter to two milliseconds, whatever the statement takes: a slower server, disk or statement (a
 table with rows) makes the ratio smaller.
 """
 

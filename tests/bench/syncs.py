@@ -9,17 +9,19 @@ import time
 from results import counted
 
 SYNCS = 2  # for each statement
-APPENDED = 6 * 4096  # bytes before each: the median of what the journal appends to the log of SQLite in the DDL cases
+WRITTEN = 6 * 4096  # bytes before each: the median of what the journal writes to the log of SQLite in the DDL cases
 REPEATED = 50
 
 
 def measure(stand):
     """{"syncs": milliseconds that two of them take}; the write before each is not in it."""
-    pages = os.urandom(APPENDED)
+    pages = os.urandom(WRITTEN)
     times = []
     with tempfile.TemporaryFile(dir=stand.folder) as file:
-        for _ in range(REPEATED):
-            os.write(file.fileno(), pages)
+        os.write(file.fileno(), bytes(REPEATED * WRITTEN))  # the log has its length from the start, too
+        os.fsync(file.fileno())
+        for i in range(REPEATED):
+            os.pwrite(file.fileno(), pages, i * WRITTEN)
             begun = time.perf_counter()
             os.fdatasync(file.fileno())
             times.append(time.perf_counter() - begun)
