@@ -6,6 +6,7 @@
 int command_fail(const struct problem *problem)
 {
     fflush(stdout);
-    fprintf(stderr, "ddltap: %s\n", problem->text);
+    const char *text = problem->text[0] != '\0' ? problem->text : error_text(problem->code);
+    fprintf(stderr, "ddltap: %s\n", text);
     return error_exit_code(problem->code);
 }

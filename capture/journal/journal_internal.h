@@ -25,16 +25,16 @@
 struct journal_writer;
 
 enum {
-    JOURNAL_KEPT = 8
+    JOURNAL_KEPT = 8 /* a reading has three; two within each other, and some over */
 };
 
 struct journal {
     char *path;
     sqlite3 *db; /* reads and small marks */
-    sqlite3_stmt
-        *kept[JOURNAL_KEPT]; /* for the next reading, what was used last first; NULL behind them */
-    int lock;                /* descriptor of the proxy's lock, or -1 */
-    int claim;               /* that of the command that changes drafts, or -1 */
+    /* Statements for the next reading, what was used last first; NULL behind them. */
+    sqlite3_stmt *kept[JOURNAL_KEPT];
+    int lock;                      /* descriptor of the proxy's lock, or -1 */
+    int claim;                     /* that of the command that changes drafts, or -1 */
     struct journal_writer *writer; /* JOURNAL_PROXY only; has a connection of its own */
 };
 
@@ -160,7 +160,8 @@ int journal_put_marks(sqlite3 *db, const struct journal_draft_mark *marks, size_
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-/* Append the query of a filter: how it is carried out must not depend on how many changes there are. */
+/* Append the query of a filter: how it is carried out must not depend on how many changes there are. Its one parameter,
+ * where the filter has an id, is that. */
 void journal_read_query(const struct journal_filter *filter, struct buffer *sql);
 #define JOURNAL_SELECT_DRAFT_NAME "SELECT 1 FROM change WHERE draft_name = ?"
 

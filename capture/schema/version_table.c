@@ -2,13 +2,13 @@
 #include "schema/version_table.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "ddltap/memory.h"
 
 bool version_table_is(const char *table, enum object_type type, const char *name)
 {
-    return table != NULL && type == OBJECT_TABLE && strcasecmp(table, name) == 0;
+    return table != NULL && type == OBJECT_TABLE &&
+           slice_equal_nocase(slice_from(table), slice_from(name));
 }
 
 void version_table_take_out(const char *table, struct catalog *catalog)

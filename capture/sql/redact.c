@@ -523,7 +523,8 @@ static bool has_character(struct slice text, char character)
     return text.len > 0 && memchr(text.ptr, character, text.len) != NULL;
 }
 
-/* What both settings are about is rare in what servers print: one reading is enough then. */
+/* Without a double quote ANSI_QUOTES makes no difference, without a backslash NO_BACKSLASH_ESCAPES makes none: those
+ * readings are left out. */
 static unsigned list_readings(struct slice text, bool mariadb, struct dialect readings[READINGS])
 {
     bool quotes = has_character(text, '"'), escapes = has_character(text, '\\');
@@ -543,9 +544,9 @@ bool redact_write_definition(struct slice text, bool mariadb, struct buffer *out
 {
     struct cuts cuts = {.text = text};
     struct dialect readings[READINGS];
-    bool closed[READINGS], any_closed = false;
+    bool closed[READINGS] = {false}, any_closed = false;
     unsigned count = list_readings(text, mariadb, readings);
-    for (unsigned i = 0; i < count && count > 1; i++) {
+    for (unsigned i = 0; i < count && count > 1; i++) { /* one is taken as it is */
         closed[i] = is_closed(text, &readings[i]);
         any_closed = any_closed || closed[i];
     }
