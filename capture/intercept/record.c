@@ -106,10 +106,12 @@ void record_free(struct journal_change *change)
 
 /* --- images ------------------------------------------------------------------------------------- */
 
-static bool names_trigger(const struct journal_change *change, const char *name)
+static bool names_trigger(const struct journal_change *change, const char *schema, const char *name)
 {
     for (size_t i = 0; i < change->object_count; i++)
-        if (change->objects[i].type == OBJECT_TRIGGER && strcmp(change->objects[i].name, name) == 0)
+        if (change->objects[i].type == OBJECT_TRIGGER &&
+            strcmp(change->objects[i].name, name) == 0 &&
+            strcmp(change->objects[i].schema, schema) == 0)
             return true;
     return false;
 }
@@ -118,7 +120,7 @@ static bool names_trigger(const struct journal_change *change, const char *name)
 static void add_triggers(struct journal_change *change, const struct control_image *image)
 {
     for (size_t i = 0; i < image->trigger_count; i++) {
-        if (names_trigger(change, image->triggers[i]))
+        if (names_trigger(change, image->schema, image->triggers[i]))
             continue;
         change->objects =
             memory_resize(change->objects, change->object_count + 1, sizeof(*change->objects));
@@ -166,10 +168,18 @@ static bool take_type_in_chain(struct journal_change *change, size_t from)
     return false;
 }
 
+/* What it opens is left to the caller, or closed where there is no opened. */
+static enum error read_images(struct control *control, struct control_image *images, size_t count,
+                              struct opened *opened, struct problem *problem)
+{
+    return opened == NULL ? control_read_images(control, images, count, problem)
+                          : control_read_keeping(control, images, count, opened, problem);
+}
+
 /* RENAME TABLE also renames views, DROP TABLE also drops MariaDB's sequences: only the server knows
  * what the name stands for. What is neither stays a table. */
 static enum error resolve_types(struct control *control, struct journal_change *change,
-                                struct problem *problem)
+                                struct opened *opened, struct problem *problem)
 {
     static const enum object_type others[] = {OBJECT_VIEW, OBJECT_SEQUENCE};
     for (size_t i = 0; i < change->object_count; i++) {
@@ -181,7 +191,7 @@ static enum error resolve_types(struct control *control, struct journal_change *
         for (size_t other = 0; other < 2; other++) {
             struct control_image image = {
                 .type = others[other], .schema = object->schema, .name = object->name};
-            enum error error = control_read_images(control, &image, 1, problem);
+            enum error error = read_images(control, &image, 1, opened, problem);
             if (error == ERROR_NONE && image.state == IMAGE_PRESENT) {
                 object->type = image.type;
                 if (renamed)
@@ -201,7 +211,7 @@ static bool is_skipped(const bool *skip, size_t named, size_t object)
     return skip != NULL && object < named && skip[object];
 }
 
-/* The objects from `from` on. Of one that is skipped the triggers are asked for all the same. */
+/* The objects from `from` on. One that is skipped is read all the same where triggers die with it, for their names. */
 static enum error read_objects(struct control *control, struct journal_change *change, size_t from,
                                size_t named, enum image_moment moment, const bool *skip,
                                struct opened *opened, struct problem *problem)
@@ -219,9 +229,7 @@ static enum error read_objects(struct control *control, struct journal_change *c
         images[count].with_triggers = triggers;
         owners[count++] = i;
     }
-    enum error error = opened == NULL
-                           ? control_read_images(control, images, count, problem)
-                           : control_read_keeping(control, images, count, opened, problem);
+    enum error error = read_images(control, images, count, opened, problem);
     for (size_t i = 0; i < count && error == ERROR_NONE; i++) {
         if (!is_skipped(skip, named, owners[i]))
             take_image(&change->objects[owners[i]], moment, &images[i]);
@@ -243,5 +251,5 @@ enum error record_read_images(struct control *control, struct journal_change *ch
         return error;
     if (change->object_count > count)
         error = read_objects(control, change, count, named, moment, skip, opened, problem);
-    return error == ERROR_NONE ? resolve_types(control, change, problem) : error;
+    return error == ERROR_NONE ? resolve_types(control, change, opened, problem) : error;
 }

@@ -23,7 +23,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ddltap/memory.h"
 #include "intercept/tap_internal.h"
@@ -65,7 +64,7 @@ static void part_done(void *argument)
         return;
     switch (tap->step) {
     case TAP_ASKING_FACTS:
-        if (tap->closed)
+        if (tap->closed && !tap_intent_closes_first(tap))
             tap_finish(tap);
         break;
     case TAP_PREPARING:

@@ -241,6 +241,15 @@ static void ask(struct tap *tap, enum tap_step step, struct slice question)
     tap->valve->ask(tap->valve->session, question);
 }
 
+/* What is asked in the session is opened anew where the reading has not seen it. */
+static void note_opening(struct tap *tap, const struct plan_doubt *doubt)
+{
+    const struct journal_object *object =
+        &tap->plan.statements[doubt->statement].change->objects[doubt->object];
+    if (object->before.state == IMAGE_UNKNOWN)
+        tap->opened.looked = false;
+}
+
 static void leave_flights(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
@@ -274,6 +283,7 @@ static void ask_next_table(struct tap *tap)
     }
     const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
     struct buffer question = BUFFER_INIT;
+    note_opening(tap, doubt);
     question_table_text(doubt->schema, doubt->name, &question);
     ask(tap, TAP_ASKING_TABLES, buffer_slice(&question));
     buffer_release(&question);

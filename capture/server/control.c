@@ -136,7 +136,8 @@ static enum error ask_together(struct control *control, const struct control_que
 {
     struct buffer text = BUFFER_INIT;
     join(questions, control_many(control, true) ? count : 1, &text);
-    int status = mysql_real_query(control->handle, text.ptr, (unsigned long)text.len);
+    /* A failed one is 1 or, of Connector/C that cannot send, -1. */
+    int status = mysql_real_query(control->handle, text.ptr, (unsigned long)text.len) != 0;
     buffer_release(&text);
     for (*asked = 0; status >= 0 && *asked < count; (*asked)++) {
         MYSQL_RES *result = status == 0 ? mysql_store_result(control->handle) : NULL;
@@ -164,12 +165,16 @@ enum error control_questions_ask(struct control *control, struct control_questio
     const struct control_question *all = questions->questions;
     enum error code = ERROR_NONE;
     unsigned error_code = 0;
+    bool failed = false;
     for (size_t at = 0, asked; at < questions->count && code == ERROR_NONE; at += asked) {
+        if (failed && all[at].spare)
+            break;
         if (all[at].of_previous && says_absent(error_code)) {
             asked = 1;
             continue;
         }
         code = ask_together(control, &all[at], questions->count - at, &asked, &error_code, problem);
+        failed |= error_code != 0;
     }
     control_questions_forget(questions);
     return code;
@@ -518,14 +523,36 @@ static void take_definition(struct control *control, void *argument, MYSQL_RES *
     mysql_free_result(result);
 }
 
+static void release_triggers(struct control_image *image)
+{
+    for (size_t i = 0; i < image->trigger_count; i++)
+        free(image->triggers[i]);
+    free(image->triggers);
+    image->triggers = NULL;
+    image->trigger_count = 0;
+}
+
+/* It is not known any more. */
+static void release_image(struct control_image *image)
+{
+    free(image->text);
+    free(image->context);
+    image->text = image->context = NULL;
+    image->state = IMAGE_UNKNOWN;
+    release_triggers(image);
+}
+
 static void take_triggers(struct control *control, void *argument, MYSQL_RES *result,
                           unsigned error_code)
 {
     struct control_image *image = argument;
     (void)control;
     (void)error_code;
-    if (result == NULL)
+    if (result == NULL) { /* refused: with the table goes nobody knows what */
+        release_image(image);
         return;
+    }
+    release_triggers(image); /* of a reading that found no default database */
     image->triggers = memory_new((size_t)mysql_num_rows(result) + 1, sizeof(*image->triggers));
     for (MYSQL_ROW row; (row = mysql_fetch_row(result)) != NULL;)
         image->triggers[image->trigger_count++] = memory_copy_slice(control_cell(result, row, 0));
@@ -621,8 +648,10 @@ enum error control_read_keeping(struct control *control, struct control_image *i
         opened_note(control, images, count, opened, &questions);
         code = read_images(control, readings, count, &questions, problem);
     }
-    if (code == ERROR_NONE)
+    if (code == ERROR_NONE) {
+        opened_look(control, opened, &questions);
         code = control_questions_ask(control, &questions, problem);
+    }
     if (code == ERROR_NONE)
         code = read_again(control, readings, count, problem);
     if (code == ERROR_NONE)
@@ -649,17 +678,8 @@ enum error control_read_images(struct control *control, struct control_image *im
 
 void control_images_release(struct control_image *images, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        free(images[i].text);
-        free(images[i].context);
-        for (size_t k = 0; k < images[i].trigger_count; k++)
-            free(images[i].triggers[k]);
-        free(images[i].triggers);
-        images[i].text = images[i].context = NULL;
-        images[i].triggers = NULL;
-        images[i].trigger_count = 0;
-        images[i].state = IMAGE_UNKNOWN;
-    }
+    for (size_t i = 0; i < count; i++)
+        release_image(&images[i]);
 }
 
 /* --- other questions -------------------------------------------------------------------------- */

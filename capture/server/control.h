@@ -51,8 +51,10 @@ const char *control_server_identity(const struct control *control);
 struct control_image {
     enum object_type type;
     const char *schema;
-    const char *name;   /* utf8 */
-    bool with_triggers; /* of a table: also the names of its triggers, which die with it */
+    const char *name; /* utf8 */
+    bool
+        with_triggers; /* of a table: also the names of its triggers, which die with it; where the server does not
+                           list them, the table is UNKNOWN */
     enum image_state state;
     char *text;      /* normalised, unqualified where the server prints this schema's own name */
     char *context;   /* see struct image; or NULL */

@@ -1,4 +1,4 @@
-/* control_internal: what control.c and inventory.c share. See control.h. */
+/* control_internal: what the files share that ask over the control connection. See control.h. */
 #ifndef DDLTAP_SERVER_CONTROL_INTERNAL_H
 #define DDLTAP_SERVER_CONTROL_INTERNAL_H
 
@@ -45,8 +45,10 @@ struct control_question {
     /* result is NULL for a statement without rows and for a refused one, and belongs to the asker. */
     void (*take)(struct control *control, void *argument, MYSQL_RES *result, unsigned error_code);
     void *argument;
-    bool
-        of_previous; /* of the object that the question before it is of: not asked where there is none */
+    /* Of the same object as the question before it: left out where the server says that there is none. */
+    bool of_previous;
+    /* Not worth a text of its own: left out, with those behind it, where a question before it failed. */
+    bool spare;
 };
 struct control_questions {
     struct control_question *questions;
@@ -57,7 +59,8 @@ struct buffer *control_question_add(struct control_questions *questions,
                                     void (*take)(struct control *control, void *argument,
                                                  MYSQL_RES *result, unsigned error_code),
                                     void *argument);
-/* Ask, and empty the list in any case. ERROR_SERVER: the connection is lost, not all were told. */
+/* Ask, and empty the list in any case; what is left out is not told. ERROR_SERVER: the connection is lost, not all were
+ * told. */
 must_check enum error control_questions_ask(struct control *control,
                                             struct control_questions *questions,
                                             struct problem *problem);

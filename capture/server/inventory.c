@@ -108,7 +108,8 @@ static enum error read_batch(struct control *control, const char *schema, struct
     struct buffer text = BUFFER_INIT;
 
     write_batch(catalog, *at, to, &text);
-    int status = mysql_real_query(control->handle, text.ptr, (unsigned long)text.len);
+    /* A failed one is 1 or, of Connector/C that cannot send, -1. */
+    int status = mysql_real_query(control->handle, text.ptr, (unsigned long)text.len) != 0;
     buffer_release(&text);
     while (*at < to && status >= 0) {
         struct catalog_object *object = &catalog->objects[(*at)++];

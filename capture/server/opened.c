@@ -140,18 +140,33 @@ static void take_caches(struct control *control, void *argument, MYSQL_RES *resu
     (void)control;
     (void)error_code;
     opened->caches = result != NULL && mysql_num_rows(result) > 0;
+    opened->looked = true;
     mysql_free_result(result);
 }
 
 static void look(const struct control *control, struct opened *opened,
                  struct control_questions *questions)
 {
+    opened->looked = false;
+    clear_list(&opened->found);
     for (size_t i = 0; i < opened->schema_count; i++)
         ask_list(opened->schemas[i], take_found, opened, questions);
-    if (control->dialect.mariadb)
+    if (control->dialect.mariadb && opened->schema_count > 0)
         buffer_append_text(control_question_add(questions, take_caches, opened),
                            "SELECT 1 FROM DUAL WHERE @@global.query_cache_type <> 'OFF' AND "
                            "@@global.query_cache_size > 0");
+}
+
+/* Right behind the reading, for what others open later is not ours to close. On MySQL what is read decides whether it is
+ * worth it; and where something is not there it can wait for opened_close. */
+void opened_look(const struct control *control, struct opened *opened,
+                 struct control_questions *questions)
+{
+    size_t before = questions->count;
+    if (control->dialect.mariadb)
+        look(control, opened, questions);
+    for (size_t i = before; i < questions->count; i++)
+        questions->questions[i].spare = true;
 }
 
 /* Do clients see who is the first to open one of these? */
@@ -206,11 +221,12 @@ enum error opened_close(struct control *control, struct opened *opened, struct p
 {
     struct control_questions questions = {.questions = NULL};
     enum error code = control_ready(control, problem);
-    if (code != ERROR_NONE || opened->schema_count == 0 ||
-        (!control->dialect.mariadb && opened->partitioned.count == 0))
+    if (code != ERROR_NONE || (!control->dialect.mariadb && opened->partitioned.count == 0))
         return code;
-    look(control, opened, &questions);
-    code = control_questions_ask(control, &questions, problem);
+    if (!opened->looked) {
+        look(control, opened, &questions);
+        code = control_questions_ask(control, &questions, problem);
+    }
     /* To close a table empties MariaDB's whole query cache. */
     bool worth = !opened->caches || opened->shows;
     for (size_t i = 0; i < opened->found.count && worth && code == ERROR_NONE; i++)

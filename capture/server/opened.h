@@ -36,15 +36,18 @@ struct opened {
     struct opened_list partitioned; /* MySQL: those that were read */
     char **schemas;                 /* that `before` tells of */
     size_t schema_count;
+    bool looked; /* `found` is true still; false: more was opened since */
     bool shows;  /* clients see who is the first to open one of those that were read */
     bool caches; /* MariaDB's query cache is in use */
 };
 
 struct control_questions;
 
-/* The questions before a reading, to go along with it. Opened stays until they are asked. */
+/* The questions before a reading, and behind it, to go along with it. Opened stays until they are asked. */
 void opened_note(const struct control *control, const struct control_image *images, size_t count,
                  struct opened *opened, struct control_questions *questions);
+void opened_look(const struct control *control, struct opened *opened,
+                 struct control_questions *questions);
 /* What was read says what is to be closed. */
 void opened_judge(const struct control *control, const struct control_image *images, size_t count,
                   struct opened *opened);

@@ -1330,6 +1330,32 @@ class Statement(threading.Thread):
             self.error = error
 
 
+def kill_the_others(server, client):
+    """All sessions but this client's: those of ddltap."""
+    with contextlib.closing(server.connect()) as direct, direct.cursor() as cursor:
+        cursor.execute(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'root' AND ID NOT IN (CONNECTION_ID(), %s)",
+            client.thread_id(),
+        )
+        for (thread,) in cursor.fetchall():
+            cursor.execute(f"KILL {thread}")
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_a_control_connection_that_was_just_killed_is_made_anew(kind, proxy, request):
+    server = request.getfixturevalue(kind)
+    prepare(server, DEVELOPMENT, [USERS])
+    # Of a socket ddltap hears that the server is gone when it sends.
+    through = proxy(server, url=f"mysql://root@localhost/{DEVELOPMENT}?unix_socket={server.socket}")
+    watch = Watch(through)
+    columns = ["first", "second", "third"]
+    with contextlib.closing(through.connect()) as connection:
+        for column in columns:
+            kill_the_others(server, connection)
+            run_text(connection, f"ALTER TABLE users ADD COLUMN {column} INT")
+    check_drafts(watch.until_end(), columns, [])
+
+
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])
 def test_a_killed_statement_is_no_change(kind, proxies):
     server, through = proxies(kind)

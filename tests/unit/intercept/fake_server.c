@@ -23,6 +23,7 @@ static struct {
     bool away;
     unsigned epoch; /* connections of an earlier one are broken */
     unsigned reads;
+    unsigned left_open; /* readings that were let go of without a closing */
     char identity[64];
     struct fake_object objects[OBJECTS_MAX];
     size_t object_count;
@@ -49,7 +50,7 @@ void fake_server_reset(void)
 {
     lock();
     fake.away = false;
-    fake.reads = 0;
+    fake.reads = fake.left_open = 0;
     fake.object_count = fake.thread_count = 0;
     snprintf(fake.identity, sizeof(fake.identity), "fake 1");
     unlock();
@@ -90,6 +91,8 @@ static void put(enum object_type type, const char *name, const char *table, cons
 {
     lock();
     struct fake_object *object = find(type, name);
+    if (object != NULL && text != NULL && strcmp(object->table, table) != 0)
+        object = NULL; /* of a table in another schema */
     if (object == NULL && text != NULL) {
         if (fake.object_count == OBJECTS_MAX)
             abort();
@@ -127,6 +130,14 @@ void fake_server_thread(uint32_t connection_id, bool alive)
     if (alive)
         fake.threads[fake.thread_count++] = connection_id;
     unlock();
+}
+
+unsigned fake_server_left_open(void)
+{
+    lock();
+    unsigned left_open = fake.left_open;
+    unlock();
+    return left_open;
 }
 
 unsigned fake_server_reads(void)
@@ -208,16 +219,18 @@ enum error control_read_images(struct control *control, struct control_image *im
 enum error control_read_keeping(struct control *control, struct control_image *images, size_t count,
                                 struct opened *opened, struct problem *problem)
 {
-    opened->schema_count = 1;
-    return control_read_images(control, images, count, problem);
+    enum error error = control_read_images(control, images, count, problem);
+    opened->looked = false; /* here: not closed yet */
+    opened->schema_count = error == ERROR_NONE;
+    return error;
 }
 
 enum error opened_close(struct control *control, struct opened *opened, struct problem *problem)
 {
-    (void)opened;
     lock();
     enum error error = reach(control, problem);
     unlock();
+    opened->looked = error == ERROR_NONE;
     return error;
 }
 
@@ -235,6 +248,9 @@ enum error control_has_partitions(struct control *control, const char *schema, c
 
 void opened_release(struct opened *opened)
 {
+    lock();
+    fake.left_open += opened->schema_count > 0 && !opened->looked;
+    unlock();
     opened->schema_count = 0;
 }
 

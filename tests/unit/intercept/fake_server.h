@@ -24,5 +24,7 @@ void fake_server_put_trigger(const char *name, const char *table, const char *te
 void fake_server_thread(uint32_t connection_id, bool alive);
 /* How often images were read. */
 unsigned fake_server_reads(void);
+/* Readings whose tables nobody closed. */
+unsigned fake_server_left_open(void);
 
 #endif

@@ -340,6 +340,22 @@ static void test_the_triggers_of_a_table_changed_earlier_in_the_text_are_noted(v
     session_finish(&session);
 }
 
+static void test_triggers_of_one_name_in_two_schemas_are_two(void **state)
+{
+    struct session session;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_put(OBJECT_TABLE, "c", TABLE_A);
+    fake_server_put_trigger("tr", "a", "CREATE TRIGGER tr ...");
+    fake_server_put_trigger("tr", "c", "CREATE TRIGGER tr ...");
+    fixture_open(*state, false);
+    session_open(*state, &session, 7);
+    session_hold(&session, "DROP TABLE elsewhere.a, c");
+    assert_int_equal(fixture_change(*state, 0).object_count, 4);
+    session_outcome(&session, OUTCOME_ERROR, true, 1142);
+    session_close(&session);
+    session_finish(&session);
+}
+
 static void test_what_was_read_on_a_wrong_guess_is_thrown_away(void **state)
 {
     struct session session;
@@ -381,6 +397,7 @@ static void test_a_client_that_leaves_while_definitions_are_read_leaves_nothing(
         session_close(&session);
         session_finish(&session);
         assert_int_equal(session.forwarded, 0);
+        assert_int_equal(fake_server_left_open(), 0);
     }
     assert_int_equal(fixture_read(*state, NULL, 0), 0);
 }
@@ -665,6 +682,7 @@ int run_tap_tests(void)
         TAP_TEST(test_a_temporary_table_leaves_no_change),
         TAP_TEST(test_the_triggers_of_a_table_hidden_by_a_temporary_one_stay),
         TAP_TEST(test_the_triggers_of_a_table_changed_earlier_in_the_text_are_noted),
+        TAP_TEST(test_triggers_of_one_name_in_two_schemas_are_two),
         TAP_TEST(test_what_was_read_on_a_wrong_guess_is_thrown_away),
         TAP_TEST(test_a_client_that_leaves_while_definitions_are_read_leaves_nothing),
         TAP_TEST(test_the_clients_kill_of_any_question_refuses_the_statement),
