@@ -37,7 +37,10 @@ the wake-up of the task at the other end. ddltap's own code has 3 %, HAProxy's 5
 (`strace -c`): two `recv`, two `send` and two `epoll_wait`; HAProxy has a `recv` more, which finds nothing. Instructions outside of
 the kernel (callgrind): 5,900 and 6,300 (`docs/promises/5-out-of-the-way.md`; a test in CI holds them). So two relays that sleep and
 wake as often are nearly as fast as each other where the cores are few, and 1.05 times HAProxy's rate is within what placement and noise do to
-either. What would save more is a relay that sleeps less often, at the cost of a core that spins.
+either. What would save more is a relay that sleeps less often, at the cost of a core that spins. With one
+connection that the kernel places freely, each query is four wake-ups of sleeping tasks, and where they land decides: beside MySQL Router ddltap then has less than
+its rate, with all on one core (`pinned`) a quarter more, at half to nine tenths of its CPU in both. Edge-triggered events would save one look at each
+socket for each wake-up; libevent then hides an error that comes together with data, so they are not used.
 
 **A large result.** Both relays read what has come and write it out again; the kernel's two copies are most of it, and the CPU for each megabyte is
 that of HAProxy to a few percent. The rate, with three busy processes on two cores, differs less than its quartiles.
@@ -62,7 +65,7 @@ takes around system calls and wake-ups:
 | released | 0.02 | 0.03 | 0.02 |
 
 The promises ask for the two syncs, for the session's facts and for two readings of the definitions. The syncs alone leave the ratios that the DDL section shows
-as the lowest, which for short statements are near or above 1.25 already. Each answer of the server and each hand-over between threads is a wake-up, some 0.05 ms on a
+as the lowest; all else would have to fit into what is left of a quarter of a statement, 0.1 to 0.3 ms. Each answer of the server and each hand-over between threads is a wake-up, some 0.05 ms on a
 virtual machine; the questions themselves take the server 0.05 to 0.3 ms. DROP has to ask for the triggers that die with the table, and MariaDB
 answers each question to `information_schema.TRIGGERS` by way of a temporary table on the disk: 0.3 to 0.7 ms. ddltap's own work, of all threads and with the draft, is 1.8
 million instructions a statement (callgrind). The addition is one and a quarter to two milliseconds, whatever the statement takes: a slower server, disk or statement (a
