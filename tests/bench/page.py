@@ -39,7 +39,7 @@ the kernel (callgrind): 5,900 and 6,300 (`docs/promises/5-out-of-the-way.md`; a 
 wake as often are nearly as fast as each other where the cores are few, and 1.05 times HAProxy's rate is within what placement and noise do to
 either. What would save more is a relay that sleeps less often, at the cost of a core that spins. With one
 connection that the kernel places freely, each query is four wake-ups of sleeping tasks, and where they land decides: beside MySQL Router ddltap then has less than
-its rate, with all on one core (`pinned`) a quarter more, at half to nine tenths of its CPU in both. Edge-triggered events would save one look at each
+its rate, with all on one core (`pinned`) a quarter to a third more, at half to nine tenths of its CPU in both. Edge-triggered events would save one look at each
 socket for each wake-up; libevent then hides an error that comes together with data, so they are not used.
 
 **A large result.** Both relays read what has come and write it out again; the kernel's two copies are most of it, and the CPU for each megabyte is
