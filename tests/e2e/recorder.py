@@ -15,6 +15,7 @@ import time
 from wire import parse_greeting, patch_greeting, patch_response, read_lenenc
 
 SECONDS = 10
+FETCH = b"\x1c"
 STATEMENT_COMMANDS = (b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c", b"\xfa")  # with an id behind the code
 
 
@@ -281,9 +282,14 @@ def mask_statements(events, statements):
     """Ids of prepared statements, which MariaDB counts over all sessions: each becomes its number in this one."""
     numbers = {name: bytes([index + 1, 0, 0, 0]) for index, name in enumerate(statements)}
     masked = []
+    fetching = False  # the answer begins with a row at once, which may look like an answer to COM_STMT_PREPARE
     for way, data in events:
         name = data[5:9]
-        named = data[4:5] == b"\0" and len(data) >= 16 if way == "S" else data[4:5] in STATEMENT_COMMANDS
+        if way == "C":
+            named = data[4:5] in STATEMENT_COMMANDS
+            fetching = data[4:5] == FETCH
+        else:
+            named = data[3:5] == b"\1\0" and len(data) >= 16 and not fetching
         if named and name in numbers:
             data = data[:5] + numbers[name] + data[9:]
         if way == "S" and data[4:5] == b"\xff":

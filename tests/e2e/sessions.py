@@ -83,6 +83,7 @@ def string(value):
     return (VAR_STRING, text(value))
 
 
+NO_STATEMENT = 7777777  # no server has prepared as many; MariaDB counts them over all sessions
 EMPTY_SCRATCH = ("TRUNCATE bankroll.scratch",)
 
 # --- COM_QUERY ----------------------------------------------------------------------------------------------------
@@ -198,9 +199,9 @@ def execute_shapes(c, aside):
     select = c.prepare("SELECT id, w FROM scratch WHERE id < ?")
     c.execute(select, [number(3)])
     c.execute(select, [number(0)])
-    c.execute(7777777, [])
-    c.command(COM_STMT_RESET, struct.pack("<I", 7777777))
-    c.command(COM_STMT_CLOSE, struct.pack("<I", 7777777))
+    c.execute(NO_STATEMENT, [])
+    c.command(COM_STMT_RESET, struct.pack("<I", NO_STATEMENT))
+    c.command(COM_STMT_CLOSE, struct.pack("<I", NO_STATEMENT))
     c.command(COM_STMT_CLOSE, struct.pack("<I", select))
     c.execute(select, [number(3)])
 
@@ -232,7 +233,7 @@ def cursor_and_fetch(c, aside):
     c.command(COM_STMT_FETCH, name + struct.pack("<I", 2))
     c.command(COM_STMT_RESET, name)
     c.command(COM_STMT_FETCH, name + struct.pack("<I", 2))
-    c.command(COM_STMT_FETCH, struct.pack("<II", 99, 1))
+    c.command(COM_STMT_FETCH, struct.pack("<II", NO_STATEMENT, 1))
     c.execute(c.prepare("DO 1"), flags=READ_ONLY_CURSOR)
     c.execute(c.prepare("SELECT * FROM items WHERE id > 100"), flags=READ_ONLY_CURSOR)
 
@@ -247,7 +248,7 @@ def long_data(c, aside):
     c.execute(statement, [(BLOB, b"")])
     c.send_only(COM_STMT_SEND_LONG_DATA, struct.pack("<IH", statement, 5) + b"abc")
     c.execute(statement, [(BLOB, text(b"x"))])
-    c.send_only(COM_STMT_SEND_LONG_DATA, struct.pack("<IH", 99, 0) + b"abc")
+    c.send_only(COM_STMT_SEND_LONG_DATA, struct.pack("<IH", NO_STATEMENT, 0) + b"abc")
     c.query("SELECT v FROM scratch ORDER BY id")
 
 

@@ -40,7 +40,8 @@ def folder(repo):
 
 
 def path_of(repo, id):
-    return next(path for path in folder(repo).glob("*.sql") if f"_{id:04}_" in path.name)
+    """The draft of a change of one's own: somebody else's may have the same number."""
+    return next(path for path in folder(repo).glob("*.sql") if f"_{id:04}_" in path.name and "medals" not in path.name)
 
 
 def states(repo):
