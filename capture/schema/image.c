@@ -10,22 +10,29 @@
 #include "schema/printed.h"
 #include "sql/redact.h"
 
-/* Append text without " AUTO_INCREMENT=17". It stands among the options, outside of every group:
- * the attribute of a column is inside the columns' group and has no value. */
-static void append_without_counter(struct slice text, struct buffer *out)
+/* " AUTO_INCREMENT=17" ahead of another option or the end; 0: it is something else. */
+static size_t counter_length(struct slice text)
 {
     const struct slice counter = SLICE(" AUTO_INCREMENT=");
+    size_t len = counter.len;
 
+    if (!slice_starts_with(text, counter))
+        return 0;
+    while (len < text.len && text.ptr[len] >= '0' && text.ptr[len] <= '9')
+        len++;
+    bool ends = len == text.len || text.ptr[len] == ' ' || text.ptr[len] == '\n';
+    return ends && len > counter.len ? len : 0;
+}
+
+/* The counter stands among the options, outside of every group: the attribute of a column is inside the columns' group
+ * and has no value. */
+static void append_without_counter(struct slice text, struct buffer *out)
+{
     for (size_t i = 0; i < text.len;) {
-        struct slice rest = slice_from_offset(text, i);
-        size_t next = printed_skip(text, i);
-        if (slice_starts_with(rest, counter)) {
-            next = i + counter.len;
-            while (next < text.len && text.ptr[next] >= '0' && text.ptr[next] <= '9')
-                next++;
-        } else {
+        size_t counter = counter_length(slice_from_offset(text, i));
+        size_t next = counter > 0 ? i + counter : printed_skip(text, i);
+        if (counter == 0)
             buffer_append(out, text.ptr + i, next - i);
-        }
         i = next;
     }
 }

@@ -38,6 +38,15 @@ static void leaves_a_comment_that_looks_like_a_counter(void **state)
     assert_normal(OBJECT_TABLE, text, text);
 }
 
+static void leaves_what_only_begins_like_a_counter(void **state)
+{
+    const char *text = "CREATE TABLE `t` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREM "
+                       "AUTO_INCREMENT=ENT=3 AUTO_INCREMENT=5ENT=3";
+
+    (void)state;
+    assert_normal(OBJECT_TABLE, text, text);
+}
+
 static void quotes_the_name_of_a_foreign_key_that_mariadb_has_not(void **state)
 {
     const char *right =
@@ -191,6 +200,7 @@ int run_image_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_the_counter_out_and_leaves_the_attribute),
         cmocka_unit_test(leaves_a_comment_that_looks_like_a_counter),
+        cmocka_unit_test(leaves_what_only_begins_like_a_counter),
         cmocka_unit_test(quotes_the_name_of_a_foreign_key_that_mariadb_has_not),
         cmocka_unit_test(hides_the_password_of_a_connection_string),
         cmocka_unit_test(hides_the_secrets_of_every_type),
