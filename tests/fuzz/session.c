@@ -71,14 +71,15 @@ struct ending {
     struct buffer to_client, to_server;
 };
 
-/* A server that says more than it was asked, while a command is held or waits to be: whether that is
- * an answer, or comes behind a refusal, depends on how much of it came before. */
-static void note_race_behind_hold(void)
+/* A server that says more than it was asked, while a command is held or waits to be, or has not been read: whether
+ * that is an answer, or comes behind a refusal, depends on how much of it came before. */
+static void note_race(void)
 {
     const struct session *session = fake_client->owner;
-    bool unread = fake_client->arrived.len > fake_client->consumed ||
-                  fake_upstream->arrived.len > fake_upstream->consumed;
-    if (session->hold.state == HOLD_WAITING || (session->hold.state != HOLD_NONE && unread))
+    bool command = fake_client->arrived.len > fake_client->consumed;
+    bool answer = fake_upstream->arrived.len > fake_upstream->consumed;
+    bool held = session->hold.state != HOLD_NONE;
+    if (session->hold.state == HOLD_WAITING || (held && (command || answer)) || (command && answer))
         scene->raced = true;
 }
 
@@ -233,7 +234,7 @@ static void do_deed(struct slice *input)
     unsigned what = take_byte(input);
     unsigned who;
     char lead[3];
-    note_race_behind_hold();
+    note_race();
     switch ((enum deed)((what & 15) % DEEDS)) {
     case CLIENT_PACKET:
         arrive_packet(fake_client, (uint8_t)(what >> 4), take_bytes(input, take_byte(input)));
@@ -441,6 +442,8 @@ static void begin(struct slice *input, bool in_pieces)
 
 static struct ending end(void)
 {
+    if (session_now() != NULL)
+        note_race();
     fake_give_room(fake_client, FAKE_UNLIMITED);
     fake_give_room(fake_upstream, FAKE_UNLIMITED);
     settle();
