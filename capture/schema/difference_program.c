@@ -311,8 +311,6 @@ static void make_program(struct finder *finder, struct pair *pair)
     buffer_release(&text);
 }
 
-#define VIEW_DEPTH 32 /* views on views; servers know no more either */
-
 /* Has the table the column, as far as one can tell? Servers hide the times of rows; letters that are not
  * ASCII may differ in case. */
 static bool may_have(const struct pair *pair, struct slice column)
@@ -366,23 +364,27 @@ static bool has_lost_column(const struct finder *finder, const struct pair *pair
     return false;
 }
 
-/* A server makes no view over something missing, although one that is there may have lost it. */
-static bool is_broken(const struct finder *finder, const struct pair *pair, unsigned depth,
-                      struct slice *missing, struct slice *table)
+/* A server makes no view over something missing, although one that is there may have lost it. Each view is looked at
+ * once, unless it is broken: views that name each other, or one many times, would never come to an end. */
+static bool is_broken(const struct finder *finder, struct pair *pair, struct slice *missing,
+                      struct slice *table)
 {
     struct slice text = pair->wanted->text, source;
     size_t at = 0;
 
-    if (!finder->options->whole || depth > VIEW_DEPTH || view_makes_names(text))
+    if (!finder->options->whole || pair->is_whole || view_makes_names(text))
         return false;
+    pair->is_whole = true;
     while (view_next_source(text, &at, &source)) {
         size_t view = difference_find_wanted(finder, OBJECT_VIEW, source);
-        if (view != NO_PAIR &&
-            (is_broken(finder, &finder->pairs[view], depth + 1, missing, table) ||
-             has_lost_column(finder, &finder->pairs[view], missing, table)))
+        if (view != NO_PAIR && (is_broken(finder, &finder->pairs[view], missing, table) ||
+                                has_lost_column(finder, &finder->pairs[view], missing, table))) {
+            pair->is_whole = false;
             return true;
+        }
         if (view == NO_PAIR && difference_find_wanted(finder, OBJECT_TABLE, source) == NO_PAIR &&
             difference_find_wanted(finder, OBJECT_SEQUENCE, source) == NO_PAIR) {
+            pair->is_whole = false;
             *missing = source;
             return true;
         }
@@ -395,7 +397,7 @@ static void make_view_if_whole(struct finder *finder, struct pair *pair)
     struct slice missing = SLICE_NONE, table = SLICE_NONE;
     struct buffer why = BUFFER_INIT;
 
-    if (is_broken(finder, pair, 0, &missing, &table) ||
+    if (is_broken(finder, pair, &missing, &table) ||
         has_lost_column(finder, pair, &missing, &table)) {
         buffer_append_text(&why, "it needs ");
         buffer_append_slice(&why, missing);

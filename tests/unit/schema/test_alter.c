@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "schema/difference.h"
@@ -210,6 +211,31 @@ static void check_problem(enum object_type type, const char *text, const char *c
     schema_release(wanted);
 }
 
+/* Each of forty views names the one before twice: a way through each would be 2^40 steps. */
+static void views_are_looked_at_once(void **state)
+{
+    const struct way way = {.mariadb = MYSQL};
+    struct schema *now = schema_new(), *wanted = schema_new();
+    struct difference difference;
+    char names[41][8], texts[41][128];
+
+    (void)state;
+    add(now, OBJECT_TABLE, "v0", TABLE("  `a` int NOT NULL", ""), "");
+    add(wanted, OBJECT_TABLE, "v0", TABLE("  `a` int NOT NULL", ""), "");
+    for (int i = 1; i <= 40; i++) {
+        snprintf(names[i], sizeof(names[i]), "v%d", i);
+        snprintf(texts[i], sizeof(texts[i]),
+                 "CREATE VIEW `v%d` AS select 1 AS `a` from (`v%d` join `v%d`)", i, i - 1, i - 1);
+        add(wanted, OBJECT_VIEW, names[i], texts[i], "");
+    }
+    find(now, wanted, &way, &difference);
+    assert_string_equal(buffer_text(&difference.problems), "");
+    assert_int_equal(difference.step_count, 40);
+    difference_release(&difference);
+    schema_release(now);
+    schema_release(wanted);
+}
+
 static void a_view_over_a_lost_column_is_refused(void **state)
 {
     (void)state;
@@ -248,6 +274,7 @@ int run_alter_tests(void)
         cmocka_unit_test(an_attribute_goes_before_the_engine_that_does_not_know_it),
         cmocka_unit_test(a_foreign_key_without_its_column_is_refused),
         cmocka_unit_test(a_view_over_a_lost_column_is_refused),
+        cmocka_unit_test(views_are_looked_at_once),
         cmocka_unit_test(an_escaped_comment_is_refused_where_it_could_not_be_read),
     };
 
