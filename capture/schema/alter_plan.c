@@ -471,7 +471,7 @@ static void plan_charset(struct planner *planner)
         return;
     struct alter_step *step = alter_add(planner->alter, ALTER_OPTION);
     step->text = charset->text;
-    if (collate != NULL) /* printed right behind it */
+    if (collate != NULL && collate->text.ptr > charset->text.ptr) /* printed right behind it */
         step->text.len = (size_t)(collate->text.ptr + collate->text.len - charset->text.ptr);
 }
 

@@ -179,6 +179,16 @@ static void an_attribute_goes_before_the_engine_that_does_not_know_it(void **sta
           "", "TABLE `t`: its engine does not know the table option `X`.\n");
 }
 
+static void a_collation_ahead_of_its_character_set_is_none_of_it(void **state)
+{
+    (void)state;
+    check((struct way){.mariadb = MARIADB,
+                       "CREATE TABLE `t` (\n  `a` int(11) NOT NULL\n) ENGINE=InnoDB",
+                       "CREATE TABLE `t` (\n  `a` int(11) NOT NULL\n) COLLATE=latin2_bin "
+                       "ENGINE=InnoDB DEFAULT CHARSET=latin2"},
+          "ALTER TABLE `t` DEFAULT CHARSET=latin2;\n", "");
+}
+
 static void a_foreign_key_without_its_column_is_refused(void **state)
 {
     (void)state;
@@ -272,6 +282,7 @@ int run_alter_tests(void)
         cmocka_unit_test(a_check_is_made_anew_around_a_renaming_that_a_foreign_key_follows),
         cmocka_unit_test(a_foreign_key_to_the_table_itself_goes_before_its_key),
         cmocka_unit_test(an_attribute_goes_before_the_engine_that_does_not_know_it),
+        cmocka_unit_test(a_collation_ahead_of_its_character_set_is_none_of_it),
         cmocka_unit_test(a_foreign_key_without_its_column_is_refused),
         cmocka_unit_test(a_view_over_a_lost_column_is_refused),
         cmocka_unit_test(views_are_looked_at_once),
