@@ -35,7 +35,7 @@ class Aside:
     def wait_for(self, sql):
         """Until the query gives a row."""
         client = self.connect()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while client.query(sql)[-2][:1] != b"\x01":  # a row begins with the length of its "1"
             assert time.monotonic() < deadline, sql
             time.sleep(0.02)

@@ -49,7 +49,7 @@ def test_a_running_statement_of_another_account_is_not_settled_unseen(server, pr
     statement.start()
     wait_until_running(server, "ALTER TABLE held")
     through.kill()
-    statement.join(20)
+    statement.join(60)
     through = start(server, proxy, tmp_path, url, repo=through.repo)
     time.sleep(2)  # two looks at what is undecided
     assert states(through) == {1: "intended"}

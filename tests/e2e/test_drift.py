@@ -387,7 +387,7 @@ def test_without_a_baseline_scan_says_what_to_do(server, tmp_path):
 # --- the proxy, and several at once ---------------------------------------------------------------------
 
 
-def wait_for_line(proxy, words, seconds=10):
+def wait_for_line(proxy, words, seconds=30):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for line in proxy.output + proxy.errors:
