@@ -135,7 +135,6 @@ VARIABLES = (
 )
 SESSION = {
     "mariadb": [
-        "--thread-cache-size=0",  # else a session counts its prepared statements on from those of one that is gone
         f"SELECT {VARIABLES}, @@tx_isolation, @@tx_read_only, @@max_statement_time, @@in_transaction",
         Other(
             "SELECT OBJECT_TYPE, OBJECT_SCHEMA, OBJECT_NAME, LOCK_TYPE, LOCK_DURATION, LOCK_STATUS"
@@ -259,7 +258,7 @@ class Drafts:
         self.folder = through.repo / "ddltap" / "drafts"
         self.known = set()
 
-    def take(self, seconds=10):
+    def take(self, seconds=30):
         """Those that came since the last call. A last change proves them complete."""
         self.through.execute("CREATE TABLE the_end (id INT)")
         deadline = time.monotonic() + seconds
@@ -751,7 +750,7 @@ class Maker(threading.Thread):
 
 def wait_for(bench, thread, *begins):
     """Until the thread runs a statement that begins so."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 30
     while True:
         rows = bench.server.execute(f"SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = {thread}")
         if rows and (rows[0][0] or "").startswith(begins):
@@ -767,7 +766,8 @@ def alter_while_made(bench, place, meanwhile):
         bench.root.next_result()
     with Maker(bench):
         client = Client(*place, NEW)
-        client.query("SET lock_wait_timeout = 2")
+        # Where the wait is ended from outside, no pause of the machine may end it first.
+        client.query(f"SET lock_wait_timeout = {60 if meanwhile else 4}")
         start = len(client.events)
         client.send(bytes([COM_QUERY]) + b"ALTER TABLE made ADD COLUMN b INT")
         waiting = wait_for(bench, client.connection_id, "ALTER TABLE made", "SHOW CREATE TABLE")
