@@ -18,7 +18,7 @@ def run(repo, *arguments, **variables):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env=environment() | variables,
     )
 
@@ -232,7 +232,7 @@ def test_output_that_cannot_be_written_is_said(mariadb, tmp_path):
     init(repo, mariadb.url())
     with open("/dev/full", "w") as full:
         done = subprocess.run([binary(), "-C", str(repo), "config"], stdout=full, stderr=subprocess.PIPE, text=True,
-                              timeout=60, env=environment())
+                              timeout=180, env=environment())
     assert done.returncode == 3
     assert "could not be written" in done.stderr
 
