@@ -14,11 +14,11 @@ cmake -S "$source" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang \
     -DDDLTAP_TESTS=ON -DDDLTAP_TSAN=ON -DDDLTAP_WERROR=ON >/dev/null
 cmake --build "$build" -j "$(nproc)" --target "${tests[@]}"
 if [ "$what" = load ]; then
-    DDLTAP_BINARY=$build/ddltap exec timeout 240 /usr/bin/python3 "$source/tests/load/race.py"
+    DDLTAP_BINARY=$build/ddltap exec timeout 600 /usr/bin/python3 "$source/tests/load/race.py"
 fi
 failed=0
 for test in "${tests[@]}"; do
     echo "--- $test"
-    TSAN_OPTIONS=halt_on_error=0:exitcode=66 timeout 180 "$build/tests/$test" || failed=1
+    TSAN_OPTIONS=halt_on_error=0:exitcode=66 timeout 600 "$build/tests/$test" || failed=1
 done
 exit $failed

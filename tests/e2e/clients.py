@@ -17,7 +17,7 @@ from pymysql.constants import CLIENT
 
 from servers import cache_directory
 
-SECONDS = 60
+SECONDS = 180
 SHOWN = 500  # longer values are compared by their hash
 
 

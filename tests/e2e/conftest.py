@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests: real servers, and ddltap in front of them."""
+"""Fixtures of the end-to-end tests: real servers, each with an empty database bankroll, and ddltap in front of them."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from servers import Server
 @pytest.fixture(scope="session")
 def mariadb():
     server = Server("mariadb")
+    server.fresh_database()
     yield server
     server.stop()
 
@@ -16,6 +17,7 @@ def mariadb():
 @pytest.fixture(scope="session")
 def mysql():
     server = Server("mysql")
+    server.fresh_database()
     yield server
     server.stop()
 

@@ -18,9 +18,11 @@ READY = re.compile(
     r"ddltap: listening on (?P<listen>.+) -> (?P<upstream>\S+), database (?P<database>.+)$"
 )
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
-START_SECONDS = 20
-DRAIN_SECONDS = 20
-ANSWER_SECONDS = 30
+# Guards against what hangs; they leave room for a slow machine.
+COMMAND_SECONDS = 180
+START_SECONDS = 60
+DRAIN_SECONDS = 60
+ANSWER_SECONDS = 90
 
 
 def binary():
@@ -58,7 +60,7 @@ def ddltap(repo, *arguments):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=COMMAND_SECONDS,
         env=environment(),
     )
     assert not SANITIZER_REPORT.search(done.stderr), done.stderr
@@ -152,8 +154,8 @@ class Proxy:
     def drafts(self):
         return read_drafts(self.repo)
 
-    def wait_for_drafts(self, count, seconds=5):
-        """The drafts, once there are so many: they follow the OK within a second."""
+    def wait_for_drafts(self, count, seconds=20):
+        """The drafts, once there are so many: they follow the OK within a second, where the machine is not busy."""
         deadline = time.monotonic() + seconds
         while len(self.drafts()) < count and time.monotonic() < deadline:
             time.sleep(0.05)

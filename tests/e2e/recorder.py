@@ -14,7 +14,7 @@ import time
 
 from wire import parse_greeting, patch_greeting, patch_response, read_lenenc
 
-SECONDS = 10
+SECONDS = 30
 FETCH = b"\x1c"
 STATEMENT_COMMANDS = (b"\x17", b"\x18", b"\x19", b"\x1a", b"\x1c", b"\xfa")  # with an id behind the code
 

@@ -35,7 +35,7 @@ class Aside:
     def wait_for(self, sql):
         """Until the query gives a row."""
         client = self.connect()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while client.query(sql)[-2][:1] != b"\x01":  # a row begins with the length of its "1"
             assert time.monotonic() < deadline, sql
             time.sleep(0.02)
@@ -56,6 +56,8 @@ def run_session(session, server, place, eof, more=0):
     """The client when its script has ended, still connected: the caller closes it. place has host and port."""
     aside = Aside(server)
     aside.execute(*session.setup)
+    for user, password in session.logins:
+        aside.connect(user=user, password=password).close()
     wanted = (PLAIN | session.want | more) & ~session.without & ~DEPRECATE_EOF | (DEPRECATE_EOF if eof else 0)
     client = Client(place.host, place.port, wanted, **session.login)
     try:

@@ -55,6 +55,7 @@ class Session:
     want: int = 0  # capabilities beyond PLAIN
     without: int = 0  # capabilities of PLAIN that are not wanted
     setup: tuple = ()
+    logins: tuple = ()  # aside, before it: (user, password), which MySQL keeps in its cache
     masks: tuple = ()
     ddl: object = False  # ddltap must have held something, and asked; None: it may
     eof: tuple = (False, True)  # values of DEPRECATE_EOF
@@ -728,7 +729,7 @@ def just_ping(c, aside):
 
 
 def login_session(name, story, golden=(), run=just_ping, **options):
-    known = ("servers", "setup", "want", "without", "masks", "eof")
+    known = ("servers", "setup", "logins", "want", "without", "masks", "eof")
     about = {key: options.pop(key) for key in known if key in options}
     SESSIONS.append(Session(f"login_{name}", run, story, golden=golden, login=options, **({"eof": (True,)} | about)))
 
@@ -737,7 +738,7 @@ def login_session(name, story, golden=(), run=just_ping, **options):
 COLD_CACHE = ("FLUSH PRIVILEGES",)
 
 login_session("password", "A password, of the default plugin, not yet in the cache of MySQL: RSA.", (True,), user=b"secret", password=b"Secret-1", setup=COLD_CACHE)
-login_session("cached", "The same again, in the cache.", user=b"secret", password=b"Secret-1")
+login_session("cached", "The same, in the cache.", user=b"secret", password=b"Secret-1", logins=((b"secret", b"Secret-1"),))
 login_session("tls", "TLS, without a password.", tls=True)
 login_session("tls_password", "TLS, and a password that is not in the cache.", user=b"secret", password=b"Secret-1", tls=True, setup=COLD_CACHE)
 login_session("wrong_password", "A wrong password.", user=b"secret", password=b"wrong", setup=COLD_CACHE)

@@ -14,7 +14,7 @@ HOOKS = ["pre-commit", "pre-push", "post-checkout"]
 def git(repo, *arguments, code=0):
     identity = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     done = subprocess.run(
-        ["git", "-C", str(repo), *arguments], capture_output=True, text=True, env=environment() | identity, timeout=60
+        ["git", "-C", str(repo), *arguments], capture_output=True, text=True, env=environment() | identity, timeout=180
     )
     assert code is None or done.returncode == code, done.stdout + done.stderr
     return done

@@ -102,7 +102,7 @@ def test_ddl_of_a_compressed_session_is_captured(server, proxy, way, tls):
     )
     assert_compressed(told)
     assert "still here" in str(told)
-    drafts = running.wait_for_drafts(3, seconds=30)
+    drafts = running.wait_for_drafts(3, seconds=90)
     for draft, piece in zip(drafts, ["CREATE TABLE users", "ADD COLUMN age", "DROP COLUMN age"]):
         assert piece in draft.path.read_text()
     assert_not_raw(running)

@@ -352,7 +352,7 @@ def test_a_dump_comes_through_standard_input(mariadb, tmp_path):
         input="CREATE TABLE `a` (\n  `id` int(11) DEFAULT NULL\n) ENGINE=InnoDB;\n",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env=environment(),
     )
     assert done.returncode == 1 and done.stdout.startswith("  - table a\n"), done
@@ -416,7 +416,7 @@ def test_the_password_of_the_other_server_comes_from_the_environment(mariadb, tm
     done = subprocess.run(
         [binary(), "-C", str(repo), "diff", "--against", url],
         capture_output=True,
-        timeout=60,
+        timeout=180,
         env=environment() | {"MYSQL_PWD": "p4ss"},
     )
     assert done.returncode == 0, done
@@ -442,7 +442,8 @@ def test_another_kind_of_server_is_said(mariadb, mysql, tmp_path):
     mysql.fresh_database("production")
     init(repo, mariadb.url("bankroll"))
     notes = ddltap_json(repo, "diff", "--against", mysql.url("production"))["notes"]
-    assert any("MariaDB 10.11" in note and "MySQL 9.7" in note for note in notes), notes
+    versions = [f"{name} {'.'.join(server.version.split('.')[:2])}" for name, server in (("MariaDB", mariadb), ("MySQL", mysql))]
+    assert any(all(version in note for version in versions) for note in notes), (versions, notes)
 
 
 def test_a_thousand_tables_take_seconds(server, project):
@@ -453,7 +454,7 @@ def test_a_thousand_tables_take_seconds(server, project):
         [binary(), "-C", str(project), "diff", "--summary", "--against", server.url("production")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         env=environment(),
     )
     assert done.stdout.startswith("  + table t999 (id, a)\n"), done

@@ -323,7 +323,7 @@ def test_what_the_account_may_not_see_is_said_and_no_drift(server, project):
     url = server.url("bankroll").replace("root@", "reader:p4ss@")
     done = subprocess.run(
         [binary(), "-C", str(project), "-c", "capture.user=reader", "scan", "--full", "--json"],
-        capture_output=True, text=True, timeout=60, env=environment() | {"DDLTAP_DATABASE_URL": url},
+        capture_output=True, text=True, timeout=180, env=environment() | {"DDLTAP_DATABASE_URL": url},
     )
     found = json.loads(done.stdout)
     assert done.returncode == 3 and found["lines"] == [] and found["incomplete"], done
@@ -387,7 +387,7 @@ def test_without_a_baseline_scan_says_what_to_do(server, tmp_path):
 # --- the proxy, and several at once ---------------------------------------------------------------------
 
 
-def wait_for_line(proxy, words, seconds=10):
+def wait_for_line(proxy, words, seconds=30):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for line in proxy.output + proxy.errors:

@@ -48,7 +48,7 @@ def number(repo, statement):
 def make_many(through):
     succeed(through.repo, "scan")  # waits for the proxy's own look, which would begin a known schema half way
     through.execute(*(f"ALTER TABLE t{i % 3} ADD c{i} INT" for i in range(MANY)))
-    through.wait_for_drafts(MANY, seconds=30)
+    through.wait_for_drafts(MANY, seconds=90)
 
 
 def succeed(repo, *arguments, code=0):
@@ -73,11 +73,11 @@ def age(repo, days=100):
     sql(repo, f"UPDATE change SET at = at - {past}, ended_at = ended_at - {past}, committed_at = committed_at - {past}")
 
 
-def wait_until_compacted(repo, seconds=20):
+def wait_until_compacted(repo, seconds=60):
     deadline = time.monotonic() + seconds
+    done = "NOT EXISTS (SELECT * FROM setting WHERE name = 'sweep')"
     while time.monotonic() < deadline:
-        gone = number(repo, "SELECT count(*) FROM change WHERE NOT images_kept")
-        if gone and not number(repo, "SELECT count(*) FROM setting WHERE name = 'sweep'"):
+        if gone := number(repo, f"SELECT count(*) FROM change WHERE NOT images_kept AND {done}"):
             return gone
         time.sleep(0.1)
     raise AssertionError("nothing was let go of")

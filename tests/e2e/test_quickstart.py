@@ -2,9 +2,9 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -27,32 +27,29 @@ def place():
     shutil.rmtree(path)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def quickstart(place, port):
+def quickstart(place, output):
+    """Its proxy listens on a port that is free."""
     environment = os.environ | {
         "DDLTAP_QUICKSTART": str(place / "state"),
         "DDLTAP_BUILD": str(pathlib.Path(binary()).parent),
     }
     return subprocess.Popen(
-        [str(SCRIPT), "--listen", f"127.0.0.1:{port}"],
+        [str(SCRIPT), "--listen", "127.0.0.1:0"],
         stdin=subprocess.DEVNULL,
-        stdout=(place / "output").open("a"),
+        stdout=(place / output).open("w"),
         stderr=subprocess.STDOUT,
         env=environment,
     )
 
 
-def wait_until_listening(place, script, port):
+def wait_until_listening(script, output):
+    """The port."""
     deadline = time.monotonic() + 120
-    while f"listening on 127.0.0.1:{port}" not in (place / "output").read_text():
-        assert script.poll() is None, (place / "output").read_text()
-        assert time.monotonic() < deadline, (place / "output").read_text()
+    while not (found := re.search(r"listening on 127\.0\.0\.1:(\d+) ", output.read_text())):
+        assert script.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
         time.sleep(0.1)
+    return int(found[1])
 
 
 def processes_of(place):
@@ -76,14 +73,12 @@ def change(port, statement):
 def test_it_captures_runs_again_and_leaves_nothing_running(place):
     repo = place / "state" / "repo"
     for run, statement in enumerate(["CREATE TABLE t (id INT)", "ALTER TABLE t ADD c INT"], start=1):
-        port = free_port()
-        script = quickstart(place, port)
+        script = quickstart(place, "output")
         try:
-            wait_until_listening(place, script, port)
-            change(port, statement)
-            second = quickstart(place, free_port())
+            change(wait_until_listening(script, place / "output"), statement)
+            second = quickstart(place, "second")
             assert second.wait(60) != 0, "two at a time on the same data"
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 20
             while len(read_drafts(repo)) < run and time.monotonic() < deadline:
                 time.sleep(0.05)
         finally:

@@ -22,7 +22,7 @@ DENIED = ("denied", "permission", "readonly", "read-only", "unable to open", "ca
 def obeying(root, *arguments):
     done = subprocess.run(
         [*OBEY, binary(), "-C", str(root), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=60, env=environment(),
+        timeout=180, env=environment(),
     )  # fmt: skip
     assert not SANITIZER_REPORT.search(done.stderr), done.stderr
     return done

@@ -60,7 +60,7 @@ class Review:
         env = {**environment(), "TERM": "xterm", "PAGER": "cat", "LANG": "C.UTF-8", **variables}
         env.pop("NO_COLOR", None) if "NO_COLOR" not in variables else None
         self.child = pexpect.spawn(
-            binary(), ["-C", str(repo), "review", *arguments], env=env, encoding="utf-8", timeout=60,
+            binary(), ["-C", str(repo), "review", *arguments], env=env, encoding="utf-8", timeout=180,
             dimensions=(60, 200),
         )
         self.child.delaybeforesend = None
@@ -197,7 +197,7 @@ def test_colour_and_none(tinkered):
 def test_the_terminal_is_left_as_it_was(tinkered, tmp_path):
     script = tmp_path / "script"
     script.write_text(f'trap : INT\nstty -a > "$1/before"\n{binary()} -C {tinkered.repo} review\nstty -a > "$1/after"\n')
-    child = pexpect.spawn("sh", [str(script), str(tmp_path)], env={**environment(), "TERM": "xterm"}, timeout=60)
+    child = pexpect.spawn("sh", [str(script), str(tmp_path)], env={**environment(), "TERM": "xterm"}, timeout=180)
     child.expect(PROMPT)
     child.send("k")
     child.expect(PROMPT)
@@ -247,7 +247,7 @@ def edit(repo, script, what="1"):
     env = {**environment(), "EDITOR": script, "VISUAL": ""}
     return subprocess.run(
         [binary(), "-C", str(repo), "edit", what], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=60, env=env,
+        timeout=180, env=env,
     )
 
 
@@ -288,7 +288,7 @@ def test_at_a_terminal_a_broken_edit_is_offered_again(tinkered, tmp_path):
         f"else touch {marker}; sed -i '/^-- migrate:down/,$d' \"$1\"; fi\n"
     )
     child = pexpect.spawn(
-        binary(), ["-C", str(tinkered.repo), "edit", "1"], encoding="utf-8", timeout=60,
+        binary(), ["-C", str(tinkered.repo), "edit", "1"], encoding="utf-8", timeout=180,
         env={**environment(), "TERM": "xterm", "EDITOR": f"sh {script}", "VISUAL": ""},
     )
     child.expect(r"Edit it again\? \[y/N\] ")

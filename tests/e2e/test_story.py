@@ -152,12 +152,13 @@ def test_a_draft_is_portable(story):
 
 def test_each_change_is_told_on_the_proxys_output_and_in_the_list(server, proxy):
     from proxy import ddltap, ddltap_json
+    from test_drift import wait_for_line
 
     server.fresh_database()
     through = proxy(server)
     through.execute("CREATE TABLE users (id INT)", "ALTER TABLE users ADD COLUMN nickname VARCHAR(64)")
     through.wait_for_drafts(2)
-    assert any("captured" in line and "ALTER TABLE users" in line for line in through.output), through.said()
+    assert "captured" in wait_for_line(through, "ALTER TABLE users")
     listed = ddltap(through.repo, "list", "--no-color").stdout
     assert "CREATE TABLE users" in listed and "ALTER TABLE users" in listed
     assert "nickname" in ddltap(through.repo, "show", "2", "--no-color").stdout

@@ -479,7 +479,7 @@ def test_what_is_edited_while_it_is_taken_back_stays(server, committed):
             time.sleep(0.05)
         committed.path.write_text(committed.path.read_text() + "# mine\n")
         cursor.execute("UNLOCK TABLES")
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=180)
     assert process.returncode == 3 and committed.path.name in told, told
     assert committed.path.read_text().endswith("# mine\n")
     git(committed.root, "checkout", "-q", ".")

@@ -21,7 +21,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-SECONDS = 25  # no packet takes longer
+SECONDS = 60  # no packet takes longer
 CHUNK_MAX = 0xFFFFFF  # payload bytes of one packet
 
 

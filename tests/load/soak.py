@@ -33,6 +33,7 @@ from servers import Server  # noqa: E402
 GROWTH_KIB = 1024
 REST_SECONDS = 20
 SAMPLE_SECONDS = 2
+RESTS_JUDGED = 3  # at least: on a slow machine it takes longer than was asked for
 WARM_UP_SECONDS = 300
 KINDS = ("mariadb", "mysql")
 
@@ -123,6 +124,10 @@ def slope(points):
     return sum((x - x_mean) * (y - y_mean) for x, y in points) / spread
 
 
+def rests_to_judge(subject, warm_up):
+    return [(seconds, kib) for seconds, _, _, kib in subject.rests if seconds >= warm_up]
+
+
 def judge(subject, warm_up, failures):
     base = subject.rests[0]
     for seconds, descriptors, threads, _ in subject.rests:
@@ -131,8 +136,8 @@ def judge(subject, warm_up, failures):
                 f"{subject.kind}: after {seconds:.0f} s {descriptors} descriptors and {threads} threads,"
                 f" at first {base[1]} and {base[2]}"
             )
-    judged = [(seconds, kib) for seconds, _, _, kib in subject.rests if seconds >= warm_up]
-    if len(judged) < 3:
+    judged = rests_to_judge(subject, warm_up)
+    if len(judged) < RESTS_JUDGED:
         failures.append(f"{subject.kind}: {len(judged)} rests after the warm-up are too few to judge")
         return
     a_second = slope(judged)
@@ -150,7 +155,9 @@ def soak(subjects, arguments):
     warm_up = min(arguments.seconds / 3, WARM_UP_SECONDS)
     print(f"{'seconds':>8}{'deeds':>8}  server    descriptors  threads  KiB at rest  KiB at peak  journal KiB  drafts")
     start, number = time.monotonic(), 0
-    while time.monotonic() - start < arguments.seconds:
+    while time.monotonic() - start < arguments.seconds or any(
+        len(rests_to_judge(subject, warm_up)) < RESTS_JUDGED for subject in subjects
+    ):
         done += load(subjects, arguments, number, failures)
         number += 1
         for subject in subjects:

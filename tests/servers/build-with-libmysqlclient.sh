@@ -18,7 +18,7 @@ tar --create --exclude=.git --exclude='build*' CMakeLists.txt LICENSE README.md 
     as_root tar --extract --no-same-owner --directory "$root$inside/source"
 
 in_sid() {
-    as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C timeout 500 chroot "$root" "$@"
+    as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C timeout 1500 chroot "$root" "$@"
 }
 in_sid cmake -S "$inside/source" -B "$inside/build" -G Ninja -DCMAKE_C_COMPILER=gcc \
     -DDDLTAP_WERROR=ON -DDDLTAP_CLIENT_LIBRARY=mysql

@@ -71,11 +71,11 @@ static void test_a_delayed_job_waits_and_others_pass_it(void **state)
     struct worker *worker = worker_new();
     prepare(records, &count, order);
     int64_t begin = milliseconds();
-    worker_submit_later(worker, &records[0].job, 120);
-    worker_submit_later(worker, &records[1].job, 40);
+    worker_submit_later(worker, &records[0].job, 800);
+    worker_submit_later(worker, &records[1].job, 400);
     worker_submit(worker, &records[2].job);
     wait_count(&count, 3);
-    assert_true(milliseconds() - begin >= 119);
+    assert_true(milliseconds() - begin >= 799);
     assert_int_equal(order[0], 2);
     assert_int_equal(order[1], 1);
     assert_int_equal(order[2], 0);

@@ -48,6 +48,11 @@ static void much_more_than_the_buffers_hold_arrives_whole(void **state)
     ends_free(&ends);
 }
 
+static bool right_is_full(struct ends *ends)
+{
+    return stream_input(ends->right.stream).len >= LOOP_BUFFER_SIZE;
+}
+
 static void an_owner_that_takes_nothing_stops_the_peer(void **state)
 {
     (void)state;
@@ -57,7 +62,8 @@ static void an_owner_that_takes_nothing_stops_the_peer(void **state)
     ends.left.to_send = pattern(bytes, MUCH);
     ends.right.stubborn = true;
     end_send(&ends.left);
-    ends_run_for(&ends, 50);
+    assert_true(ends_run_until(&ends, right_is_full));
+    ends_run_for(&ends, 10);
     assert_int_equal(stream_input(ends.right.stream).len, LOOP_BUFFER_SIZE);
     assert_true(ends.left.to_send.len > MUCH / 2);
     /* Takes what is there: the rest follows by itself. */
@@ -71,6 +77,16 @@ static void an_owner_that_takes_nothing_stops_the_peer(void **state)
     ends_free(&ends);
 }
 
+static bool right_holds_ten(struct ends *ends)
+{
+    return stream_input(ends->right.stream).len >= 10;
+}
+
+static bool right_holds_twelve(struct ends *ends)
+{
+    return stream_input(ends->right.stream).len >= 12;
+}
+
 static void input_is_limited_and_read_on_when_the_limit_goes(void **state)
 {
     (void)state;
@@ -79,15 +95,22 @@ static void input_is_limited_and_read_on_when_the_limit_goes(void **state)
     ends.right.stubborn = true;
     stream_limit_input(ends.right.stream, 10);
     stream_queue(ends.left.stream, SLICE("0123456789abcdef"));
+    assert_true(ends_run_until(&ends, right_holds_ten));
     ends_run_for(&ends, 10);
     assert_true(slice_equal(stream_input(ends.right.stream), SLICE("0123456789")));
     stream_consume(ends.right.stream, 4);
+    assert_true(ends_run_until(&ends, right_holds_ten));
     ends_run_for(&ends, 10);
     assert_true(slice_equal(stream_input(ends.right.stream), SLICE("456789abcd")));
     stream_limit_input(ends.right.stream, 0);
-    ends_run_for(&ends, 10);
+    assert_true(ends_run_until(&ends, right_holds_twelve));
     assert_true(slice_equal(stream_input(ends.right.stream), SLICE("456789abcdef")));
     ends_free(&ends);
+}
+
+static bool right_has_input(struct ends *ends)
+{
+    return ends->right.got.len > 0;
 }
 
 static void unwanted_input_stays_in_the_socket(void **state)
@@ -100,7 +123,7 @@ static void unwanted_input_stays_in_the_socket(void **state)
     ends_run_for(&ends, 10);
     assert_int_equal(ends.right.readable, 0);
     stream_want_input(ends.right.stream, true);
-    ends_run_for(&ends, 10);
+    assert_true(ends_run_until(&ends, right_has_input));
     assert_true(slice_equal(buffer_slice(&ends.right.got), SLICE("later")));
     ends_free(&ends);
 }
@@ -130,6 +153,11 @@ static bool right_has_ended(struct ends *ends)
     return ends->right.ended > 0;
 }
 
+static bool left_has_input(struct ends *ends)
+{
+    return ends->left.got.len > 0;
+}
+
 static void the_end_comes_once_and_behind_all_input(void **state)
 {
     (void)state;
@@ -143,7 +171,7 @@ static void the_end_comes_once_and_behind_all_input(void **state)
     assert_true(stream_ended(ends.right.stream));
     /* The other direction still works. */
     stream_queue(ends.right.stream, SLICE("answer"));
-    ends_run_for(&ends, 20);
+    assert_true(ends_run_until(&ends, left_has_input));
     assert_true(slice_equal(buffer_slice(&ends.left.got), SLICE("answer")));
     assert_int_equal(ends.left.ended, 0);
     stream_free(ends.left.stream);
@@ -153,6 +181,11 @@ static void the_end_comes_once_and_behind_all_input(void **state)
     assert_string_equal(ends.right.why, "");
     free(bytes);
     ends_free(&ends);
+}
+
+static bool left_has_ended(struct ends *ends)
+{
+    return ends->left.ended > 0;
 }
 
 static void a_peer_that_is_gone_breaks_the_stream_and_takes_everything(void **state)
@@ -167,9 +200,15 @@ static void a_peer_that_is_gone_breaks_the_stream_and_takes_everything(void **st
     assert_true(stream_flushed(ends.left.stream));
     stream_queue(ends.left.stream, SLICE("more"));
     assert_int_equal(stream_send(ends.left.stream, SLICE("and more")), 8);
+    assert_true(ends_run_until(&ends, left_has_ended));
     ends_run_for(&ends, 10);
     assert_int_equal(ends.left.ended, 1);
     ends_free(&ends);
+}
+
+static bool left_is_freed(struct ends *ends)
+{
+    return ends->left.stream == NULL;
 }
 
 static void a_stream_may_be_freed_in_its_callback(void **state)
@@ -190,8 +229,7 @@ static void a_stream_may_be_freed_in_its_callback(void **state)
         char drop[65536];
         while (round == 2 && read(raw, drop, sizeof(drop)) > 0)
             ;
-        ends_run_for(&ends, 10);
-        assert_null(ends.left.stream);
+        assert_true(ends_run_until(&ends, left_is_freed));
         assert_int_equal(ends.left.readable + ends.left.writable + ends.left.ended, 1);
         close(raw);
         ends_free(&ends);
@@ -213,6 +251,11 @@ static int listen_on(struct address *address)
     return descriptor;
 }
 
+static bool left_has_opened(struct ends *ends)
+{
+    return ends->left.opened > 0;
+}
+
 static void a_dial_opens_and_never_within_the_call(void **state)
 {
     (void)state;
@@ -221,11 +264,16 @@ static void a_dial_opens_and_never_within_the_call(void **state)
     int listener = listen_on(&address);
     ends.left.stream = stream_dial(ends.loop, &address, &end_handler, &ends.left);
     assert_int_equal(ends.left.opened, 0);
-    ends_run_for(&ends, 20);
+    assert_true(ends_run_until(&ends, left_has_opened));
     assert_int_equal(ends.left.opened, 1);
     assert_int_equal(ends.left.ended, 0);
     close(listener);
     ends_free(&ends);
+}
+
+static bool both_have_ended(struct ends *ends)
+{
+    return ends->left.ended > 0 && ends->right.ended > 0;
 }
 
 static void a_dial_to_nobody_ends_with_a_reason(void **state)
@@ -238,7 +286,7 @@ static void a_dial_to_nobody_ends_with_a_reason(void **state)
     assert_int_equal(address_parse("unix:/nonexistent/socket", &address, NULL), ERROR_NONE);
     ends.right.stream = stream_dial(ends.loop, &address, &end_handler, &ends.right);
     assert_int_equal(ends.left.ended + ends.right.ended, 0);
-    ends_run_for(&ends, 20);
+    assert_true(ends_run_until(&ends, both_have_ended));
     assert_int_equal(ends.left.ended, 1);
     assert_string_equal(ends.left.why, "Connection refused");
     assert_int_equal(ends.right.ended, 1);
@@ -273,6 +321,7 @@ static void streams_that_wait_do_no_work(void **state)
     ends.right.stubborn = true;
     end_send(&ends.left);
     stream_shutdown(ends.right.stream);
+    assert_true(ends_run_until(&ends, left_has_ended));
     ends_run_for(&ends, 20);
     clock_t before = clock();
     ends_run_for(&ends, 150);

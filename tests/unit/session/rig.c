@@ -307,6 +307,12 @@ size_t read_until_silence(int descriptor, int milliseconds)
     return total;
 }
 
+size_t read_what_comes(int descriptor)
+{
+    return wait_for(descriptor, POLLIN, PATIENCE_MILLISECONDS) ? read_until_silence(descriptor, 50)
+                                                               : 0;
+}
+
 size_t send_until_blocked(int descriptor, struct slice bytes)
 {
     size_t total = 0;

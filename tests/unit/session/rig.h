@@ -85,6 +85,8 @@ void expect_relayed(int from, int to, struct slice bytes);
 void expect_exchange(struct rig *rig, struct slice asked, struct slice answered);
 /* What could be read within so many milliseconds without anything coming; counts and drops. */
 size_t read_until_silence(int descriptor, int milliseconds);
+/* The same, but something must come: for that it waits with patience. 0: nothing has come. */
+size_t read_what_comes(int descriptor);
 /* What could be sent until the other side took no more. */
 size_t send_until_blocked(int descriptor, struct slice bytes);
 

@@ -65,7 +65,7 @@ static void a_response_of_any_bytes_does_no_harm(void **state)
         rig_start_session(rig);
         rig_accept(rig);
         send_bytes(rig->server, greeting(SERVER_OFFERS));
-        (void)read_until_silence(rig->client, 20);
+        expect_bytes(rig->client, greeting(SERVER_OFFERS));
         send_bytes(rig->client, lies[i]);
         (void)read_until_silence(rig->server, 20);
         send_bytes(rig->server, bytes_pattern("anything", 1000));
@@ -246,7 +246,10 @@ static void refusals_do_not_pile_up_for_a_client_that_does_not_read(void **state
     } while (count == many.len && sent < 8u << 20);
     assert_true(sent < 4u << 20);
     /* And it goes on when the client reads. */
-    assert_true(read_until_silence(rig->client, 100) > 100000);
+    size_t got = 0, more = 1;
+    while (got <= 100000 && more > 0)
+        got += more = read_what_comes(rig->client);
+    assert_true(got > 100000);
     forget_told(&rig->tap);
 }
 
