@@ -96,7 +96,7 @@ static enum glance glance_execute(const struct session *session, struct slice pa
         return GLANCE_NOTHING;
     if (id == COMMAND_STATEMENT_LAST)
         return session->last_prepare_wanted ? GLANCE_HOLD : GLANCE_NOTHING;
-    return prepared_text(&session->prepared, id) != NULL ? GLANCE_HOLD : GLANCE_NOTHING;
+    return slice_is_none(prepared_text(&session->prepared, id)) ? GLANCE_NOTHING : GLANCE_HOLD;
 }
 
 static enum glance glance_command(struct session *session, struct slice payload, bool complete)
