@@ -20,7 +20,7 @@
 static void note_change_user(struct session *session, struct slice payload, bool complete)
 {
     session->mode = CLIENT_SENDS_AUTH;
-    session->auth_asked = false;
+    session->auth_owed = 0;
     stream_set_sensitive(session->client.from, true);
     if (complete)
         login_change_begins(session, payload);
@@ -285,7 +285,7 @@ static bool look(struct session *session)
     while (session->phase == PHASE_COMMANDS) {
         struct slice unseen = relay_unseen(relay);
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_AUTH &&
-            !session->auth_asked) {
+            session->auth_owed == 0) {
             relay_cut(relay);
             break; /* a command that was sent ahead: it waits for the end of the exchange */
         }
@@ -296,6 +296,8 @@ static bool look(struct session *session)
             break;
         relay->ready += piece.len;
         moved = true;
+        if (session->mode == CLIENT_SENDS_AUTH && piece.last)
+            login_note_answered(session);
         if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0) {
             session->mode = CLIENT_SENDS_COMMANDS;
             if (session->hold.state != HOLD_NONE) {

@@ -107,7 +107,7 @@ static enum passing begin_packet(struct session *session, const struct packet_pi
         return STOP;
     case RESULT_PART:
         if (pending->code == COM_CHANGE_USER)
-            session->auth_asked = login_asks_client(piece->payload);
+            login_note_asked(session, piece->payload);
         return PASS;
     default:
         return PASS;
