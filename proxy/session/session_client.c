@@ -230,6 +230,13 @@ static bool send_refusal(struct session *session)
 
 /* --- the step --------------------------------------------------------------------------------- */
 
+/* Of the commands that nobody answers MySQL does answer one that is too short for what it names. */
+static bool too_short(uint8_t code, uint32_t length)
+{
+    return (code == COM_STMT_CLOSE && length < 5) ||
+           (code == COM_STMT_SEND_LONG_DATA && length < 7);
+}
+
 /* The head of a command lies at the start of what is unseen. true: it may pass (and is noted). */
 static bool begin_command(struct session *session, struct slice unseen)
 {
@@ -244,7 +251,7 @@ static bool begin_command(struct session *session, struct slice unseen)
     bool complete = payload.len == head.length && head.length < PACKET_PAYLOAD_MAX;
     /* Servers take an empty packet for a COM_SLEEP. */
     uint8_t code = payload.len == 0 ? COM_SLEEP : (uint8_t)payload.ptr[0];
-    if (command_answer(code) == ANSWER_RAW) {
+    if (command_answer(code) == ANSWER_RAW || too_short(code, head.length)) {
         char why[80];
         snprintf(why, sizeof(why), "command 0x%02x (%s)", code, command_name(code));
         session_go_raw(session, why);
