@@ -2,7 +2,6 @@
 #include "session/prepared.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "ddltap/memory.h"
 
@@ -11,7 +10,7 @@ static void remove_at(struct prepared_list *list, struct prepared **at)
     struct prepared *gone = *at;
     *at = gone->next;
     list->count--;
-    list->text_len -= strlen(gone->text);
+    list->text_len -= gone->text_len;
     free(gone->text);
     free(gone);
 }
@@ -24,16 +23,17 @@ static void remove_oldest(struct prepared_list *list)
     remove_at(list, last);
 }
 
-bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
+bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text, size_t len)
 {
     prepared_remove(list, statement_id);
     struct prepared *entry = memory_new(1, sizeof(*entry));
     entry->statement_id = statement_id;
     entry->text = text;
+    entry->text_len = len;
     entry->next = list->first;
     list->first = entry;
     list->count++;
-    list->text_len += strlen(text);
+    list->text_len += len;
     bool all_kept = true;
     while (list->count > PREPARED_MAX || (list->text_len > PREPARED_TEXT_MAX && list->count > 1)) {
         remove_oldest(list);
@@ -42,12 +42,12 @@ bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text)
     return all_kept;
 }
 
-const char *prepared_text(const struct prepared_list *list, uint32_t statement_id)
+struct slice prepared_text(const struct prepared_list *list, uint32_t statement_id)
 {
     for (const struct prepared *entry = list->first; entry != NULL; entry = entry->next)
         if (entry->statement_id == statement_id)
-            return entry->text;
-    return NULL;
+            return slice_make(entry->text, entry->text_len);
+    return SLICE_NONE;
 }
 
 void prepared_remove(struct prepared_list *list, uint32_t statement_id)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ddltap/error.h"
+#include "ddltap/slice.h"
 
 /* More DDL texts than this prepared and not closed, or more bytes of them: the oldest are forgotten. */
 #define PREPARED_MAX 64
@@ -19,6 +20,7 @@
 struct prepared {
     uint32_t statement_id;
     char *text;
+    size_t text_len; /* a text may hold NULs */
     struct prepared *next;
 };
 
@@ -28,10 +30,11 @@ struct prepared_list {
     size_t text_len; /* of all texts */
 };
 
-/* Takes text. false: an older one was forgotten for it. */
-must_check bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text);
-/* NULL: not one that the tap wants to see. */
-const char *prepared_text(const struct prepared_list *list, uint32_t statement_id);
+/* Takes text, of len bytes. false: an older one was forgotten for it. */
+must_check bool prepared_put(struct prepared_list *list, uint32_t statement_id, char *text,
+                             size_t len);
+/* None: not one that the tap wants to see. */
+struct slice prepared_text(const struct prepared_list *list, uint32_t statement_id);
 void prepared_remove(struct prepared_list *list, uint32_t statement_id);
 void prepared_clear(struct prepared_list *list);
 

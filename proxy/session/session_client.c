@@ -20,7 +20,7 @@
 static void note_change_user(struct session *session, struct slice payload, bool complete)
 {
     session->mode = CLIENT_SENDS_AUTH;
-    session->auth_asked = false;
+    session->auth_owed = 0;
     stream_set_sensitive(session->client.from, true);
     if (complete)
         login_change_begins(session, payload);
@@ -96,7 +96,7 @@ static enum glance glance_execute(const struct session *session, struct slice pa
         return GLANCE_NOTHING;
     if (id == COMMAND_STATEMENT_LAST)
         return session->last_prepare_wanted ? GLANCE_HOLD : GLANCE_NOTHING;
-    return prepared_text(&session->prepared, id) != NULL ? GLANCE_HOLD : GLANCE_NOTHING;
+    return slice_is_none(prepared_text(&session->prepared, id)) ? GLANCE_NOTHING : GLANCE_HOLD;
 }
 
 static enum glance glance_command(struct session *session, struct slice payload, bool complete)
@@ -230,6 +230,13 @@ static bool send_refusal(struct session *session)
 
 /* --- the step --------------------------------------------------------------------------------- */
 
+/* Of the commands that nobody answers MySQL does answer one that is too short for what it names. */
+static bool too_short(uint8_t code, uint32_t length)
+{
+    return (code == COM_STMT_CLOSE && length < 5) ||
+           (code == COM_STMT_SEND_LONG_DATA && length < 7);
+}
+
 /* The head of a command lies at the start of what is unseen. true: it may pass (and is noted). */
 static bool begin_command(struct session *session, struct slice unseen)
 {
@@ -244,7 +251,7 @@ static bool begin_command(struct session *session, struct slice unseen)
     bool complete = payload.len == head.length && head.length < PACKET_PAYLOAD_MAX;
     /* Servers take an empty packet for a COM_SLEEP. */
     uint8_t code = payload.len == 0 ? COM_SLEEP : (uint8_t)payload.ptr[0];
-    if (command_answer(code) == ANSWER_RAW) {
+    if (command_answer(code) == ANSWER_RAW || too_short(code, head.length)) {
         char why[80];
         snprintf(why, sizeof(why), "command 0x%02x (%s)", code, command_name(code));
         session_go_raw(session, why);
@@ -285,7 +292,7 @@ static bool look(struct session *session)
     while (session->phase == PHASE_COMMANDS) {
         struct slice unseen = relay_unseen(relay);
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_AUTH &&
-            !session->auth_asked) {
+            session->auth_owed == 0) {
             relay_cut(relay);
             break; /* a command that was sent ahead: it waits for the end of the exchange */
         }
@@ -296,6 +303,8 @@ static bool look(struct session *session)
             break;
         relay->ready += piece.len;
         moved = true;
+        if (session->mode == CLIENT_SENDS_AUTH && piece.last)
+            login_note_answered(session);
         if (session->mode == CLIENT_SENDS_FILE && piece.last && piece.total == 0) {
             session->mode = CLIENT_SENDS_COMMANDS;
             if (session->hold.state != HOLD_NONE) {

@@ -94,8 +94,7 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
-    bool auth_asked; /* the server has asked for more than the response, or the COM_CHANGE_USER */
-    bool auth_turn;  /* and waits for the client's answer to that */
+    unsigned auth_owed;    /* packets of the server, within an authentication, yet to be answered */
     uint8_t auth_sequence; /* of what it sent */
     bool covering; /* the client left while it logged in: answered for, as long as it lasts */
     char ssl_request[32]; /* its payload, as the server got it */
@@ -165,9 +164,11 @@ void login_dial_failed(struct session *session, const char *why);
 void login_abort(struct session *session);
 /* The client is gone, or says no more, in phase LOGIN. */
 void login_cover(struct session *session);
-/* A packet of the server within an authentication, no OK and no ERR: is it the client's turn then? Not
+/* A packet of the server within an authentication, no OK and no ERR: then it is the client's turn. Not
  * when it hears from caching_sha2_password that the server knows it: behind that comes the OK. */
-bool login_asks_client(struct slice payload);
+void login_note_asked(struct session *session, struct slice payload);
+/* A packet of the client within an authentication. */
+void login_note_answered(struct session *session);
 void login_name_identity(struct session *session);
 /* A COM_CHANGE_USER passes; then the answer to it. Only success changes whose session it is. */
 void login_change_begins(struct session *session, struct slice payload);

@@ -287,24 +287,32 @@ static void logged_in(struct session *session)
         begin_compression(session);
 }
 
-/* What a client sends ahead behind its response are commands, not answers: they wait for the OK. */
+/* What a client sends ahead behind its last answer are commands: they wait for the OK. */
 static bool relay_auth_from_client(struct session *session)
 {
     struct relay *relay = &session->client;
     struct packet_piece piece;
     bool moved = false;
-    while ((session->auth_asked || !packet_walk_between(&relay->walk)) &&
+    while ((session->auth_owed > 0 || !packet_walk_between(&relay->walk)) &&
            packet_walk_next(&relay->walk, relay_unseen(relay), 0, &piece)) {
         relay->ready += piece.len;
-        session->auth_turn &= !piece.last;
+        if (piece.last)
+            login_note_answered(session);
         moved = true;
     }
     return relay_flush(relay) || moved;
 }
 
-bool login_asks_client(struct slice payload)
+void login_note_asked(struct session *session, struct slice payload)
 {
-    return !slice_equal(payload, SLICE("\1\3"));
+    bool asked = !slice_equal(payload, SLICE("\1\3"));
+    session->auth_owed = asked ? session->auth_owed + 1 : 0;
+}
+
+void login_note_answered(struct session *session)
+{
+    if (session->auth_owed > 0)
+        session->auth_owed--;
 }
 
 /* The server speaks within the login. */
@@ -320,7 +328,7 @@ static void note_auth_packet(struct session *session, const struct packet_piece 
     case HANDSHAKE_ERROR:
         break;
     default:
-        session->auth_asked = session->auth_turn = login_asks_client(piece->payload);
+        login_note_asked(session, piece->payload);
         session->auth_sequence = piece->head.sequence;
         break;
     }
@@ -410,7 +418,7 @@ void login_abort(struct session *session)
 static void answer_for_client(struct session *session)
 {
     struct buffer packet = BUFFER_INIT;
-    session->auth_turn = false;
+    session->auth_owed = 0;
     if (++session->abort_answers > ABORT_ANSWERS_MAX) {
         session_close(session);
         return;
@@ -450,7 +458,7 @@ void login_cover(struct session *session)
         return;
     if (!packet_walk_between(&session->client.walk))
         stream_shutdown(session->upstream.from);
-    else if (session->auth_turn)
+    else if (session->auth_owed > 0)
         answer_for_client(session);
 }
 /* --- steps ------------------------------------------------------------------------------------ */

@@ -179,7 +179,7 @@ static struct slice executed_text(const struct session *session)
         return SLICE_NONE;
     if (id == COMMAND_STATEMENT_LAST)
         id = session->last_prepared;
-    return slice_from(prepared_text(&session->prepared, id));
+    return prepared_text(&session->prepared, id);
 }
 
 /* MySQL tells with the next OK what an error, whose packet has no room for it, has changed. The answer

@@ -28,8 +28,9 @@ static void note_end(struct session *session, struct pending *pending, const str
     if (pending->code == COM_STMT_PREPARE) {
         session->last_prepared = end->statement_id;
         if (end->kind == RESULT_OK && pending->prepare_text != NULL) {
+            size_t len = pending->prepare_len;
             if (!prepared_put(&session->prepared, end->statement_id,
-                              pending_take_text(&session->pending)))
+                              pending_take_text(&session->pending), len))
                 session_log(
                     session, LOG_WARNING,
                     "more than %d prepared statements of DDL are open, or more than %u MiB of "
@@ -106,7 +107,7 @@ static enum passing begin_packet(struct session *session, const struct packet_pi
         return STOP;
     case RESULT_PART:
         if (pending->code == COM_CHANGE_USER)
-            session->auth_asked = login_asks_client(piece->payload);
+            login_note_asked(session, piece->payload);
         return PASS;
     default:
         return PASS;

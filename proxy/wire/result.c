@@ -202,6 +202,8 @@ static enum result_event on_error(struct result *result, const struct packet_hea
         return RESULT_MALFORMED;
     if (end->error_code == PROGRESS_CODE) {
         *end = (struct result_end){.kind = RESULT_OK};
+        if (result->state == STATE_BEGIN)
+            result->state = STATE_FIRST; /* after 255 reports an error has sequence 0, too */
         return RESULT_PROGRESS;
     }
     if (result->state == STATE_BEGIN && head->sequence == 0)

@@ -497,6 +497,19 @@ static void the_execution_of_a_wanted_text_is_held(void **state)
     expect_nothing_told(&rig->tap);
 }
 
+static void a_prepared_text_may_hold_nuls(void **state)
+{
+    static const char text[] = "CREATE /* \0 */ TABLE t (a INT)";
+    struct slice whole = slice_make(text, sizeof(text) - 1);
+    struct rig *rig = *state;
+    rig->tap.decision = TAP_FORWARD;
+    rig_log_in(rig);
+    expect_exchange(rig, command(COM_STMT_PREPARE, whole), prepare_ok(5));
+    expect_exchange(rig, execute(5), ok(1, 2));
+    assert_true(slice_equal(buffer_slice(&rig->tap.text), whole));
+    forget_told(&rig->tap);
+}
+
 static void the_statement_prepared_last_may_be_executed_before_its_answer(void **state)
 {
     struct rig *rig = *state;
@@ -570,6 +583,7 @@ int test_hold(void)
         RIG_TEST(a_text_over_the_limit_is_forwarded_untapped),
         RIG_TEST(a_text_over_the_limit_that_comes_at_once_is_forwarded_untapped),
         RIG_TEST(the_execution_of_a_wanted_text_is_held),
+        RIG_TEST(a_prepared_text_may_hold_nuls),
         RIG_TEST(the_statement_prepared_last_may_be_executed_before_its_answer),
         RIG_TEST(a_text_that_could_not_be_prepared_is_not_handed_over),
         RIG_TEST(a_reset_connection_forgets_prepared_texts),

@@ -244,6 +244,28 @@ static void an_unknown_command_makes_the_session_a_raw_relay(void **state)
     expect_nothing_told(&rig->tap);
 }
 
+/* MySQL answers what is too short, and what else of that kind is answered by nobody. */
+static void a_command_too_short_for_its_statement_makes_the_session_a_raw_relay(void **state)
+{
+    const struct slice short_ones[] = {
+        command(COM_STMT_CLOSE, SLICE("")),
+        command(COM_STMT_CLOSE, SLICE("\1\0\0")),
+        command(COM_STMT_SEND_LONG_DATA, SLICE("\1\0\0\0\0")),
+    };
+    struct rig *rig = *state;
+    for (size_t i = 0; i < sizeof(short_ones) / sizeof(*short_ones); i++) {
+        rig_log_in(rig);
+        expect_relayed(rig->client, rig->server,
+                       JOIN(short_ones[i], query("CREATE TABLE t (a INT)")));
+        expect_relayed(rig->server, rig->client, JOIN(error(1, 1835, "Malformed"), ok(1, 2)));
+        expect_told(&rig->tap, "close");
+        expect_nothing_told(&rig->tap);
+        rig_close(&rig->client);
+        rig_close(&rig->server);
+        rig_expect_no_session(rig);
+    }
+}
+
 /* Servers take it for a COM_SLEEP, which they do not know, and go on. */
 static void an_empty_command_is_one_that_fails(void **state)
 {
@@ -394,6 +416,7 @@ int test_relay(void)
         RIG_TEST(a_local_file_passes_and_its_packets_are_no_commands),
         RIG_TEST(an_empty_local_file_passes),
         RIG_TEST(an_unknown_command_makes_the_session_a_raw_relay),
+        RIG_TEST(a_command_too_short_for_its_statement_makes_the_session_a_raw_relay),
         RIG_TEST(an_empty_command_is_one_that_fails),
         RIG_TEST(an_answer_that_does_not_fit_makes_the_session_a_raw_relay),
         RIG_TEST(an_error_out_of_turn_reaches_the_client),

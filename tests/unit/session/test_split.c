@@ -21,6 +21,12 @@ static struct slice more(uint8_t sequence)
     return ok(sequence, STATUS_MORE_RESULTS);
 }
 
+static struct slice auth_switch(uint8_t sequence)
+{
+    return packet(sequence, SLICE("\xfe"
+                                  "mysql_native_password\0ABCDEFGHIJKLMNOPQRST\0"));
+}
+
 /* --- login ------------------------------------------------------------------------------------ */
 
 static void a_login_with_a_long_exchange(void **state)
@@ -239,8 +245,7 @@ static void a_change_of_user(void **state)
     (void)state;
     const struct step steps[] = {
         ASKS(change_user("berta", "depot")),
-        ANSWERS(packet(1, SLICE("\xfe"
-                                "mysql_native_password\0ABCDEFGHIJKLMNOPQRST\0"))),
+        ANSWERS(auth_switch(1)),
         ASKS(packet(2, bytes_pattern("", 20))),
         ANSWERS(ok(3, 2)),
         ASKS(query(CREATE)),
@@ -275,6 +280,65 @@ static void commands_before_the_end_of_a_login(void **state)
     };
     script_play(
         &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
+/* Behind the client's answer to an authentication packet, too. */
+static void commands_behind_an_answer_within_a_login(void **state)
+{
+    (void)state;
+    struct slice answer = packet(3, bytes_pattern("", 20));
+    const struct step steps[] = {
+        {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+        ASKS(response(CLIENT_WANTS, "anna", "shop")),
+        ANSWERS(auth_switch(2)),
+        {CLIENT_SENDS, JOIN(answer, query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, answer, TAP_WAIT},
+        ANSWERS(ok(4, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(
+        &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
+/* A server may ask twice before it reads. */
+static void commands_behind_two_answers_within_a_login(void **state)
+{
+    (void)state;
+    struct slice one = packet(4, SLICE("one")), two = packet(5, SLICE("two"));
+    const struct step steps[] = {
+        {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+        ASKS(response(CLIENT_WANTS, "anna", "shop")),
+        ANSWERS(JOIN(packet(2, SLICE("\1first")), packet(3, SLICE("\1second")))),
+        ASKS(one),
+        {CLIENT_SENDS, JOIN(two, query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, two, TAP_WAIT},
+        ANSWERS(ok(6, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(
+        &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
+static void commands_behind_an_answer_within_a_change_of_user(void **state)
+{
+    (void)state;
+    struct slice answer = packet(2, bytes_pattern("", 20));
+    const struct step steps[] = {
+        ASKS(change_user("berta", "depot")),
+        ANSWERS(auth_switch(1)),
+        {CLIENT_SENDS, JOIN(answer, query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, answer, TAP_WAIT},
+        ANSWERS(ok(3, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(&(struct script){STEPS(steps), .login = true,
+                                 .told = OPENED "close\nopen berta depot\n" HELD ONE_OK,
+                                 .decision = TAP_FORWARD});
 }
 
 /* caching_sha2_password knows the client: its OK follows without a word of the client's. */
@@ -626,6 +690,9 @@ int test_split(void)
         cmocka_unit_test(a_change_of_user),
         cmocka_unit_test(commands_before_the_end_of_a_login),
         cmocka_unit_test(commands_before_the_end_of_a_change_of_user),
+        cmocka_unit_test(commands_behind_an_answer_within_a_login),
+        cmocka_unit_test(commands_behind_two_answers_within_a_login),
+        cmocka_unit_test(commands_behind_an_answer_within_a_change_of_user),
         cmocka_unit_test(commands_before_the_ok_of_a_login_that_asks_nothing_more),
         cmocka_unit_test(commands_before_the_ok_of_a_change_of_user_that_asks_nothing_more),
         cmocka_unit_test(a_pipeline),
