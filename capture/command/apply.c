@@ -56,26 +56,33 @@ static enum error choose(struct applying *applying, struct selection *selection,
     return error == ERROR_NONE ? drafts_check_files(&applying->drafts, problem) : error;
 }
 
-/* What was not asked for stays as the database has it: an edited draft as ddltap wrote it, none of a
- * teammate. */
-static enum error leave_out_others(struct applying *applying, struct problem *problem)
+/* What was not asked for stays as the database has it; a file that was edited says something else. */
+static enum error check_others(const struct applying *applying, struct problem *problem)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < applying->drafts.count; i++) {
-        struct draft *draft = &applying->drafts.drafts[i];
+        const struct draft *draft = &applying->drafts.drafts[i];
         if (draft->condition == DRAFT_EDITED && !applying->wanted[i])
             return problem_set(problem, ERROR_UNSUPPORTED,
                                "%s was edited too: apply it as well, or put its file back.",
                                draft->label);
-        if (draft->condition == DRAFT_FOREIGN && !applying->wanted[i]) {
-            drafts_release_one(draft);
+    }
+    return ERROR_NONE;
+}
+
+/* Those of teammates that were not asked for. */
+static void leave_out_others(struct applying *applying)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < applying->drafts.count; i++) {
+        struct draft draft = applying->drafts.drafts[i];
+        if (draft.condition == DRAFT_FOREIGN && !applying->wanted[i]) {
+            drafts_release_one(&draft);
             continue;
         }
-        applying->drafts.drafts[kept] = *draft;
+        applying->drafts.drafts[kept] = draft;
         applying->wanted[kept++] = applying->wanted[i];
     }
     applying->drafts.count = kept;
-    return ERROR_NONE;
 }
 
 /* --- what they give ----------------------------------------------------------------------------- */
@@ -274,9 +281,11 @@ static enum error apply(struct applying *applying, struct selection *selection, 
         return ERROR_NONE;
     }
     if (error == ERROR_NONE)
-        error = leave_out_others(applying, problem);
-    if (error == ERROR_NONE)
+        error = check_others(applying, problem);
+    if (error == ERROR_NONE) {
+        leave_out_others(applying);
         error = replay(applying, problem);
+    }
     for (size_t i = 0; i < applying->drafts.count && error == ERROR_NONE && !*declined; i++) {
         if (applying->wanted[i])
             error = apply_one(applying, &applying->drafts.drafts[i], declined, problem);

@@ -163,6 +163,16 @@ def test_an_edited_draft_is_brought_into_the_database(server, tinkered):
     assert ddltap(tinkered.repo, "squash", "1..5").returncode == 0
 
 
+def test_what_was_edited_and_not_asked_for_is_refused(server, tinkered):
+    folder = tinkered.repo / "ddltap" / "drafts"
+    text = "-- ddltap draft 1\n-- migrate:up\nCREATE TABLE ahead (id INT);\n-- migrate:down\nDROP TABLE ahead;\n"
+    (folder / "20200101T000000Z_0001_ahead.sql").write_text(text)
+    for draft in read_drafts(tinkered.repo)[1:4:2]:
+        draft.path.write_text(draft.path.read_text().replace("VARCHAR(20)", "VARCHAR(64)").replace("remark", "words"))
+    done = ddltap(tinkered.repo, "apply", "--yes", "3")
+    assert done.returncode == 3 and "#1 was edited too" in done.stderr
+
+
 def test_a_comment_is_no_change_of_the_database(server, tinkered):
     before = server.schema("bankroll")
     path = read_drafts(tinkered.repo)[1].path
