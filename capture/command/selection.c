@@ -36,7 +36,7 @@ static bool read_range(const char *text, const char *dots, struct selection_rang
 
 static bool read_one(const char *text, struct selection_range *range)
 {
-    const char *dots = strstr(text, "..");
+    const char *dots = strchr(text, '/') == NULL ? strstr(text, "..") : NULL;
     int64_t id = read_id(text);
     *range = (struct selection_range){.first = id, .last = id, .single = dots == NULL};
     if (dots != NULL)

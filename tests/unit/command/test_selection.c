@@ -101,6 +101,9 @@ static void test_a_path_names_its_file(void **state)
     assert_null(read_one("ddltap/drafts/20261122T101500Z_0002_alter_orders.sql", &selection));
     assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
     assert_true(selection_take(&selection, 2, true));
+    assert_null(read_one("../ddltap/drafts/20261122T101500Z_0001_alter_users.sql", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
+    assert_true(selection_take(&selection, 1, true));
 }
 
 static void test_a_part_of_several_lists_them(void **state)
