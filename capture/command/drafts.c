@@ -107,8 +107,10 @@ static void add_foreign(const struct project *project, const char *name, struct 
 {
     struct draft *draft = add(drafts);
     struct problem problem = PROBLEM_INIT;
+    struct buffer label = BUFFER_INIT;
+    output_safe_line(&label, slice_from(name));
     draft->name = memory_copy_text(name);
-    draft->label = memory_copy_text(name);
+    draft->label = buffer_detach(&label);
     draft->title = memory_copy_text("draft of somebody else");
     draft->condition = DRAFT_FOREIGN;
     draft->text = draft_load(project->drafts, name);

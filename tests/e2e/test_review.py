@@ -240,6 +240,19 @@ def test_text_of_others_sends_nothing_to_the_terminal(tinkered):
         assert "\x1b" not in ddltap(tinkered.repo, *command).stdout
 
 
+def test_names_of_files_send_nothing_to_the_terminal(tinkered):
+    name = "20200101T000000Z_0001_a\x1b]0;owned\x07b.sql"
+    (folder(tinkered.repo) / name).write_text(FOREIGN.replace(" PRIMARY KEY", ""))
+    (folder(tinkered.repo) / name.replace("a", "ba")).write_text("")
+    for command in ("verify", "lint", "apply", "check", "list", "show owned", "edit ba"):
+        done = ddltap(tinkered.repo, *command.split())
+        assert "\x1b" not in done.stdout + done.stderr and "\x07" not in done.stdout + done.stderr, command
+    (folder(tinkered.repo) / name.replace("a", "ba")).unlink()
+    for command in ("verify", "lint", "apply --yes 0001_a"):
+        done = ddltap(tinkered.repo, *command.split())
+        assert "a?]0;owned?b.sql" in done.stdout and "\x1b" not in done.stdout + done.stderr, command
+
+
 # --- edit ---------------------------------------------------------------------------------------------
 
 
