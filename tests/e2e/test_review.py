@@ -248,7 +248,7 @@ def test_names_of_files_send_nothing_to_the_terminal(tinkered):
         done = ddltap(tinkered.repo, *command.split())
         assert "\x1b" not in done.stdout + done.stderr and "\x07" not in done.stdout + done.stderr, command
     (folder(tinkered.repo) / name.replace("a", "ba")).unlink()
-    for command in ("verify", "lint", "apply --yes 0001_a"):
+    for command in ("verify", "lint", "apply --yes owned"):
         done = ddltap(tinkered.repo, *command.split())
         assert "a?]0;owned?b.sql" in done.stdout and "\x1b" not in done.stdout + done.stderr, command
 
