@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ddltap/memory.h"
 #include "ddltap/process.h"
@@ -45,4 +46,19 @@ void git_result_release(struct git_result *result)
 {
     buffer_release(&result->output);
     buffer_release(&result->errors);
+}
+
+void git_forget_hook(void)
+{
+    const char *const arguments[] = {"rev-parse", "--local-env-vars", NULL};
+    struct git_result result;
+    struct problem unused = PROBLEM_INIT;
+    enum error error = git_run(".", arguments, &result, &unused);
+    char *names = buffer_detach(&result.output), *rest = names;
+    for (char *name = NULL; error == ERROR_NONE && (name = strsep(&rest, "\n")) != NULL;) {
+        if (*name != '\0')
+            (void)unsetenv(name);
+    }
+    free(names);
+    git_result_release(&result);
 }

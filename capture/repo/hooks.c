@@ -166,7 +166,6 @@ static void quote(const char *text, struct buffer *out)
     buffer_append_char(out, '\'');
 }
 
-/* What git sets for hooks (GIT_DIR, GIT_INDEX_FILE) is relative to this folder, and not to others. */
 static void write_script(const struct place *place, const char *name, struct buffer *out)
 {
     buffer_append_text(out,
@@ -184,7 +183,6 @@ static void write_script(const struct place *place, const char *name, struct buf
     buffer_printf(out,
                   "\n[ -x \"$ddltap\" ] || ddltap=$(command -v ddltap) ||\n"
                   "    { echo 'ddltap is not there: its hook was passed over.' >&2; exit 0; }\n"
-                  "unset $(git rev-parse --local-env-vars)\n"
                   "exec \"$ddltap\" -C \"$project\" hook run %s \"$@\" </dev/null\n",
                   name);
 }
