@@ -364,6 +364,7 @@ def test_list_and_show_tell_what_became_of_each(tinkered):
     listed = {change["id"]: change for change in ddltap_json(tinkered.repo, "list", "--all")}
     assert listed[1]["squashed_into"] == 2 and listed[2]["squashed_into"] is None
     assert listed[None]["draft_state"] == "foreign" and listed[None]["draft"].endswith(name)
+    assert listed[None].keys() == listed[1].keys()
     assert listed[None]["captured_at"] == "2026-11-22T10:15:00Z" and listed[4]["way_back"] == "missing"
     shown = ddltap(tinkered.repo, "show", "2").stdout
     assert "#2 (with #1)  ALTER TABLE users" in shown and "handle" in shown
