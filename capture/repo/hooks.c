@@ -140,7 +140,9 @@ static enum error store(const char *path, const struct buffer *text, struct prob
 {
     struct buffer beside = BUFFER_INIT;
     buffer_printf(&beside, "%s.new", path);
-    int file = open(buffer_text(&beside), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    /* What lies there a kill has left, or it is a link of somebody's that leads elsewhere. */
+    (void)unlink(buffer_text(&beside));
+    int file = open(buffer_text(&beside), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
     bool good = file >= 0 && write(file, text->ptr, text->len) == (ssize_t)text->len;
     if (file >= 0)
         good = close(file) == 0 && good;

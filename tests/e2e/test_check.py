@@ -182,6 +182,17 @@ def test_the_hooks_folder_is_gits_to_say(tmp_path):
     assert done.returncode == 3 and "core.hooksPath" in done.stderr and not (tmp_path / "everybody").exists()
 
 
+def test_a_link_in_the_hooks_folder_is_not_followed(tmp_path):
+    repo = make_project(tmp_path / "app")
+    git(repo, "config", "core.hooksPath", "hooks")
+    (repo / "hooks").mkdir()
+    (tmp_path / "elsewhere").write_text("precious")
+    (repo / "hooks" / "pre-commit.new").symlink_to(tmp_path / "elsewhere")
+    assert ddltap(repo, "hook", "install").returncode == 0
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+    assert (repo / "hooks" / "pre-commit").is_file() and not (repo / "hooks" / "pre-commit").is_symlink()
+
+
 def test_work_trees_and_projects_in_a_sub_folder(tmp_path):
     repo = make_project(tmp_path / "app", tmp_path / "app" / "it's" / "web")
     git(repo, "worktree", "add", "-q", str(tmp_path / "other"))

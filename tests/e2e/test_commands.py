@@ -65,6 +65,16 @@ def test_init_twice_keeps_what_the_person_wrote(mariadb, tmp_path):
     assert "# mine" in config.read_text()
 
 
+def test_init_follows_no_link_beside_its_file(mariadb, tmp_path):
+    repo = make_repository(tmp_path / "app")
+    (tmp_path / "elsewhere").write_text("precious")
+    (repo / "ddltap").mkdir()
+    (repo / "ddltap" / "config.ini.new").symlink_to(tmp_path / "elsewhere")
+    init(repo, mariadb.url("bankroll"))
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+    assert not (repo / "ddltap" / "config.ini").is_symlink()
+
+
 def test_init_writes_no_password_anywhere(mariadb, tmp_path):
     secret = "s3cr3t-Passw0rd"
     mariadb.execute(f"CREATE OR REPLACE USER dev@'127.0.0.1' IDENTIFIED BY '{secret}'")
