@@ -59,10 +59,30 @@ static enum error load(struct settings *settings, const char *folder,
     return error;
 }
 
+/* The next command goes on with what a journal says was begun: one that came with the repository could have anything
+ * done. */
+static enum error check_state(const struct project *project, struct problem *problem)
+{
+    bool tracked = false;
+    struct problem unused = PROBLEM_INIT;
+    if (access(project->state, F_OK) != 0 ||
+        repo_tracks(project->folder, "state", &tracked, &unused) != ERROR_NONE || !tracked)
+        return ERROR_NONE;
+    return problem_set(
+        problem, ERROR_GIT,
+        "git tracks %s: what the journal there says is done, and the proxy's key is "
+        "read there. What comes with the repository is not to be trusted with that. "
+        "Take it out with \"git rm -r --cached ddltap/state\", and remove the folder "
+        "if it is not your own.",
+        project->state);
+}
+
 enum error project_find(struct project *project, const struct command_context *context,
                         struct problem *problem)
 {
     enum error error = locate(project, problem);
+    if (error == ERROR_NONE)
+        error = check_state(project, problem);
     if (error == ERROR_NONE)
         error = load(&project->settings, project->folder, context, problem);
     if (error != ERROR_NONE)
@@ -78,6 +98,8 @@ enum error project_open(struct project *project, const struct command_context *c
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "There is no " CONFIG_FILE " here or in a folder above. Run \"ddltap "
                             "init\" in the git work tree of your project.");
+    if (error == ERROR_NONE)
+        error = check_state(project, problem);
     if (error == ERROR_NONE)
         error = load(&project->settings, project->folder, context, problem);
     if (error != ERROR_NONE)

@@ -30,11 +30,12 @@ struct project {
 };
 
 /* The project of the current directory. ERROR_NOT_FOUND when `ddltap init` has not run there;
- * ERROR_CONFIG when its configuration is wrong. Nothing to release on an error. */
+ * ERROR_CONFIG when its configuration is wrong; ERROR_GIT when git tracks its journal. Nothing to release on an
+ * error. */
 must_check enum error project_open(struct project *project, const struct command_context *context,
                                    struct problem *problem);
-/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT outside a git work tree.
- */
+/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT also outside a git
+ * work tree. */
 must_check enum error project_find(struct project *project, const struct command_context *context,
                                    struct problem *problem);
 void project_release(struct project *project);
