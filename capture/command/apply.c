@@ -202,10 +202,13 @@ static enum error run(struct applying *applying, struct execution *execution, st
     enum error error = execution_open(applying->journal, &applying->proof.connection,
                                       "ddltap apply", ORIGIN_APPLIED, execution, &failure);
     if (error == ERROR_NONE)
+        error = execution_note(applying->journal, &failure);
+    if (error == ERROR_NONE)
         error = execution_run(execution, sql, &failure);
     if (error == ERROR_UNSUPPORTED) {
         size_t done = execution->change_count;
-        bool clean = execution_take_back(execution, 0, &back) == ERROR_NONE;
+        bool clean = execution_take_back(execution, 0, &back) == ERROR_NONE &&
+                     execution_forget(applying->journal, &back) == ERROR_NONE;
         (void)problem_set(problem, error, "%s %s%s", failure.text,
                           clean       ? "The database is as it was."
                           : done == 0 ? ""
@@ -264,6 +267,8 @@ static enum error apply_one(struct applying *applying, const struct draft *draft
         error = run(applying, &execution, buffer_slice(&sql), problem);
     if (error == ERROR_NONE && !*declined)
         error = adopt(applying, draft, &execution, problem);
+    if (error == ERROR_NONE && !*declined)
+        error = execution_forget(applying->journal, problem);
     if (error == ERROR_NONE && !*declined)
         printf("%s  %s  applied\n", draft->label, draft->title);
     execution_close(&execution);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command/commitment.h"
+#include "command/execution.h"
 #include "command/retraction.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
@@ -182,12 +183,14 @@ enum error project_drafts(const struct project *project, struct journal *journal
     return projection_run(journal, &options, problem);
 }
 
-/* What a kill left of a commit, or of the undo of one. */
+/* What a kill left of a commit, of the undo of one, or of statements that were being applied. */
 static enum error finish(const struct project *project, struct journal *journal,
                          struct problem *problem)
 {
     enum error error = commitment_finish(project, journal, problem);
-    return error == ERROR_NONE ? retraction_finish(project, journal, problem) : error;
+    if (error == ERROR_NONE)
+        error = retraction_finish(project, journal, problem);
+    return error == ERROR_NONE ? execution_finish(project, journal, problem) : error;
 }
 
 static void finish_if_free(const struct project *project, struct journal *journal)
