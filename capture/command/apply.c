@@ -56,26 +56,33 @@ static enum error choose(struct applying *applying, struct selection *selection,
     return error == ERROR_NONE ? drafts_check_files(&applying->drafts, problem) : error;
 }
 
-/* What was not asked for stays as the database has it: an edited draft as ddltap wrote it, none of a
- * teammate. */
-static enum error leave_out_others(struct applying *applying, struct problem *problem)
+/* What was not asked for stays as the database has it; a file that was edited says something else. */
+static enum error check_others(const struct applying *applying, struct problem *problem)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < applying->drafts.count; i++) {
-        struct draft *draft = &applying->drafts.drafts[i];
+        const struct draft *draft = &applying->drafts.drafts[i];
         if (draft->condition == DRAFT_EDITED && !applying->wanted[i])
             return problem_set(problem, ERROR_UNSUPPORTED,
                                "%s was edited too: apply it as well, or put its file back.",
                                draft->label);
-        if (draft->condition == DRAFT_FOREIGN && !applying->wanted[i]) {
-            drafts_release_one(draft);
+    }
+    return ERROR_NONE;
+}
+
+/* Those of teammates that were not asked for. */
+static void leave_out_others(struct applying *applying)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < applying->drafts.count; i++) {
+        struct draft draft = applying->drafts.drafts[i];
+        if (draft.condition == DRAFT_FOREIGN && !applying->wanted[i]) {
+            drafts_release_one(&draft);
             continue;
         }
-        applying->drafts.drafts[kept] = *draft;
+        applying->drafts.drafts[kept] = draft;
         applying->wanted[kept++] = applying->wanted[i];
     }
     applying->drafts.count = kept;
-    return ERROR_NONE;
 }
 
 /* --- what they give ----------------------------------------------------------------------------- */
@@ -195,10 +202,13 @@ static enum error run(struct applying *applying, struct execution *execution, st
     enum error error = execution_open(applying->journal, &applying->proof.connection,
                                       "ddltap apply", ORIGIN_APPLIED, execution, &failure);
     if (error == ERROR_NONE)
+        error = execution_note(applying->journal, &failure);
+    if (error == ERROR_NONE)
         error = execution_run(execution, sql, &failure);
     if (error == ERROR_UNSUPPORTED) {
         size_t done = execution->change_count;
-        bool clean = execution_take_back(execution, 0, &back) == ERROR_NONE;
+        bool clean = execution_take_back(execution, 0, &back) == ERROR_NONE &&
+                     execution_forget(applying->journal, &back) == ERROR_NONE;
         (void)problem_set(problem, error, "%s %s%s", failure.text,
                           clean       ? "The database is as it was."
                           : done == 0 ? ""
@@ -258,6 +268,8 @@ static enum error apply_one(struct applying *applying, const struct draft *draft
     if (error == ERROR_NONE && !*declined)
         error = adopt(applying, draft, &execution, problem);
     if (error == ERROR_NONE && !*declined)
+        error = execution_forget(applying->journal, problem);
+    if (error == ERROR_NONE && !*declined)
         printf("%s  %s  applied\n", draft->label, draft->title);
     execution_close(&execution);
     buffer_release(&sql);
@@ -274,9 +286,11 @@ static enum error apply(struct applying *applying, struct selection *selection, 
         return ERROR_NONE;
     }
     if (error == ERROR_NONE)
-        error = leave_out_others(applying, problem);
-    if (error == ERROR_NONE)
+        error = check_others(applying, problem);
+    if (error == ERROR_NONE) {
+        leave_out_others(applying);
         error = replay(applying, problem);
+    }
     for (size_t i = 0; i < applying->drafts.count && error == ERROR_NONE && !*declined; i++) {
         if (applying->wanted[i])
             error = apply_one(applying, &applying->drafts.drafts[i], declined, problem);

@@ -107,8 +107,10 @@ static void add_foreign(const struct project *project, const char *name, struct 
 {
     struct draft *draft = add(drafts);
     struct problem problem = PROBLEM_INIT;
+    struct buffer label = BUFFER_INIT;
+    output_safe_line(&label, slice_from(name));
     draft->name = memory_copy_text(name);
-    draft->label = memory_copy_text(name);
+    draft->label = buffer_detach(&label);
     draft->title = memory_copy_text("draft of somebody else");
     draft->condition = DRAFT_FOREIGN;
     draft->text = draft_load(project->drafts, name);
@@ -349,12 +351,17 @@ json_t *drafts_json(const struct draft *draft, bool with_sql)
     json_object_set_new(value, "tool", output_json_text(draft_captured_field(file->header, 1)));
     json_object_set_new(value, "account", output_json_text(draft_captured_field(file->header, 2)));
     json_object_set_new(value, "title", output_json_text(slice_from(draft->title)));
+    json_object_set_new(value, "effect", json_null());
+    json_object_set_new(value, "state", json_null());
     json_object_set_new(value, "draft_state", json_string("foreign"));
+    json_object_set_new(value, "origin", json_null());
+    json_object_set_new(value, "squashed_into", json_null());
     json_object_set_new(value, "draft", output_json_text(buffer_slice(&path)));
     json_object_set_new(value, "way_back",
                         json_string(draft->condition == DRAFT_UNREADABLE ? "unreadable"
                                     : file->down_known                   ? "reversible"
                                                                          : "unknown"));
+    json_object_set_new(value, "edited", json_false());
     if (with_sql) {
         json_object_set_new(value, "up", output_json_text(file->up));
         json_object_set_new(value, "down", output_json_text(file->down));

@@ -10,6 +10,7 @@
 #include "command/confirm.h"
 #include "command/editor.h"
 #include "command/options.h"
+#include "command/output.h"
 #include "command/selection.h"
 
 static enum edit_outcome compare(const struct draft *draft, const char *text,
@@ -42,7 +43,10 @@ static enum edit_outcome look(const struct project *project, const struct draft 
 
 static bool wants_again(const struct draft *draft, const struct problem *why)
 {
-    fprintf(stderr, "ddltap/drafts/%s is no draft any more: %s.\n", draft->name, why->text);
+    struct buffer name = BUFFER_INIT;
+    output_safe_line(&name, slice_from(draft->name));
+    fprintf(stderr, "ddltap/drafts/%s is no draft any more: %s.\n", buffer_text(&name), why->text);
+    buffer_release(&name);
     return isatty(STDIN_FILENO) && confirm_ask("Edit it again?", false);
 }
 

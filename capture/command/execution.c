@@ -1,6 +1,7 @@
 /* execution: see execution.h. */
 #include "command/execution.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "sql/confine.h"
 #include "sql/portable.h"
 #include "sql/script.h"
+
+#define SETTING "execution"
 
 static void open_session(struct execution *execution, const char *tool)
 {
@@ -211,5 +214,72 @@ enum error execution_take_back(struct execution *execution, size_t from, struct 
             error = execution_run(execution, buffer_slice(&way.sql), problem);
         buffer_release(&way.sql);
     }
+    return error;
+}
+
+/* --- what an interrupted one has run ------------------------------------------------------------ */
+
+struct leftover {
+    int64_t since;
+    struct journal_draft_mark *marks;
+    size_t count;
+};
+
+enum error execution_note(struct journal *journal, struct problem *problem)
+{
+    char now[32];
+    snprintf(now, sizeof now, "%" PRId64, record_now());
+    return journal_setting_put(journal, SETTING, now, problem);
+}
+
+enum error execution_forget(struct journal *journal, struct problem *problem)
+{
+    return journal_setting_put(journal, SETTING, "", problem);
+}
+
+static bool take_leftover(void *argument, const struct journal_change *change,
+                          const struct journal_session *session)
+{
+    struct leftover *left = argument;
+    (void)session;
+    if (change->origin != ORIGIN_APPLIED || change->at < left->since)
+        return true;
+    left->marks = memory_resize(left->marks, left->count + 1, sizeof *left->marks);
+    left->marks[left->count++] =
+        (struct journal_draft_mark){.change_id = change->id, .state = DRAFT_DUE};
+    return true;
+}
+
+static enum error make_drafts(const struct project *project, struct journal *journal,
+                              struct leftover *left, struct problem *problem)
+{
+    const struct journal_filter filter = {
+        .states = 1u << CHANGE_DONE, .draft_states = 1u << DRAFT_NONE, .without_images = true};
+    enum error error = journal_read(journal, &filter, take_leftover, left, problem);
+    if (error == ERROR_NONE && left->count > 0)
+        error = journal_mark_drafts(journal, left->marks, left->count, problem);
+    if (error == ERROR_NONE && left->count > 0)
+        error = project_drafts(project, journal, problem);
+    if (error == ERROR_NONE && left->count > 0)
+        fprintf(stderr, "ddltap: \"ddltap apply\" was interrupted; what it had run is in drafts of "
+                        "its own. \"ddltap undo\" takes them back, and then it can be applied "
+                        "again.\n");
+    free(left->marks);
+    return error;
+}
+
+enum error execution_finish(const struct project *project, struct journal *journal,
+                            struct problem *problem)
+{
+    struct leftover left = {0, NULL, 0};
+    char *noted = NULL;
+    enum error error = journal_setting_get(journal, SETTING, &noted, problem);
+    if (error == ERROR_NONE && noted != NULL && *noted != '\0') {
+        left.since = strtoll(noted, NULL, 10);
+        error = make_drafts(project, journal, &left, problem);
+        if (error == ERROR_NONE)
+            error = execution_forget(journal, problem);
+    }
+    free(noted);
     return error;
 }

@@ -48,4 +48,11 @@ must_check enum error execution_run(struct execution *execution, struct slice te
 must_check enum error execution_take_back(struct execution *execution, size_t from,
                                           struct problem *problem);
 
+/* Noted before statements are run that a draft will stand for, and forgotten once it does, or once they are taken back.
+ * Where that was interrupted, execution_finish makes drafts of what was run since; nothing noted: nothing. */
+must_check enum error execution_note(struct journal *journal, struct problem *problem);
+must_check enum error execution_forget(struct journal *journal, struct problem *problem);
+must_check enum error execution_finish(const struct project *project, struct journal *journal,
+                                       struct problem *problem);
+
 #endif

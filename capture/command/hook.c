@@ -17,6 +17,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/output.h"
+#include "repo/git.h"
 #include "repo/hooks.h"
 
 struct hook_call {
@@ -122,6 +123,8 @@ int command_hook(int argc, char **argv, const struct command_context *context)
         return options_wrong(argv[0], "write install, uninstall or run NAME.");
     struct project project;
     struct problem problem = PROBLEM_INIT;
+    if (runs)
+        git_forget_hook();
     if (project_open(&project, context, &problem) != ERROR_NONE)
         return command_fail(&problem);
     call.uninstall = call.uninstall || strcmp(verb, "uninstall") == 0;

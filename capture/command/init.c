@@ -142,7 +142,9 @@ static enum error write_file(const char *path, const struct buffer *text, struct
     struct buffer temporary = BUFFER_INIT;
     enum error error = ERROR_NONE;
     buffer_printf(&temporary, "%s.new", path);
-    FILE *stream = fopen(buffer_text(&temporary), "we");
+    /* What lies there a kill has left, or it is a link of somebody's that leads elsewhere. */
+    (void)unlink(buffer_text(&temporary));
+    FILE *stream = fopen(buffer_text(&temporary), "wxe");
     bool good = stream != NULL && fwrite(buffer_text(text), 1, text->len, stream) == text->len;
     good = good && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
     if (stream != NULL)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command/commitment.h"
+#include "command/execution.h"
 #include "command/retraction.h"
 #include "ddltap/buffer.h"
 #include "ddltap/memory.h"
@@ -59,10 +60,30 @@ static enum error load(struct settings *settings, const char *folder,
     return error;
 }
 
+/* The next command goes on with what a journal says was begun: one that came with the repository could have anything
+ * done. */
+static enum error check_state(const struct project *project, struct problem *problem)
+{
+    bool tracked = false;
+    struct problem unused = PROBLEM_INIT;
+    if (access(project->state, F_OK) != 0 ||
+        repo_tracks(project->folder, "state", &tracked, &unused) != ERROR_NONE || !tracked)
+        return ERROR_NONE;
+    return problem_set(
+        problem, ERROR_GIT,
+        "git tracks %s: what the journal there says is done, and the proxy's key is "
+        "read there. What comes with the repository is not to be trusted with that. "
+        "Take it out with \"git rm -r --cached ddltap/state\", and remove the folder "
+        "if it is not your own.",
+        project->state);
+}
+
 enum error project_find(struct project *project, const struct command_context *context,
                         struct problem *problem)
 {
     enum error error = locate(project, problem);
+    if (error == ERROR_NONE)
+        error = check_state(project, problem);
     if (error == ERROR_NONE)
         error = load(&project->settings, project->folder, context, problem);
     if (error != ERROR_NONE)
@@ -78,6 +99,8 @@ enum error project_open(struct project *project, const struct command_context *c
         error = problem_set(problem, ERROR_NOT_FOUND,
                             "There is no " CONFIG_FILE " here or in a folder above. Run \"ddltap "
                             "init\" in the git work tree of your project.");
+    if (error == ERROR_NONE)
+        error = check_state(project, problem);
     if (error == ERROR_NONE)
         error = load(&project->settings, project->folder, context, problem);
     if (error != ERROR_NONE)
@@ -160,12 +183,14 @@ enum error project_drafts(const struct project *project, struct journal *journal
     return projection_run(journal, &options, problem);
 }
 
-/* What a kill left of a commit, or of the undo of one. */
+/* What a kill left of a commit, of the undo of one, or of statements that were being applied. */
 static enum error finish(const struct project *project, struct journal *journal,
                          struct problem *problem)
 {
     enum error error = commitment_finish(project, journal, problem);
-    return error == ERROR_NONE ? retraction_finish(project, journal, problem) : error;
+    if (error == ERROR_NONE)
+        error = retraction_finish(project, journal, problem);
+    return error == ERROR_NONE ? execution_finish(project, journal, problem) : error;
 }
 
 static void finish_if_free(const struct project *project, struct journal *journal)

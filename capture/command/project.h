@@ -30,11 +30,12 @@ struct project {
 };
 
 /* The project of the current directory. ERROR_NOT_FOUND when `ddltap init` has not run there;
- * ERROR_CONFIG when its configuration is wrong. Nothing to release on an error. */
+ * ERROR_CONFIG when its configuration is wrong; ERROR_GIT when git tracks its journal. Nothing to release on an
+ * error. */
 must_check enum error project_open(struct project *project, const struct command_context *context,
                                    struct problem *problem);
-/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT outside a git work tree.
- */
+/* The same for init and doctor: also without ddltap/config.ini; ERROR_GIT also outside a git
+ * work tree. */
 must_check enum error project_find(struct project *project, const struct command_context *context,
                                    struct problem *problem);
 void project_release(struct project *project);
@@ -61,8 +62,8 @@ must_check enum error project_use(struct control *control, const struct connecti
 must_check enum error project_drafts(const struct project *project, struct journal *journal,
                                      struct problem *problem);
 /* Open the journal for a command that looks: write drafts that are due (an interrupted projection), finish a
- * commit, or the undo of one, that was interrupted, or take it back (commitment.h, retraction.h), unless another
- * command is at it. What of it cannot be done is said on standard error. */
+ * commit, or the undo of one, that was interrupted, or take it back (commitment.h, retraction.h), make drafts of what
+ * an interrupted apply has run (execution.h), unless another command is at it. What of it cannot be done is said on standard error. */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
 /* For one that changes drafts: no other one does until the journal is closed (ERROR_LOCKED). ERROR_FILE: their folder

@@ -34,9 +34,16 @@ static bool read_range(const char *text, const char *dots, struct selection_rang
     return range->first > 0 && range->last >= range->first;
 }
 
+/* A path to the file names it too. */
+static const char *name_of(const char *part)
+{
+    const char *slash = strrchr(part, '/');
+    return slash == NULL ? part : slash + 1;
+}
+
 static bool read_one(const char *text, struct selection_range *range)
 {
-    const char *dots = strstr(text, "..");
+    const char *dots = strchr(text, '/') == NULL ? strstr(text, "..") : NULL;
     int64_t id = read_id(text);
     *range = (struct selection_range){.first = id, .last = id, .single = dots == NULL};
     if (dots != NULL)
@@ -44,7 +51,7 @@ static bool read_one(const char *text, struct selection_range *range)
     if (id != 0)
         return true;
     range->part = text;
-    return *text != '\0' && *text != '#';
+    return *name_of(text) != '\0' && *text != '#';
 }
 
 const char *selection_read(char **arguments, size_t count, struct selection *selection)
@@ -85,11 +92,20 @@ void selection_add(struct selection *selection, int64_t id)
 
 /* --- names -------------------------------------------------------------------------------------- */
 
-/* A path to the file names it too. */
 static bool has_part(const char *name, const char *part)
 {
-    const char *slash = strrchr(part, '/');
-    return strcasestr(name, slash == NULL ? part : slash + 1) != NULL;
+    return strcasestr(name, name_of(part)) != NULL;
+}
+
+/* Of names that hold one another, the one that is given as a whole is meant. */
+static bool is_whole(const char *name, const char *part)
+{
+    return strcasecmp(name, name_of(part)) == 0;
+}
+
+static bool fits(const struct selection_range *range, const char *name)
+{
+    return range->whole ? is_whole(name, range->part) : has_part(name, range->part);
 }
 
 static enum error say_several(const char *part, const struct selection_name *names, size_t count,
@@ -115,8 +131,10 @@ static enum error resolve(struct selection_range *range, const struct selection_
                           size_t count, struct problem *problem)
 {
     const struct selection_name *found = NULL;
+    for (size_t i = 0; i < count; i++)
+        range->whole = range->whole || is_whole(names[i].name, range->part);
     for (size_t i = 0; i < count; i++) {
-        if (!has_part(names[i].name, range->part))
+        if (!fits(range, names[i].name))
             continue;
         if (found != NULL)
             return say_several(range->part, names, count, problem);
@@ -164,7 +182,7 @@ bool selection_take_name(struct selection *selection, const char *name)
     bool taken = selection->count == 0;
     for (size_t i = 0; i < selection->count; i++) {
         struct selection_range *range = &selection->ranges[i];
-        if (range->part == NULL || range->first != 0 || !has_part(name, range->part))
+        if (range->part == NULL || range->first != 0 || !fits(range, name))
             continue;
         range->met = true;
         taken = true;

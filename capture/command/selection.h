@@ -18,6 +18,7 @@
 struct selection_range {
     int64_t first, last; /* 0: by name */
     const char *part;    /* of a file name, as it was given; NULL: by number */
+    bool whole;          /* part is the whole name of one */
     bool single;         /* "3": that change whatever became of its draft */
     bool met;            /* selection_take has seen one */
 };
@@ -46,7 +47,7 @@ int selection_parse_one(int argc, char **argv, int operand, const char *what,
 void selection_add(struct selection *selection, int64_t id);
 
 /* Find the draft that each part of a name means among names. ERROR_NOT_FOUND: one is in none of them;
- * ERROR_USAGE: one is in several, which problem lists. Again with other names: only what was not found before, or
+ * ERROR_USAGE: one is in several and all of none, which problem lists. Again with other names: only what was not found before, or
  * has no number, is looked for. */
 must_check enum error selection_resolve(struct selection *selection,
                                         const struct selection_name *names, size_t count,

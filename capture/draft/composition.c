@@ -287,7 +287,9 @@ static void write_statement(struct composition *composition, struct slice utf8)
         context_close(buffer_slice(&context), &composition->defaults, false, &composition->up);
         close_foreign_key_checks(composition, &composition->up);
     } else {
-        refuse_up(composition, "a line inside its quotes reads as the mark of a section", true);
+        refuse_up(composition,
+                  "a line inside its quotes reads as the mark of a section, or holds a zero byte",
+                  true);
     }
     buffer_release(&text);
     buffer_release(&context);
@@ -330,8 +332,10 @@ static void write_from_images(struct composition *composition)
         if (section_append(buffer_slice(&sql), &plain, &composition->up))
             close_foreign_key_checks(composition, &composition->up);
         else
-            refuse_up(composition, "a line inside its quotes reads as the mark of a section",
-                      false);
+            refuse_up(
+                composition,
+                "a line inside its quotes reads as the mark of a section, or holds a zero byte",
+                false);
     }
     note_losses(composition, remarks.len == 0 ? SLICE("") : buffer_slice(&remarks));
     buffer_release(&sql);
@@ -397,8 +401,9 @@ static enum error write_down(struct composition *composition, struct slice sql,
     open_foreign_key_checks(composition, &composition->down);
     if (!section_append(sql, &plain, &composition->down)) {
         buffer_clear(&composition->down);
-        return problem_set(problem, ERROR_UNSUPPORTED,
-                           "a line inside its quotes reads as the mark of a section");
+        return problem_set(
+            problem, ERROR_UNSUPPORTED,
+            "a line inside its quotes reads as the mark of a section, or holds a zero byte");
     }
     close_foreign_key_checks(composition, &composition->down);
     return ERROR_NONE;

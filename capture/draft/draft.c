@@ -227,11 +227,23 @@ enum error draft_sync_folder(const char *folder, struct problem *problem)
     return error;
 }
 
+/* A link may lead to a pipe or a terminal, at which a program would wait; what they give is no draft. */
+static FILE *open_to_read(const char *path)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    bool fits = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *stream = fits ? fdopen(file, "r") : NULL;
+    if (stream == NULL && file >= 0)
+        (void)close(file);
+    return stream;
+}
+
 char *draft_load(const char *folder, const char *name)
 {
     struct buffer path = BUFFER_INIT, text = BUFFER_INIT;
     buffer_printf(&path, "%s/%s", folder, name);
-    FILE *stream = fopen(buffer_text(&path), "re");
+    FILE *stream = open_to_read(buffer_text(&path));
     buffer_release(&path);
     if (stream == NULL)
         return NULL;

@@ -62,7 +62,7 @@ bool draft_same_statements(const struct draft_file *a, const struct draft_file *
 struct slice draft_captured_field(struct slice header, unsigned field);
 
 /* The content of folder/name, at most DRAFT_LIMIT bytes of it; NULL when there is no such file, or it cannot be
- * read. Caller frees. */
+ * read, or is a folder, a pipe, a device. Caller frees. */
 #define DRAFT_LIMIT ((size_t)256 << 20)
 char *draft_load(const char *folder, const char *name);
 /* Is there such a file, readable or not? */

@@ -3,11 +3,21 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ddltap/memory.h"
 #include "ddltap/process.h"
 
 static_assert(GIT_OUTPUT_LIMIT == PROCESS_OUTPUT_LIMIT, "git's output is a process's");
+
+/* Which of the paths are patterns, the arguments say; these would say it again, and otherwise. */
+static void forget_pathspecs(void)
+{
+    static const char *const names[] = {"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
+                                        "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        (void)unsetenv(names[i]);
+}
 
 enum error git_run(const char *folder, const char *const *arguments, struct git_result *result,
                    struct problem *problem)
@@ -23,6 +33,7 @@ enum error git_run(const char *folder, const char *const *arguments, struct git_
     for (size_t i = 0; i < count; i++)
         argv[first_count + i] = arguments[i];
     struct process_result process;
+    forget_pathspecs();
     enum error error = process_run(argv, NULL, 0, &process, problem);
     free(argv);
     *result = (struct git_result){process.status, process.output, process.errors};
@@ -35,4 +46,19 @@ void git_result_release(struct git_result *result)
 {
     buffer_release(&result->output);
     buffer_release(&result->errors);
+}
+
+void git_forget_hook(void)
+{
+    const char *const arguments[] = {"rev-parse", "--local-env-vars", NULL};
+    struct git_result result;
+    struct problem unused = PROBLEM_INIT;
+    enum error error = git_run(".", arguments, &result, &unused);
+    char *names = buffer_detach(&result.output), *rest = names;
+    for (char *name = NULL; error == ERROR_NONE && (name = strsep(&rest, "\n")) != NULL;) {
+        if (*name != '\0')
+            (void)unsetenv(name);
+    }
+    free(names);
+    git_result_release(&result);
 }

@@ -26,4 +26,8 @@ must_check enum error git_run(const char *folder, const char *const *arguments,
                               struct git_result *result, struct problem *problem);
 void git_result_release(struct git_result *result);
 
+/* Within a hook of git: forget what it has set for the hook (GIT_DIR, GIT_INDEX_FILE). For git_run these would be the
+ * work tree, whatever the folder. */
+void git_forget_hook(void);
+
 #endif

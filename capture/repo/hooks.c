@@ -140,7 +140,9 @@ static enum error store(const char *path, const struct buffer *text, struct prob
 {
     struct buffer beside = BUFFER_INIT;
     buffer_printf(&beside, "%s.new", path);
-    int file = open(buffer_text(&beside), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    /* What lies there a kill has left, or it is a link of somebody's that leads elsewhere. */
+    (void)unlink(buffer_text(&beside));
+    int file = open(buffer_text(&beside), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
     bool good = file >= 0 && write(file, text->ptr, text->len) == (ssize_t)text->len;
     if (file >= 0)
         good = close(file) == 0 && good;
@@ -166,7 +168,6 @@ static void quote(const char *text, struct buffer *out)
     buffer_append_char(out, '\'');
 }
 
-/* What git sets for hooks (GIT_DIR, GIT_INDEX_FILE) is relative to this folder, and not to others. */
 static void write_script(const struct place *place, const char *name, struct buffer *out)
 {
     buffer_append_text(out,
@@ -184,7 +185,6 @@ static void write_script(const struct place *place, const char *name, struct buf
     buffer_printf(out,
                   "\n[ -x \"$ddltap\" ] || ddltap=$(command -v ddltap) ||\n"
                   "    { echo 'ddltap is not there: its hook was passed over.' >&2; exit 0; }\n"
-                  "unset $(git rev-parse --local-env-vars)\n"
                   "exec \"$ddltap\" -C \"$project\" hook run %s \"$@\" </dev/null\n",
                   name);
 }

@@ -75,6 +75,20 @@ static bool append_break(const struct token *token, const char *at, const struct
     return true;
 }
 
+/* Append the zero byte at `at` in a way in which a text file can hold it. */
+static bool append_zero(const struct token *token, const char *at, const struct dialect *dialect,
+                        struct buffer *out)
+{
+    bool inside = at < token->text.ptr + token->text.len;
+    if (inside && token->kind == TOKEN_COMMENT)
+        buffer_append_char(out, ' ');
+    else if (inside && token->kind == TOKEN_STRING && has_escapes(token, dialect))
+        buffer_append_text(out, is_escaped(token->text.ptr, at) ? "0" : "\\0");
+    else
+        return false;
+    return true;
+}
+
 /* Append from *from up to end. */
 static bool append_up_to(struct slice text, size_t *from, size_t end, const struct token *token,
                          const struct dialect *dialect, struct buffer *out)
@@ -83,10 +97,11 @@ static bool append_up_to(struct slice text, size_t *from, size_t end, const stru
     for (; *from < end; ++*from) {
         const char *at = text.ptr + *from;
         bool mark = *at == '\n' && mark_length(slice_from_offset(text, *from + 1), &down) > 0;
-        if (!mark)
-            buffer_append_char(out, *at);
-        else if (!append_break(token, at, dialect, out))
+        if (*at == '\0' ? !append_zero(token, at, dialect, out)
+                        : mark && !append_break(token, at, dialect, out))
             return false;
+        if (*at != '\0' && !mark)
+            buffer_append_char(out, *at);
     }
     return true;
 }

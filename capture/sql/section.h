@@ -5,7 +5,8 @@
  * person typed may hold such a line. The rule here: no section ever holds one. A line of a comment
  * gets one blank in front, the line break before it in a string is written `\n`, which is the same
  * value; where neither is possible (a quoted name, a string without backslash escapes) the text is
- * refused.
+ * refused. A zero byte, at which a text file would end for many, becomes `\0` in a string and a blank in a
+ * comment, and is refused elsewhere.
  */
 #ifndef DDLTAP_SQL_SECTION_H
 #define DDLTAP_SQL_SECTION_H

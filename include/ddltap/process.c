@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,19 +84,27 @@ static int time_left(int64_t deadline)
     return deadline != 0 && left < 0 ? 0 : (int)left;
 }
 
-/* Both streams at once: a program that fills one pipe while we wait for the other would hang. false:
- * the time was over first. */
-static bool read_streams(int output, int errors, int64_t deadline, struct process_result *result)
+/* Both streams at once: a program that fills one pipe while we wait for the other would hang. What the program has
+ * left running may hold them for ever: once it has ended, only what is in them already is read. false: the time was
+ * over first. */
+static bool read_streams(int output, int errors, int ended, int64_t deadline,
+                         struct process_result *result)
 {
-    struct pollfd polled[STREAMS] = {{output, POLLIN, 0}, {errors, POLLIN, 0}};
+    struct pollfd polled[STREAMS + 1] = {
+        {output, POLLIN, 0}, {errors, POLLIN, 0}, {ended, POLLIN, 0}};
     struct buffer *const buffers[STREAMS] = {&result->output, &result->errors};
+    bool over = false;
     while (polled[OUTPUT].fd >= 0 || polled[ERRORS].fd >= 0) {
-        int ready = poll(polled, STREAMS, time_left(deadline));
+        int ready = poll(polled, STREAMS + 1, over ? 0 : time_left(deadline));
         if (ready == 0 || (ready < 0 && errno != EINTR))
-            return false;
+            return over;
         for (int i = 0; ready > 0 && i < STREAMS; i++) {
             if (polled[i].fd >= 0 && polled[i].revents != 0 && !read_some(polled[i].fd, buffers[i]))
                 polled[i].fd = -1;
+        }
+        if (ready > 0 && polled[STREAMS].revents != 0) {
+            over = true;
+            polled[STREAMS].fd = -1;
         }
     }
     return true;
@@ -136,8 +145,12 @@ enum error process_run(const char *const *argv, const char *folder, unsigned sec
                            argv[0], strerror(code));
     }
     release_write_ends(pipes);
-    if (!read_streams(pipes[OUTPUT][0], pipes[ERRORS][0], deadline, result))
+    /* An old kernel has none: poll passes it over. */
+    int ended = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (!read_streams(pipes[OUTPUT][0], pipes[ERRORS][0], ended, deadline, result))
         kill(pid, SIGKILL);
+    if (ended >= 0)
+        close(ended);
     close_all(pipes);
     result->status = wait_for(pid);
     return ERROR_NONE;

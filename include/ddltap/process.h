@@ -21,7 +21,8 @@ struct process_result {
 };
 
 /* Run argv[0] (looked up in PATH) with standard input from /dev/null, in folder (NULL: this one), and
- * wait for its end; after seconds (0: without limit) it is killed. argv ends with NULL.
+ * wait for its end, though not for that of what it leaves running; after seconds (0: without limit) it is killed.
+ * argv ends with NULL.
  * ERROR_NOT_FOUND: it could not be started; the problem says why. Release result in any case. */
 must_check enum error process_run(const char *const *argv, const char *folder, unsigned seconds,
                                   struct process_result *result, struct problem *problem);

@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
+import time
 
 import pytest
 
 from drafts import read_drafts
-from proxy import ddltap, ddltap_json, environment, init, make_repository
+from proxy import binary, ddltap, ddltap_json, environment, init, make_repository
 from servers import Server
 from test_diff import fill
 from test_verify import run
@@ -148,6 +149,32 @@ def test_what_only_the_rows_refuse_leaves_the_database_as_it_was(server, colleag
     assert schema(server, "theirs") == before
 
 
+def test_what_a_killed_apply_has_run_is_in_a_draft(mariadb, tmp_path):
+    fill(mariadb, "theirs", BEFORE)
+    repo = make_repository(tmp_path / "app")
+    init(repo, mariadb.url("theirs"))
+    (repo / "ddltap" / "drafts").mkdir(exist_ok=True)
+    path = repo / "ddltap" / "drafts" / "20300101T000000Z_0001_two.sql"
+    path.write_text(
+        "-- ddltap draft 1\n-- migrate:up\nCREATE TABLE one (id INT PRIMARY KEY);\nDO SLEEP(3);\n"
+        "CREATE TABLE two (id INT PRIMARY KEY);\n-- migrate:down\nDROP TABLE two;\nDROP TABLE one;\n"
+    )
+    command = [binary(), "-C", str(repo), "apply", "--yes"]
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
+        while not mariadb.execute("SHOW TABLES LIKE 'one'", "theirs") and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.kill()
+    listed = ddltap(repo, "list")
+    assert "CREATE TABLE one" in listed.stdout and "apply\" was interrupted" in listed.stderr
+    assert "interrupted" not in ddltap(repo, "list").stderr
+    assert ddltap(repo, "undo", "--yes", "1").returncode == 0
+    assert not mariadb.execute("SHOW TABLES LIKE 'one'", "theirs")
+    path.write_text(path.read_text().replace("DO SLEEP(3);\n", ""))
+    assert ddltap(repo, "apply", "--yes").returncode == 0
+    assert len(own(repo)) == 1 and ddltap(repo, "verify").returncode == 0
+
+
 def test_an_edited_draft_is_brought_into_the_database(server, tinkered):
     path = read_drafts(tinkered.repo)[0].path
     text = path.read_text().replace("VARCHAR(20)", "VARCHAR(64)")
@@ -161,6 +188,16 @@ def test_an_edited_draft_is_brought_into_the_database(server, tinkered):
     verified = ddltap(tinkered.repo, "verify")
     assert verified.returncode == 0, verified.stdout
     assert ddltap(tinkered.repo, "squash", "1..5").returncode == 0
+
+
+def test_what_was_edited_and_not_asked_for_is_refused(server, tinkered):
+    folder = tinkered.repo / "ddltap" / "drafts"
+    text = "-- ddltap draft 1\n-- migrate:up\nCREATE TABLE ahead (id INT);\n-- migrate:down\nDROP TABLE ahead;\n"
+    (folder / "20200101T000000Z_0001_ahead.sql").write_text(text)
+    for draft in read_drafts(tinkered.repo)[1:4:2]:
+        draft.path.write_text(draft.path.read_text().replace("VARCHAR(20)", "VARCHAR(64)").replace("remark", "words"))
+    done = ddltap(tinkered.repo, "apply", "--yes", "3")
+    assert done.returncode == 3 and "#1 was edited too" in done.stderr
 
 
 def test_a_comment_is_no_change_of_the_database(server, tinkered):

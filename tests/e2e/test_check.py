@@ -5,7 +5,7 @@ import os
 import stat
 import subprocess
 
-from proxy import ddltap, ddltap_json, environment, make_repository
+from proxy import binary, ddltap, ddltap_json, environment, make_repository
 
 DRAFT = "-- ddltap draft 1\n-- migrate:up\nALTER TABLE users ADD a INT;\n-- migrate:down\n"
 HOOKS = ["pre-commit", "pre-push", "post-checkout"]
@@ -182,6 +182,17 @@ def test_the_hooks_folder_is_gits_to_say(tmp_path):
     assert done.returncode == 3 and "core.hooksPath" in done.stderr and not (tmp_path / "everybody").exists()
 
 
+def test_a_link_in_the_hooks_folder_is_not_followed(tmp_path):
+    repo = make_project(tmp_path / "app")
+    git(repo, "config", "core.hooksPath", "hooks")
+    (repo / "hooks").mkdir()
+    (tmp_path / "elsewhere").write_text("precious")
+    (repo / "hooks" / "pre-commit.new").symlink_to(tmp_path / "elsewhere")
+    assert ddltap(repo, "hook", "install").returncode == 0
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+    assert (repo / "hooks" / "pre-commit").is_file() and not (repo / "hooks" / "pre-commit").is_symlink()
+
+
 def test_work_trees_and_projects_in_a_sub_folder(tmp_path):
     repo = make_project(tmp_path / "app", tmp_path / "app" / "it's" / "web")
     git(repo, "worktree", "add", "-q", str(tmp_path / "other"))
@@ -194,6 +205,22 @@ def test_work_trees_and_projects_in_a_sub_folder(tmp_path):
     git(repo, "commit", "-qm", "clean", "--allow-empty")
     git(repo, "rm", "-rq", "it's")
     git(repo, "commit", "-qm", "without ddltap")
+
+
+def test_somebodys_own_hook_in_a_linked_work_tree(tmp_path):
+    repo = make_project(tmp_path / "app", tmp_path / "app" / "web")
+    own = repo / ".git" / "hooks" / "pre-commit"
+    own.write_text(f"#!/bin/sh\nexec {binary()} -C web hook run pre-commit\n")
+    own.chmod(0o755)
+    git(repo, "worktree", "add", "-q", str(tmp_path / "other"))
+    draft = tmp_path / "other" / "web" / "ddltap" / "drafts" / "20300101T000000Z_0001_a.sql"
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_text(DRAFT)
+    git(tmp_path / "other", "add", "web")
+    draft.unlink()
+    done = git(tmp_path / "other", "commit", "-qm", "a draft that git tracks", code=1)
+    assert "(git tracks it)" in done.stderr
+    git(repo, "commit", "-qm", "clean", "--allow-empty")
 
 
 def test_a_checked_out_branch_that_lacks_the_stamped_revision(server, tmp_path, proxy):

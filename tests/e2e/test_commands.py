@@ -1,8 +1,10 @@
 """The commands on real projects: what init finds out, what the others print, exit codes, clear errors."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -65,6 +67,42 @@ def test_init_twice_keeps_what_the_person_wrote(mariadb, tmp_path):
     config.write_text(config.read_text() + "\n# mine\n")
     assert ddltap(repo, "init", "--url", mariadb.url("bankroll")).returncode == 0
     assert "# mine" in config.read_text()
+
+
+@pytest.mark.parametrize("place", ["folder", "link", "link above"])
+def test_a_journal_that_comes_with_the_repository_is_not_trusted(mariadb, tmp_path, place):
+    repo = make_repository(tmp_path / "app")
+    init(repo, mariadb.url("bankroll"))
+    stamping = {"statements": [], "rows": [], "query": "", "version": "1", "parent": ""}
+    note = {
+        "change": 1, "files": ["../planted"], "contents": ["x"], "head": "", "beside": "", "title": "t", "message": "m",
+        "forth": stamping, "back": stamping, "files_gone": False,
+        "names": [], "drafts": [], "added": [], "paths": [],
+    }  # fmt: skip
+    with contextlib.closing(sqlite3.connect(repo / "ddltap" / "state" / "journal.sqlite")) as journal, journal:
+        journal.execute("INSERT INTO setting (name, value) VALUES ('retraction', ?)", [json.dumps(note)])
+    if place != "folder":
+        at = repo / "ddltap" / "state" if place == "link" else repo / "ddltap"
+        at.rename(repo / "real")
+        at.symlink_to("../real" if place == "link" else "real")
+    git = ["git", "-C", str(repo), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "add", "-Af"], check=True, env=environment())
+    subprocess.run([*git, "commit", "-qm", "planted"], check=True, env=environment())
+    subprocess.run(["git", "clone", "-q", str(repo), str(tmp_path / "clone")], check=True, env=environment())
+    for command in ("list", "status", "check", "init", "proxy"):
+        done = ddltap(tmp_path / "clone", command)
+        assert done.returncode == 3 and "git tracks" in done.stderr, command
+    assert not (tmp_path / "planted").exists()
+
+
+def test_init_follows_no_link_beside_its_file(mariadb, tmp_path):
+    repo = make_repository(tmp_path / "app")
+    (tmp_path / "elsewhere").write_text("precious")
+    (repo / "ddltap").mkdir()
+    (repo / "ddltap" / "config.ini.new").symlink_to(tmp_path / "elsewhere")
+    init(repo, mariadb.url("bankroll"))
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+    assert not (repo / "ddltap" / "config.ini").is_symlink()
 
 
 def test_init_writes_no_password_anywhere(mariadb, tmp_path):

@@ -240,6 +240,19 @@ def test_text_of_others_sends_nothing_to_the_terminal(tinkered):
         assert "\x1b" not in ddltap(tinkered.repo, *command).stdout
 
 
+def test_names_of_files_send_nothing_to_the_terminal(tinkered):
+    name = "20200101T000000Z_0001_a\x1b]0;owned\x07b.sql"
+    (folder(tinkered.repo) / name).write_text(FOREIGN.replace(" PRIMARY KEY", ""))
+    (folder(tinkered.repo) / name.replace("a", "ba")).write_text("")
+    for command in ("verify", "lint", "apply", "check", "list", "show owned", "edit ba"):
+        done = ddltap(tinkered.repo, *command.split())
+        assert "\x1b" not in done.stdout + done.stderr and "\x07" not in done.stdout + done.stderr, command
+    (folder(tinkered.repo) / name.replace("a", "ba")).unlink()
+    for command in ("verify", "lint", "apply --yes owned"):
+        done = ddltap(tinkered.repo, *command.split())
+        assert "a?]0;owned?b.sql" in done.stdout and "\x1b" not in done.stdout + done.stderr, command
+
+
 # --- edit ---------------------------------------------------------------------------------------------
 
 
@@ -351,6 +364,7 @@ def test_list_and_show_tell_what_became_of_each(tinkered):
     listed = {change["id"]: change for change in ddltap_json(tinkered.repo, "list", "--all")}
     assert listed[1]["squashed_into"] == 2 and listed[2]["squashed_into"] is None
     assert listed[None]["draft_state"] == "foreign" and listed[None]["draft"].endswith(name)
+    assert listed[None].keys() == listed[1].keys()
     assert listed[None]["captured_at"] == "2026-11-22T10:15:00Z" and listed[4]["way_back"] == "missing"
     shown = ddltap(tinkered.repo, "show", "2").stdout
     assert "#2 (with #1)  ALTER TABLE users" in shown and "handle" in shown

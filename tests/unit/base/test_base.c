@@ -1,11 +1,13 @@
 /* Tests of include/ddltap: buffers keep their limit, errors have words, log lines cannot be forged.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -236,6 +238,21 @@ static void a_process_that_takes_too_long_is_killed(void **state)
     process_result_release(&result);
 }
 
+static void what_a_process_leaves_running_is_not_waited_for(void **state)
+{
+    const char *const argv[] = {"sh", "-c",
+                                "sleep 600 & echo $!; head -c 50000 /dev/zero >&2; exit 3", NULL};
+    struct process_result result;
+    time_t before = time(NULL);
+    (void)state;
+    assert_int_equal(process_run(argv, NULL, 0, &result, NULL), ERROR_NONE);
+    assert_true(time(NULL) - before < 60);
+    assert_int_equal(result.status, 3);
+    assert_int_equal(result.errors.len, 50000);
+    assert_int_equal(kill((pid_t)strtol(buffer_text(&result.output), NULL, 10), SIGKILL), 0);
+    process_result_release(&result);
+}
+
 static void a_program_that_is_not_there_is_named(void **state)
 {
     const char *const argv[] = {"no-such-program", NULL};
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(log_level_silences_what_is_below),
         cmocka_unit_test(a_process_is_heard_on_both_streams),
         cmocka_unit_test(a_process_that_takes_too_long_is_killed),
+        cmocka_unit_test(what_a_process_leaves_running_is_not_waited_for),
         cmocka_unit_test(a_program_that_is_not_there_is_named),
         cmocka_unit_test(null_sink_taps_no_session),
     };

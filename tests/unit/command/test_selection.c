@@ -47,7 +47,7 @@ static void test_numbers_and_ranges(void **state)
 
 static void test_what_is_none_of_these(void **state)
 {
-    static const char *const wrong[] = {"", "#", "#x", "5..2", "..", "4..x"};
+    static const char *const wrong[] = {"", "#", "#x", "5..2", "..", "4..x", "drafts/"};
     struct selection selection;
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
@@ -101,6 +101,9 @@ static void test_a_path_names_its_file(void **state)
     assert_null(read_one("ddltap/drafts/20261122T101500Z_0002_alter_orders.sql", &selection));
     assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
     assert_true(selection_take(&selection, 2, true));
+    assert_null(read_one("../ddltap/drafts/20261122T101500Z_0001_alter_users.sql", &selection));
+    assert_int_equal(selection_resolve(&selection, names, NAME_COUNT, &problem), ERROR_NONE);
+    assert_true(selection_take(&selection, 1, true));
 }
 
 static void test_a_part_of_several_lists_them(void **state)
@@ -114,6 +117,20 @@ static void test_a_part_of_several_lists_them(void **state)
     assert_non_null(strstr(problem.text, names[1].name));
     assert_non_null(strstr(problem.text, names[2].name));
     assert_null(strstr(problem.text, names[0].name));
+}
+
+static void test_a_whole_name_is_meant_rather_than_one_that_holds_it(void **state)
+{
+    static const struct selection_name both[] = {{0, "add_users.sql"}, {0, "users.sql"}};
+    struct selection selection;
+    struct problem problem = PROBLEM_INIT;
+    (void)state;
+    assert_null(read_one("drafts/users.sql", &selection));
+    assert_int_equal(selection_resolve(&selection, both, 2, &problem), ERROR_NONE);
+    assert_false(selection_take_name(&selection, both[0].name));
+    assert_true(selection_take_name(&selection, both[1].name));
+    assert_null(read_one("users", &selection));
+    assert_int_equal(selection_resolve(&selection, both, 2, &problem), ERROR_USAGE);
 }
 
 static void test_a_part_of_none(void **state)
@@ -149,6 +166,7 @@ int run_selection_tests(void)
         cmocka_unit_test(test_a_part_of_one_name_is_its_draft),
         cmocka_unit_test(test_a_path_names_its_file),
         cmocka_unit_test(test_a_part_of_several_lists_them),
+        cmocka_unit_test(test_a_whole_name_is_meant_rather_than_one_that_holds_it),
         cmocka_unit_test(test_a_part_of_none),
         cmocka_unit_test(test_what_has_no_number_is_taken_by_name),
     };

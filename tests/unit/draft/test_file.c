@@ -165,6 +165,26 @@ static void a_file_that_is_there_is_left_alone(void **state)
     free(text);
 }
 
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct problem problem;
+    char pipe[200], link[200];
+    assert_int_equal(draft_store(fixture->drafts, "a.sql", SLICE("text"), &problem), ERROR_NONE);
+    (void)snprintf(pipe, sizeof pipe, "%s/pipe.sql", fixture->drafts);
+    (void)snprintf(link, sizeof link, "%s/link.sql", fixture->drafts);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(symlink("pipe.sql", link), 0);
+    assert_null(draft_load(fixture->drafts, "pipe.sql"));
+    assert_null(draft_load(fixture->drafts, "link.sql"));
+    assert_true(draft_exists(fixture->drafts, "link.sql"));
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("a.sql", link), 0);
+    char *text = draft_load(fixture->drafts, "link.sql");
+    assert_string_equal(text, "text");
+    free(text);
+}
+
 static void a_folder_that_cannot_be_is_named(void **state)
 {
     struct fixture *fixture = *state;
@@ -332,6 +352,7 @@ int run_file_tests(void)
         cmocka_unit_test(who_and_when_are_read_from_the_head),
         TEST(a_file_is_stored_with_its_folder),
         TEST(a_file_that_is_there_is_left_alone),
+        TEST(what_is_no_file_is_not_waited_for),
         TEST(a_folder_that_cannot_be_is_named),
         TEST(many_may_store_the_same_at_once),
         TEST(a_kill_leaves_whole_files_only),

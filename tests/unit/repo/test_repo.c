@@ -252,6 +252,28 @@ static bool committed(const char *head, const char *path)
     return there;
 }
 
+/* As some editors set them for all that they start. */
+static void test_paths_are_no_patterns_whatever_the_environment_says(void **state)
+{
+    static const char *const names[] = {"GIT_LITERAL_PATHSPECS", "GIT_ICASE_PATHSPECS"};
+    static const char *const back[] = {"reset", "--quiet", "--hard", "HEAD~1", NULL};
+    const char *const paths[] = {"new"};
+    (void)state;
+    make_work();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        bool ignored = true;
+        write_text("new", "new");
+        assert_int_equal(setenv(names[i], "1", 1), 0);
+        assert_int_equal(repo_ignores(root, "new", &ignored, NULL), ERROR_NONE);
+        assert_false(ignored);
+        assert_int_equal(paths_add(root, paths, 1, NULL), ERROR_NONE);
+        assert_int_equal(paths_commit(root, paths, 1, "second", false, NULL), ERROR_NONE);
+        assert_int_equal(unsetenv(names[i]), 0);
+        assert_true(in_head("new"));
+        git(back, 0);
+    }
+}
+
 static void test_these_paths_are_committed_and_no_others(void **state)
 {
     (void)state;
@@ -415,6 +437,7 @@ int main(void)
         TEST(test_ignored_paths_are_told_from_others),
         TEST(test_state_of_a_linked_work_tree_lies_elsewhere),
         TEST(test_nearest_parent_with_a_file_is_found),
+        TEST(test_paths_are_no_patterns_whatever_the_environment_says),
         TEST(test_these_paths_are_committed_and_no_others),
         TEST(test_what_other_branches_had_before_is_not_committed),
         TEST(test_what_is_stashed_is_not_committed),

@@ -75,6 +75,25 @@ static void where_nothing_can_be_done_the_text_is_refused(void **state)
     assert_section("SELECT \"a\n-- migrate:up \"", &ansi, NULL);
 }
 
+static void assert_zero(struct slice text, const struct dialect *dialect, const char *expected)
+{
+    struct buffer out = BUFFER_INIT;
+    assert_int_equal(section_append(text, dialect, &out), expected != NULL);
+    assert_string_equal(buffer_text(&out), expected == NULL ? "" : expected);
+    assert_int_equal(out.len, expected == NULL ? 0 : strlen(expected));
+    buffer_release(&out);
+}
+
+static void a_zero_byte_is_written_as_an_escape(void **state)
+{
+    static const struct dialect raw = {.version = 90704, .no_backslash_escapes = true};
+    (void)state;
+    assert_zero(SLICE("SELECT 'a\0b' /* \0 */"), &plain, "SELECT 'a\\0b' /*   */");
+    assert_zero(SLICE("SELECT 'a\\\0b', 'a\\\\\0b'"), &plain, "SELECT 'a\\0b', 'a\\\\\\0b'");
+    assert_zero(SLICE("SELECT 'a\0b'"), &raw, NULL);
+    assert_zero(SLICE("SELECT `a\0b`"), &plain, NULL);
+}
+
 static void assert_statement(const char *text, const char *expected)
 {
     struct buffer out = BUFFER_INIT;
@@ -123,6 +142,7 @@ int run_section_tests(void)
         cmocka_unit_test(blanks_of_a_mark_may_be_line_breaks),
         cmocka_unit_test(in_a_string_the_line_break_is_escaped),
         cmocka_unit_test(where_nothing_can_be_done_the_text_is_refused),
+        cmocka_unit_test(a_zero_byte_is_written_as_an_escape),
         cmocka_unit_test(a_statement_ends_outside_of_its_last_comment),
         cmocka_unit_test(comments_hold_clean_lines_only),
         cmocka_unit_test(blanks_and_comments_are_no_statement),
