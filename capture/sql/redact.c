@@ -452,11 +452,20 @@ static int compare_cuts(const void *left, const void *right)
     return a->end == b->end ? 0 : a->end > b->end ? -1 : 1; /* the longer one first */
 }
 
+/* Two literals side by side, left as two, would be one with a quote in it. */
+static bool meets(const struct cut *cut, const struct cut *next)
+{
+    return next->start == cut->end && strcmp(cut->replacement, REDACT_LITERAL) == 0 &&
+           strcmp(next->replacement, REDACT_LITERAL) == 0;
+}
+
 /* Cuts of several readings may overlap: one that holds the others stands for them. */
 static struct cut merged_cut(const struct cuts *cuts, size_t *next)
 {
     struct cut cut = cuts->cuts[(*next)++];
-    for (; *next < cuts->count && cuts->cuts[*next].start < cut.end; (*next)++) {
+    for (; *next < cuts->count &&
+           (cuts->cuts[*next].start < cut.end || meets(&cut, &cuts->cuts[*next]));
+         (*next)++) {
         if (cuts->cuts[*next].end > cut.end) {
             cut.end = cuts->cuts[*next].end;
             cut.replacement = REDACT_LITERAL;

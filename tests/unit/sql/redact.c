@@ -31,6 +31,8 @@ static void literals_of_account_statements_go(void **state)
     (void)state;
     check("CREATE USER 'a'@'b' IDENTIFIED BY 'secret'",
           "CREATE USER '<redacted>'@'<redacted>' IDENTIFIED BY '<redacted>'");
+    check("CREATE USER a IDENTIFIED BY 'secret'\"secret\"",
+          "CREATE USER a IDENTIFIED BY '<redacted>'");
     check("GRANT ALL ON shop.* TO a@b IDENTIFIED BY 'secret' WITH GRANT OPTION",
           "GRANT ALL ON shop.* TO a@b IDENTIFIED BY '<redacted>' WITH GRANT OPTION");
     check("SET PASSWORD FOR a = PASSWORD('secret')", "SET PASSWORD FOR a = PASSWORD('<redacted>')");
