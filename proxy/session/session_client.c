@@ -292,7 +292,7 @@ static bool look(struct session *session)
     while (session->phase == PHASE_COMMANDS) {
         struct slice unseen = relay_unseen(relay);
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_AUTH &&
-            session->auth_owed == 0) {
+            !login_takes(session, unseen)) {
             relay_cut(relay);
             break; /* a command that was sent ahead: it waits for the end of the exchange */
         }

@@ -167,6 +167,8 @@ void login_cover(struct session *session);
 /* A packet of the server within an authentication, no OK and no ERR: then it is the client's turn. Not
  * when it hears from caching_sha2_password that the server knows it: behind that comes the OK. */
 void login_note_asked(struct session *session, struct slice payload);
+/* Does the packet of the client whose head comes next belong to the authentication? */
+bool login_takes(const struct session *session, struct slice unseen);
 /* A packet of the client within an authentication. */
 void login_note_answered(struct session *session);
 void login_name_identity(struct session *session);

@@ -287,13 +287,21 @@ static void logged_in(struct session *session)
         begin_compression(session);
 }
 
+/* Some plugins answer in two packets (the one of Windows, where a token is long): they go on with the sequence, which a
+ * command begins anew. */
+bool login_takes(const struct session *session, struct slice unseen)
+{
+    struct packet_head head;
+    return session->auth_owed > 0 || (packet_peek(unseen, &head) && head.sequence != 0);
+}
+
 /* What a client sends ahead behind its last answer are commands: they wait for the OK. */
 static bool relay_auth_from_client(struct session *session)
 {
     struct relay *relay = &session->client;
     struct packet_piece piece;
     bool moved = false;
-    while ((session->auth_owed > 0 || !packet_walk_between(&relay->walk)) &&
+    while ((!packet_walk_between(&relay->walk) || login_takes(session, relay_unseen(relay))) &&
            packet_walk_next(&relay->walk, relay_unseen(relay), 0, &piece)) {
         relay->ready += piece.len;
         if (piece.last)

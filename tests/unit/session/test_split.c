@@ -323,6 +323,26 @@ static void commands_behind_two_answers_within_a_login(void **state)
         &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
 }
 
+/* As the plugin of Windows does where its token is long. */
+static void an_answer_in_two_packets_with_commands_behind_it(void **state)
+{
+    (void)state;
+    struct slice one = packet(3, bytes_pattern("", 255)), two = packet(4, bytes_pattern("", 40));
+    const struct step steps[] = {
+        {SERVER_SENDS, greeting(SERVER_OFFERS), TAP_WAIT},
+        {CLIENT_GETS, greeting(SERVER_OFFERS), TAP_WAIT},
+        ASKS(response(CLIENT_WANTS, "anna", "shop")),
+        ANSWERS(auth_switch(2)),
+        {CLIENT_SENDS, JOIN(JOIN(one, two), query(CREATE)), TAP_WAIT},
+        {SERVER_GETS, JOIN(one, two), TAP_WAIT},
+        ANSWERS(ok(5, 2)),
+        {SERVER_GETS, query(CREATE), TAP_WAIT},
+        ANSWERS(ok(1, 2)),
+    };
+    script_play(
+        &(struct script){STEPS(steps), .told = OPENED HELD ONE_OK, .decision = TAP_FORWARD});
+}
+
 static void commands_behind_an_answer_within_a_change_of_user(void **state)
 {
     (void)state;
@@ -692,6 +712,7 @@ int test_split(void)
         cmocka_unit_test(commands_before_the_end_of_a_change_of_user),
         cmocka_unit_test(commands_behind_an_answer_within_a_login),
         cmocka_unit_test(commands_behind_two_answers_within_a_login),
+        cmocka_unit_test(an_answer_in_two_packets_with_commands_behind_it),
         cmocka_unit_test(commands_behind_an_answer_within_a_change_of_user),
         cmocka_unit_test(commands_before_the_ok_of_a_login_that_asks_nothing_more),
         cmocka_unit_test(commands_before_the_ok_of_a_change_of_user_that_asks_nothing_more),
