@@ -63,7 +63,8 @@ must_check enum error project_drafts(const struct project *project, struct journ
                                      struct problem *problem);
 /* Open the journal for a command that looks: write drafts that are due (an interrupted projection), finish a
  * commit, or the undo of one, that was interrupted, or take it back (commitment.h, retraction.h), make drafts of what
- * an interrupted apply has run (execution.h), unless another command is at it. What of it cannot be done is said on standard error. */
+ * an interrupted apply has run (execution.h), unless another command is at it. What of it cannot be done is said on
+ * standard error. */
 must_check enum error project_journal(const struct project *project, struct journal **journal,
                                       struct problem *problem);
 /* For one that changes drafts: no other one does until the journal is closed (ERROR_LOCKED). ERROR_FILE: their folder

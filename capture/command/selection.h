@@ -47,8 +47,8 @@ int selection_parse_one(int argc, char **argv, int operand, const char *what,
 void selection_add(struct selection *selection, int64_t id);
 
 /* Find the draft that each part of a name means among names. ERROR_NOT_FOUND: one is in none of them;
- * ERROR_USAGE: one is in several and all of none, which problem lists. Again with other names: only what was not found before, or
- * has no number, is looked for. */
+ * ERROR_USAGE: one is in several and all of none, which problem lists. Again with other names: only what was not found
+ * before, or has no number, is looked for. */
 must_check enum error selection_resolve(struct selection *selection,
                                         const struct selection_name *names, size_t count,
                                         struct problem *problem);
