@@ -255,6 +255,7 @@ void session_pump(struct session *session)
     if (session->pumping || session->phase == PHASE_CLOSED)
         return;
     session->pumping = true;
+    session->look_left = LOOK_PACKETS;
     while (progress && session->phase != PHASE_CLOSED) {
         enum session_phase before = session->phase;
         progress = step_client(session);
@@ -262,7 +263,10 @@ void session_pump(struct session *session)
         progress |= session->phase != before; /* another phase may do more with the same bytes */
     }
     session->pumping = false;
-    settle_ends(session);
+    if (session->look_left == 0)
+        session_pump_later(session);
+    else
+        settle_ends(session);
 }
 
 static void pump_now(void *argument)

@@ -289,7 +289,8 @@ static bool look(struct session *session)
     bool moved = session_take_in(session, relay);
     if (stream_ended(relay->from) && stream_input(relay->from).len == 0)
         relay_cut(relay); /* the rest of a frame will never come */
-    while (session->phase == PHASE_COMMANDS) {
+    while (session->look_left > 0 && session->phase == PHASE_COMMANDS) {
+        session->look_left--;
         struct slice unseen = relay_unseen(relay);
         if (packet_walk_between(&relay->walk) && session->mode == CLIENT_SENDS_AUTH &&
             !login_takes(session, unseen)) {

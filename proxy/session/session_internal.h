@@ -94,6 +94,7 @@ struct session {
     bool multi_statements; /* agreed at the login, then as COM_SET_OPTION says */
     bool greeting_seen;
     bool login_ok;
+    unsigned look_left;    /* packets, in this turn */
     unsigned auth_owed;    /* packets of the server, within an authentication, yet to be answered */
     uint8_t auth_sequence; /* of what it sent */
     bool covering; /* the client left while it logged in: answered for, as long as it lasts */
@@ -133,7 +134,9 @@ void session_enter(struct session *session, enum session_phase phase);
 /* End it now; the memory goes in a later turn. Not within a tap's callback. */
 void session_close(struct session *session);
 
-/* Do all that can be done now. Not within a tap's callback. */
+/* A small frame may carry millions of packets: when so many are looked at, the other sessions of the loop come in between. */
+#define LOOK_PACKETS 8192
+/* Do what can be done now, or so much of it; the rest in a later turn. Not within a tap's callback. */
 void session_pump(struct session *session);
 /* The same, in a later turn. */
 void session_pump_later(struct session *session);

@@ -140,7 +140,8 @@ static bool look(struct session *session)
     if (session->hold.kept || relay_all_seen(relay))
         return false;
     bool moved = session_take_in(session, relay);
-    while (session->phase == PHASE_COMMANDS && !session->hold.kept) {
+    while (session->look_left > 0 && session->phase == PHASE_COMMANDS && !session->hold.kept) {
+        session->look_left--;
         struct pending *pending = pending_first(&session->pending);
         bool question = pending != NULL && pending->question;
         if (question && relay_sending(relay)) {

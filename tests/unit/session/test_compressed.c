@@ -7,6 +7,7 @@
 #include "ddltap/memory.h"
 #include "script.h"
 #include "session/pending.h"
+#include "session/session_internal.h"
 #include "wire/packet.h"
 
 #define CREATE "CREATE TABLE t (a INT)"
@@ -522,6 +523,47 @@ static void more_commands_than_may_wait_share_a_frame(void **state)
     buffer_release(&answers);
 }
 
+struct watch {
+    struct rig *rig;
+    bool unfinished, stop, stopped;
+};
+
+/* What else the loop has to do. */
+static void look_on(void *argument)
+{
+    struct watch *watch = argument;
+    const struct session *session = watch->rig->home.first;
+    watch->unfinished |= relay_unseen(&session->client).len > 0;
+    watch->stopped = watch->stop;
+    if (!watch->stop)
+        loop_post(watch->rig->loop, look_on, watch);
+}
+
+static void stop_looking_on(void *argument)
+{
+    struct watch *watch = argument;
+    watch->stop = true;
+}
+
+static void others_come_in_between_the_packets_of_a_frame(void **state)
+{
+    struct rig *rig = *state;
+    struct watch watch = {.rig = rig};
+    struct slice packets = JOIN(close_statement(1));
+    log_in_compressed(rig);
+    while (packets.len < (size_t)200 << 10)
+        packets = JOIN(packets, packets);
+    struct slice frame = deflated(0, packets);
+    assert_true(frame.len < 8192);
+    loop_post(rig->loop, look_on, &watch);
+    expect_relayed(rig->client, rig->server, frame);
+    rig_on_loop(rig, stop_looking_on, &watch);
+    rig_settle(rig);
+    assert_true(watch.stopped);
+    assert_true(watch.unfinished);
+    expect_relayed(rig->client, rig->server, deflated(0, query("SELECT 1")));
+}
+
 static void half_a_command_at_the_clients_end_holds_nothing_up(void **state)
 {
     struct rig *rig = *state;
@@ -575,6 +617,7 @@ int test_compressed(void)
         RIG_TEST(a_text_beyond_the_limit_passes_in_its_frames),
         RIG_TEST(no_more_is_taken_in_than_the_other_side_takes),
         RIG_TEST(more_commands_than_may_wait_share_a_frame),
+        RIG_TEST(others_come_in_between_the_packets_of_a_frame),
         RIG_TEST(half_a_command_at_the_clients_end_holds_nothing_up),
         RIG_TEST(what_the_server_sent_last_arrives),
     };
