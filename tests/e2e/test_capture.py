@@ -376,6 +376,18 @@ GUIS = [
 
 STATEMENTS = [
     Scenario(
+        "bodies with a zero byte, which no image can hold",
+        ["CREATE PROCEDURE p() SELECT 'a\0b'", "DROP PROCEDURE p"],
+        drafts=["'a\0b'", NoWayBack("DROP PROCEDURE")],
+        only="mariadb",  # MySQL prints the body up to there
+    ),
+    Scenario(
+        "a body that differs behind a zero byte",
+        ["CREATE PROCEDURE p() SELECT 'a\0b'", "CREATE OR REPLACE PROCEDURE p() SELECT 'a\0c'"],
+        drafts=["'a\0b'", NoWayBack("'a\0c'")],
+        only="mariadb",
+    ),
+    Scenario(
         "ANSI_QUOTES",
         before=[USERS],
         steps=[
