@@ -31,7 +31,7 @@ static void withdraw(struct tap *tap)
 
 static void journal_failed(struct tap *tap)
 {
-    const char *says = "the journal cannot be written (is the disk full?)";
+    const char *says = "the journal cannot be written (is the disk full, or was it removed?)";
     log_write(LOG_ERROR, tap->identity, "%s", says);
     if (capture_options(tap->capture)->forward_without_journal) {
         capture_note_gap(tap->capture, says);
