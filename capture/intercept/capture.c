@@ -172,9 +172,13 @@ void capture_read_images(struct capture *capture, struct journal_change *change,
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         struct problem problem = PROBLEM_INIT;
         struct control *control = line_open(capture, &capture->image_line);
-        if (control == NULL || record_read_images(control, change, named, moment, skip, opened,
-                                                  &problem) == ERROR_NONE)
+        if (control == NULL)
             return;
+        if (record_read_images(control, change, named, moment, skip, opened, &problem) ==
+            ERROR_NONE) {
+            note_server(capture, control); /* it may have been made anew: the server restarted */
+            return;
+        }
         line_drop(&capture->image_line, &problem);
         opened_release(opened);
     }

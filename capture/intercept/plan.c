@@ -187,9 +187,11 @@ static bool may_be_temporary(const struct statement *statement,
     return statement->verb != DDL_CREATE || strcmp(statement->noun, "INDEX") == 0;
 }
 
-static bool is_named(const char *a, const char *b)
+/* Does the server take these for one? */
+static bool is_same_name(const struct plan *plan, const char *a, const char *b)
 {
-    return slice_equal_nocase(slice_from(a), slice_from(b));
+    struct slice one = slice_from(a), other = slice_from(b);
+    return plan->names_nocase ? slice_equal_nocase(one, other) : slice_equal(one, other);
 }
 
 static const char *schema_of(const struct statement_object *object, const char *default_schema)
@@ -202,8 +204,8 @@ static const char *schema_of(const struct statement_object *object, const char *
 static size_t find_made(const struct plan *plan, const char *schema, const char *name)
 {
     size_t i = 0;
-    while (i < plan->made_count &&
-           !(is_named(plan->made[i].schema, schema) && is_named(plan->made[i].name, name)))
+    while (i < plan->made_count && !(is_same_name(plan, plan->made[i].schema, schema) &&
+                                     is_same_name(plan, plan->made[i].name, name)))
         i++;
     return i;
 }
@@ -289,7 +291,7 @@ static bool same_table(const struct plan *plan, const struct plan_doubt *a,
 {
     const struct journal_object *x = &plan->statements[a->statement].change->objects[a->object];
     const struct journal_object *y = &plan->statements[b->statement].change->objects[b->object];
-    return is_named(x->schema, y->schema) && is_named(x->name, y->name);
+    return is_same_name(plan, x->schema, y->schema) && is_same_name(plan, x->name, y->name);
 }
 
 /* All were asked before the text: once a temporary table is dropped, its name is the real one's. */
@@ -427,7 +429,7 @@ static void plan_ddl(const struct plan_context *context, struct slice text,
         .database = capture_options(context->capture)->database,
         .version = context->version,
         .mariadb = context->mariadb,
-        .names_nocase = capture_names_nocase(context->capture),
+        .names_nocase = plan->names_nocase,
     };
     struct journal_change *change = record_new(&place, text, dialect, facts, statement);
     if (statement->kind != STATEMENT_ACCOUNT && !is_tracked(context, change)) {
@@ -544,6 +546,7 @@ void plan_make(const struct plan_context *context, struct slice text, const stru
 
     memset(plan, 0, sizeof(*plan));
     plan->asked = asked != NULL;
+    plan->names_nocase = capture_names_nocase(context->capture);
     guess_dialect(context, status, &dialect);
     if (asked != NULL)
         sql_facts_copy(&facts, asked);
@@ -603,6 +606,11 @@ bool plan_only_noted(const struct journal_change *change)
     if (change->object_count == 0 || change->verb == DDL_TRUNCATE)
         return true;
     return change->objects[0].type == OBJECT_DATABASE && change->verb != DDL_ALTER;
+}
+
+static bool is_named(const char *a, const char *b)
+{
+    return slice_equal_nocase(slice_from(a), slice_from(b));
 }
 
 static bool touches(const struct planned *planned, const struct journal_object *object)

@@ -71,6 +71,7 @@ struct plan {
     size_t doubt_count;
     struct plan_made *made; /* those that exist after the statements planned so far */
     size_t made_count;
+    bool names_nocase; /* the server's, as far as it is known */
     char *application; /* from a tool's comment; or NULL */
     bool asked;        /* the facts were asked; else the default schema is assumed */
 };

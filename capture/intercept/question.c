@@ -100,8 +100,10 @@ static void append_name(const char *name, struct buffer *out)
     buffer_append_char(out, '`');
 }
 
-void question_table_text(const char *schema, const char *name, struct buffer *out)
+void question_table_text(const char *schema, const char *name, bool at_once, struct buffer *out)
 {
+    if (at_once)
+        buffer_append_text(out, "SET STATEMENT lock_wait_timeout=0 FOR ");
     buffer_append_text(out, "SHOW CREATE TABLE ");
     if (schema != NULL) {
         append_name(schema, out);

@@ -36,8 +36,9 @@ bool question_facts_read(bool mariadb, const struct answer *answer, struct quest
 bool question_found_rows_text(uint32_t version, uint64_t found_rows, struct buffer *out);
 
 /* Is this table a temporary one of the session? schema may be NULL; bytes of the client's character
- * set. The answer says so in its second column. */
-void question_table_text(const char *schema, const char *name, struct buffer *out);
+ * set. The answer says so in its second column. at_once, which only MariaDB has: where another session
+ * holds the table, the answer is an error and no wait. */
+void question_table_text(const char *schema, const char *name, bool at_once, struct buffer *out);
 bool question_table_is_temporary(const struct answer *answer);
 /* The server would not say: no privilege, LOCK TABLES, a time limit. */
 bool question_table_is_unknown(const struct answer *answer);

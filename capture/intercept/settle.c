@@ -169,14 +169,13 @@ static enum error settle_by_comparing(struct journal *journal, struct control *c
 static enum error still_running(struct control *control, const struct undecided *undecided,
                                 bool *running, struct problem *problem)
 {
-    *running = false;
-    if (*undecided->server_identity != '\0' &&
-        strcmp(undecided->server_identity, control_server_identity(control)) != 0)
-        return ERROR_NONE;
-    bool gone;
+    bool gone = false;
+    /* Asked first: a connection that was idle may be made anew, and then it tells which server this is. */
     enum error error =
         control_thread_gone(control, undecided->connection_id, undecided->user, &gone, problem);
-    *running = !gone;
+    bool restarted = *undecided->server_identity != '\0' &&
+                     strcmp(undecided->server_identity, control_server_identity(control)) != 0;
+    *running = !gone && !restarted;
     return error;
 }
 

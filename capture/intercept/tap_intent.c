@@ -31,7 +31,7 @@ static void withdraw(struct tap *tap)
 
 static void journal_failed(struct tap *tap)
 {
-    const char *says = "the journal cannot be written (is the disk full?)";
+    const char *says = "the journal cannot be written (is the disk full, or was it removed?)";
     log_write(LOG_ERROR, tap->identity, "%s", says);
     if (capture_options(tap->capture)->forward_without_journal) {
         capture_note_gap(tap->capture, says);
@@ -241,13 +241,12 @@ static void ask(struct tap *tap, enum tap_step step, struct slice question)
     tap->valve->ask(tap->valve->session, question);
 }
 
-/* What is asked in the session is opened anew where the reading has not seen it. */
-static void note_opening(struct tap *tap, const struct plan_doubt *doubt)
+/* Was its table read? */
+static bool is_seen(const struct tap *tap, const struct plan_doubt *doubt)
 {
     const struct journal_object *object =
         &tap->plan.statements[doubt->statement].change->objects[doubt->object];
-    if (object->before.state == IMAGE_UNKNOWN)
-        tap->opened.looked = false;
+    return object->before.state != IMAGE_UNKNOWN;
 }
 
 static void leave_flights(struct plan *plan)
@@ -283,8 +282,10 @@ static void ask_next_table(struct tap *tap)
     }
     const struct plan_doubt *doubt = &tap->plan.doubts[tap->doubt];
     struct buffer question = BUFFER_INIT;
-    note_opening(tap, doubt);
-    question_table_text(doubt->schema, doubt->name, &question);
+    bool seen = is_seen(tap, doubt);
+    tap->opened.looked &= seen; /* the question opens what the reading has not seen */
+    /* What could not be read may be held by another session: a statement with NOWAIT would wait here. */
+    question_table_text(doubt->schema, doubt->name, !seen && tap->context.mariadb, &question);
     ask(tap, TAP_ASKING_TABLES, buffer_slice(&question));
     buffer_release(&question);
 }

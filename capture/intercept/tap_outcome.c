@@ -12,7 +12,7 @@ static bool judge(const struct tap *tap, struct planned *planned)
 {
     bool alone = flight_alone(planned->flight), judged = true;
     if (tap->outcome.kind == OUTCOME_ERROR)
-        judged = verdict_of_error(planned->change, tap->outcome.error_code, alone, tap->unsure);
+        judged = verdict_of_error(planned, tap->outcome.error_code, alone, tap->unsure);
     else
         verdict_of_success(planned, tap->plan.asked && !planned->doubtful, alone);
     if (judged) {

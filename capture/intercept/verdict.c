@@ -137,14 +137,29 @@ void verdict_of_success(const struct planned *planned, bool asked, bool alone)
         verdict_end(change, CHANGE_DONE, NULL);
 }
 
-bool verdict_of_error(struct journal_change *change, unsigned error_code, bool alone, bool unsure)
+/* Did the statement take something away before it failed? What differs and is there still may be the doing of others. */
+static bool took_away(const struct journal_change *change)
 {
+    for (size_t i = 0; i < change->object_count; i++) {
+        const struct journal_object *object = &change->objects[i];
+        if ((object->role == ROLE_TARGET || object->role == ROLE_RENAME_FROM) &&
+            object->before.state == IMAGE_PRESENT && object->after.state == IMAGE_ABSENT)
+            return true;
+    }
+    return false;
+}
+
+bool verdict_of_error(const struct planned *planned, unsigned error_code, bool alone, bool unsure)
+{
+    struct journal_change *change = planned->change;
     bool known, differ = verdict_images_differ(change, &known);
     char reason[64];
     if (unsure && !known && !differ)
         return false;
-    if (!alone)
+    if (!alone) {
+        differ = differ && (unsure || planned->many_answers || took_away(change));
         forget_images(change);
+    }
     change->error_code = error_code;
     snprintf(reason, sizeof(reason), differ ? "partly done, then error %u" : "error %u",
              error_code);

@@ -3,7 +3,7 @@
  *     OK      images differ            done
  *             images equal             no effect
  *             images cannot be so      not trusted: done, with images unknown
- *     error   images differ            partly done
+ *     error   images differ            partly done; where others changed the objects too, something is gone
  *             else                     failed
  */
 #ifndef DDLTAP_INTERCEPT_VERDICT_H
@@ -25,6 +25,6 @@ void verdict_end(struct journal_change *change, enum change_state state, const c
 void verdict_of_success(const struct planned *planned, bool asked, bool alone);
 /* The server said no; unsure: perhaps to another statement. false: it may have happened, and no image
  * tells; the change is as it was. */
-bool verdict_of_error(struct journal_change *change, unsigned error_code, bool alone, bool unsure);
+bool verdict_of_error(const struct planned *planned, unsigned error_code, bool alone, bool unsure);
 
 #endif

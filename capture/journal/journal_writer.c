@@ -93,13 +93,29 @@ static void forget_ids(struct journal_writer *writer, const struct journal_write
     }
 }
 
+/* BEGIN, and a look whether the file still has its name: what is written to one that was taken away goes with it. */
+static int begin_group(sqlite3 *db)
+{
+    int moved = 0, code = journal_begin(db);
+    if (code == SQLITE_OK)
+        code = sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return code == SQLITE_OK && moved != 0 ? SQLITE_READONLY_DBMOVED : code;
+}
+
+static const char *failure_words(sqlite3 *db, int code)
+{
+    if (code == SQLITE_NOTFOUND)
+        return "no such change";
+    return code == SQLITE_READONLY_DBMOVED ? "it was moved or removed" : sqlite3_errmsg(db);
+}
+
 /* The writes from first up to end, as one transaction. SQLITE_OK: they are durable. */
 static int commit_group(struct journal_writer *writer, struct journal_write *first,
                         const struct journal_write *end)
 {
     sqlite3 *db = writer->store.db;
     writer->inserted_count = 0;
-    int code = journal_begin(db);
+    int code = begin_group(db);
     for (struct journal_write *write = first; write != end && code == SQLITE_OK;
          write = write->next)
         code = write->kind == JOURNAL_INTENT ? store_intents(writer, write)
@@ -107,9 +123,8 @@ static int commit_group(struct journal_writer *writer, struct journal_write *fir
     if (code == SQLITE_OK)
         code = journal_execute(db, "COMMIT");
     if (code != SQLITE_OK) {
-        const char *words = code == SQLITE_NOTFOUND ? "no such change" : sqlite3_errmsg(db);
         log_write(LOG_ERROR, NULL, "could not write the journal %s: %s",
-                  sqlite3_db_filename(db, "main"), words);
+                  sqlite3_db_filename(db, "main"), failure_words(db, code));
         journal_rollback(db);
         forget_ids(writer, first, end);
     }

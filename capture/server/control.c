@@ -492,7 +492,8 @@ void control_fill(const struct control *control, MYSQL_RES *result, struct contr
 
     if (row != NULL && is_other_kind(result, image->type, text)) {
         image->state = IMAGE_ABSENT;
-    } else if (!slice_is_none(text)) { /* NULL: no right to see it */
+    } else if (!slice_is_none(text) && memchr(text.ptr, '\0', text.len) == NULL) {
+        /* NULL: no right to see it; a zero byte, in a body: it would end there */
         image->state = IMAGE_PRESENT;
         image->text = normal_text(control, image, text, named_cell(result, row, "sql_mode"));
         image->context = read_context(result, row);

@@ -79,7 +79,8 @@ static void fill(const struct control *control, const char *schema, MYSQL_RES *r
     object->text = image.text;
     object->context = image.context;
     if (image.text == NULL)
-        object->why = memory_copy_text("the account may not see its definition");
+        object->why =
+            memory_copy_text("the account may not see its definition, or it holds a zero byte");
 }
 
 static void refuse(const struct control *control, struct catalog_object *object)

@@ -376,6 +376,18 @@ GUIS = [
 
 STATEMENTS = [
     Scenario(
+        "bodies with a zero byte, which no image can hold",
+        ["CREATE PROCEDURE p() SELECT 'a\0b'", "DROP PROCEDURE p"],
+        drafts=["'a\0b'", NoWayBack("DROP PROCEDURE")],
+        only="mariadb",  # MySQL prints the body up to there
+    ),
+    Scenario(
+        "a body that differs behind a zero byte",
+        ["CREATE PROCEDURE p() SELECT 'a\0b'", "CREATE OR REPLACE PROCEDURE p() SELECT 'a\0c'"],
+        drafts=["'a\0b'", NoWayBack("'a\0c'")],
+        only="mariadb",
+    ),
+    Scenario(
         "ANSI_QUOTES",
         before=[USERS],
         steps=[
@@ -1395,6 +1407,22 @@ def test_a_change_whose_client_died_is_drafted_once_it_is_done(kind, proxies):
     drafts = watch.until("orphan", seconds=60)
     check_drafts(drafts, ["orphan"], [])
     check_replays(server, drafts, ["CREATE TABLE held (id INT PRIMARY KEY)"])
+
+
+def test_a_statement_that_will_not_wait_does_not_wait_for_a_question(proxies):
+    server, through = proxies("mariadb")
+    prepare(server, DEVELOPMENT, [])
+    maker = server.connect(database=DEVELOPMENT)
+    making = threading.Thread(target=run_text, args=(maker, "CREATE TABLE made AS SELECT SLEEP(8) AS a"))
+    making.start()
+    wait_until_running(server, "CREATE TABLE made")
+    watch = Watch(through)
+    statement = Statement(through, "DROP TABLE made NOWAIT")
+    statement.start()
+    statement.join(20)
+    making.join(20)
+    assert statement.error is not None and statement.error.args[0] == 1205, statement.error
+    check_drafts(watch.until_end(), [], [])
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])

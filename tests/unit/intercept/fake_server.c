@@ -21,6 +21,7 @@ struct fake_object {
 static struct {
     pthread_mutex_t mutex;
     bool away;
+    bool silent;    /* broken ones are made anew, unnoticed, by the next question */
     unsigned epoch; /* connections of an earlier one are broken */
     unsigned reads;
     unsigned left_open; /* readings that were let go of without a closing */
@@ -49,7 +50,7 @@ static void unlock(void)
 void fake_server_reset(void)
 {
     lock();
-    fake.away = false;
+    fake.away = fake.silent = false;
     fake.reads = fake.left_open = 0;
     fake.object_count = fake.thread_count = 0;
     snprintf(fake.identity, sizeof(fake.identity), "fake 1");
@@ -76,6 +77,14 @@ void fake_server_identity(const char *identity)
     lock();
     snprintf(fake.identity, sizeof(fake.identity), "%s", identity);
     fake.epoch++;
+    unlock();
+}
+
+void fake_server_restart(const char *identity)
+{
+    fake_server_identity(identity);
+    lock();
+    fake.silent = true;
     unlock();
 }
 
@@ -150,8 +159,16 @@ unsigned fake_server_reads(void)
 
 /* --- the control connection ------------------------------------------------------------------- */
 
-static enum error reach(const struct control *control, struct problem *problem)
+static void take_server(struct control *control)
 {
+    control->epoch = fake.epoch;
+    snprintf(control->identity, sizeof(control->identity), "%s", fake.identity);
+}
+
+static enum error reach(struct control *control, struct problem *problem)
+{
+    if (control != NULL && fake.silent && !fake.away)
+        take_server(control);
     if (fake.away || (control != NULL && control->epoch != fake.epoch))
         return problem_set(problem, ERROR_SERVER, "the fake server does not answer");
     return ERROR_NONE;
@@ -166,8 +183,7 @@ enum error control_open(const struct control_target *target, struct control **co
     enum error error = reach(NULL, problem);
     if (error == ERROR_NONE) {
         *control = memory_new(1, sizeof(**control));
-        (*control)->epoch = fake.epoch;
-        snprintf((*control)->identity, sizeof((*control)->identity), "%s", fake.identity);
+        take_server(*control);
     }
     unlock();
     return error;

@@ -16,6 +16,8 @@ void fake_server_away(bool away);
 /* Open connections break once; the next attempt to connect is fine. */
 void fake_server_break_connections(void);
 void fake_server_identity(const char *identity);
+/* The same, but open connections are made anew by their next question, as those that were idle are. */
+void fake_server_restart(const char *identity);
 /* text NULL: it is not there. Any thread. */
 void fake_server_put(enum object_type type, const char *name, const char *text);
 /* A trigger that dies with its table. */

@@ -411,7 +411,7 @@ void session_answer(struct session *session)
     if (session->question_error != 0) {
         const struct answer answer = {.error_code = (uint16_t)session->question_error};
         session->sink.operations->answer(session->tap, &answer);
-    } else if (strncmp(session->question, "SHOW CREATE TABLE", 17) == 0) {
+    } else if (strstr(session->question, "SHOW CREATE TABLE") != NULL) {
         answer_table(session);
     } else if (strstr(session->question, "SQL_CALC_FOUND_ROWS") != NULL) {
         const struct answer answer = {.columns = 1};

@@ -5,6 +5,7 @@
 #include "intercept_fixture.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -42,6 +43,28 @@ static void test_a_statement_is_refused_when_its_intent_cannot_be_written(void *
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
     session_ok(&session);
     assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    session_close(&session);
+    session_finish(&session);
+}
+
+/* "git clean -x", say: what goes into a file that has no name any more is lost. */
+static void test_a_statement_is_refused_when_the_journal_was_taken_away(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session session;
+    char aside[128];
+    fixture_open(fixture, false);
+    session_open(fixture, &session, 7);
+    snprintf(aside, sizeof(aside), "%s.aside", fixture->journal_path);
+    assert_int_equal(rename(fixture->journal_path, aside), 0);
+    assert_false(session_try(&session, COMMAND_QUERY, "CREATE TABLE a (i INT)"));
+    assert_non_null(strstr(session.message, "journal"));
+    assert_int_equal(session.forwarded, 0);
+    assert_int_equal(rename(aside, fixture->journal_path), 0);
+    session_hold(&session, "CREATE TABLE a (i INT)");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&session);
+    assert_int_equal(fixture_change(fixture, 0).state, CHANGE_DONE);
     session_close(&session);
     session_finish(&session);
 }
@@ -139,6 +162,7 @@ int run_journal_failure_tests(void)
 {
     const struct CMUnitTest tests[] = {
         FAILURE_TEST(test_a_statement_is_refused_when_its_intent_cannot_be_written),
+        FAILURE_TEST(test_a_statement_is_refused_when_the_journal_was_taken_away),
         FAILURE_TEST(test_a_statement_is_forwarded_without_its_intent_when_configured),
         FAILURE_TEST(test_the_gap_is_noted_once_that_is_possible),
         FAILURE_TEST(test_closing_while_the_intent_fails_frees_all),

@@ -145,6 +145,45 @@ static void test_a_failed_change_spoils_nobodys_images(void **state)
     session_finish(&first);
 }
 
+/* What the images show is the other one's doing. */
+static void test_a_renaming_that_failed_beside_a_change_is_no_change(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_put(OBJECT_TABLE, "c", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "RENAME TABLE a TO c");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    session_ok(&first);
+    session_outcome(&second, OUTCOME_ERROR, true, 1050);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_FAILED);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
+static void test_a_drop_that_failed_in_part_beside_a_change_is_one(void **state)
+{
+    struct session first, second;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fixture_open(*state, false);
+    session_open(*state, &first, 7);
+    session_open(*state, &second, 8);
+    session_hold(&first, "ALTER TABLE a ADD b INT");
+    session_hold(&second, "DROP TABLE a, missing");
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    session_ok(&first);
+    session_outcome(&second, OUTCOME_ERROR, true, 1051);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    assert_int_equal(fixture_change(*state, 1).before, IMAGE_UNKNOWN);
+    session_close(&first);
+    session_close(&second);
+    session_finish(&first);
+}
+
 /* Nothing else touches the table while the third is held: it is as certain as ever. */
 static void test_after_an_overlap_images_are_trusted_again(void **state)
 {
@@ -324,6 +363,8 @@ int run_overlap_tests(void)
         OVERLAP_TEST(test_a_drop_that_overlaps_has_no_way_back),
         OVERLAP_TEST(test_overlapping_changes_that_undo_each_other_are_both_changes),
         OVERLAP_TEST(test_a_failed_change_spoils_nobodys_images),
+        OVERLAP_TEST(test_a_renaming_that_failed_beside_a_change_is_no_change),
+        OVERLAP_TEST(test_a_drop_that_failed_in_part_beside_a_change_is_one),
         OVERLAP_TEST(test_after_an_overlap_images_are_trusted_again),
         OVERLAP_TEST(test_a_lost_change_spoils_images_until_it_is_settled),
         OVERLAP_TEST(test_a_temporary_table_disturbs_nobody),

@@ -199,10 +199,22 @@ static void test_a_table_made_temporary_by_the_text_itself_is_no_change(void **s
 }
 
 /* The questions were asked before the text: the second DROP is the real table's. */
+/* The fake server tells small letters from capitals. */
+static void test_a_temporary_table_of_the_text_is_another_one_by_its_case(void **state)
+{
+    struct plan plan =
+        plan_of(*state, "CREATE TEMPORARY TABLE Stage (i INT); ALTER TABLE stage ADD b INT");
+    plan_drop_temporary(&plan);
+    check_objects(&plan, 0, "-");
+    check_objects(&plan, 1, "shop.stage");
+    plan_release(&plan);
+}
+
 static void test_a_name_is_the_real_tables_once_its_temporary_one_is_dropped(void **state)
 {
     struct plan plan = plan_of(*state, "ALTER TABLE a ADD b INT; DROP INDEX c ON a; DROP TABLE a;"
                                        "DROP TABLE shop.A");
+    plan.names_nocase = true;
     for (size_t i = 0; i < plan.doubt_count; i++)
         plan.doubts[i].temporary = true;
     plan_drop_temporary(&plan);
@@ -417,6 +429,7 @@ int run_plan_tests(void)
         cmocka_unit_test(test_what_concerns_a_temporary_table_is_dropped),
         cmocka_unit_test(test_temporary_in_the_text_is_no_change),
         cmocka_unit_test(test_a_table_made_temporary_by_the_text_itself_is_no_change),
+        cmocka_unit_test(test_a_temporary_table_of_the_text_is_another_one_by_its_case),
         cmocka_unit_test(test_a_name_is_the_real_tables_once_its_temporary_one_is_dropped),
         cmocka_unit_test(test_execute_is_the_text_of_its_prepare),
         cmocka_unit_test(test_a_prepare_of_something_else_forgets_the_ddl),

@@ -149,11 +149,15 @@ static void test_names_are_quoted_byte_for_byte(void **state)
 {
     (void)state;
     struct buffer text = BUFFER_INIT;
-    question_table_text(NULL, "a`b\xfc", &text);
+    question_table_text(NULL, "a`b\xfc", false, &text);
     assert_string_equal(buffer_text(&text), "SHOW CREATE TABLE `a``b\xfc`");
     buffer_clear(&text);
-    question_table_text("s`", "t", &text);
+    question_table_text("s`", "t", false, &text);
     assert_string_equal(buffer_text(&text), "SHOW CREATE TABLE `s```.`t`");
+    buffer_clear(&text);
+    question_table_text(NULL, "t", true, &text);
+    assert_string_equal(buffer_text(&text),
+                        "SET STATEMENT lock_wait_timeout=0 FOR SHOW CREATE TABLE `t`");
     buffer_release(&text);
 }
 

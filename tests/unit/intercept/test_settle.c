@@ -10,6 +10,14 @@ static const char TABLE_A[] = "CREATE TABLE `a` (\n  `i` int(11) DEFAULT NULL\n)
 static const char TABLE_AB[] =
     "CREATE TABLE `a` (\n  `i` int(11) DEFAULT NULL,\n  `b` int(11) DEFAULT NULL\n)";
 
+/* The client is gone, and the server goes on. */
+static void lose(struct session *session)
+{
+    (void)session_begin_outcome(session, OUTCOME_LOST, true, 0);
+    session->sink.operations->close(session->tap);
+    session_finish(session);
+}
+
 /* A proxy that dies while `text` runs in the session with this connection id. */
 static void die_while_running(struct fixture *fixture, uint32_t connection_id, const char *text)
 {
@@ -17,9 +25,7 @@ static void die_while_running(struct fixture *fixture, uint32_t connection_id, c
     fixture_open(fixture, false);
     session_open(fixture, &session, connection_id);
     session_hold(&session, text);
-    (void)session_begin_outcome(&session, OUTCOME_LOST, true, 0);
-    session.sink.operations->close(session.tap);
-    session_finish(&session);
+    lose(&session);
     fixture_close(fixture); /* the thread is alive: nothing was settled */
 }
 
@@ -66,6 +72,41 @@ static void test_a_thread_of_a_server_that_restarted_is_gone(void **state)
     fake_server_identity("fake 2"); /* and 7 is somebody else's thread */
     fixture_open(fixture, false);
     assert_int_equal(fixture_change(fixture, 0).state, CHANGE_FAILED);
+}
+
+/* The proxy has noticed nothing of it: its own connection was made anew by the next question. */
+static void test_a_server_that_restarts_behind_the_proxy_is_told_from_the_one_before(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session session;
+    fixture_open(fixture, false);
+    fake_server_restart("fake 2");
+    session_open(fixture, &session, 7);
+    session_hold(&session, "CREATE TABLE a (i INT)");
+    lose(&session);
+    fixture_close(fixture);
+    fixture_open(fixture, false);
+    assert_int_equal(fixture_change(fixture, 0).state, CHANGE_INTENDED); /* 7 is alive */
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_thread(7, false);
+    (void)fixture_wait_state(fixture, 0, CHANGE_DONE);
+}
+
+/* The connection that settles was made before, and idle since. */
+static void test_who_settles_looks_at_the_server_of_today(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session session;
+    die_while_running(fixture, 7, "CREATE TABLE a (i INT)");
+    fake_server_thread(7, false);
+    fixture_open(fixture, false);
+    assert_int_equal(fixture_change(fixture, 0).state, CHANGE_FAILED);
+    fake_server_restart("fake 2");
+    session_open(fixture, &session, 8);
+    session_hold(&session, "CREATE TABLE a (i INT)");
+    lose(&session);
+    fixture_close(fixture);
+    assert_int_equal(fixture_change(fixture, 1).state, CHANGE_INTENDED);
 }
 
 static void test_a_server_that_is_away_at_the_start_is_tried_again(void **state)
@@ -157,6 +198,8 @@ int run_settle_tests(void)
         SETTLE_TEST(test_a_new_proxy_settles_what_the_last_one_left),
         SETTLE_TEST(test_several_leftovers_are_settled_at_once),
         SETTLE_TEST(test_a_thread_of_a_server_that_restarted_is_gone),
+        SETTLE_TEST(test_a_server_that_restarts_behind_the_proxy_is_told_from_the_one_before),
+        SETTLE_TEST(test_who_settles_looks_at_the_server_of_today),
         SETTLE_TEST(test_a_server_that_is_away_at_the_start_is_tried_again),
         SETTLE_TEST(test_without_a_before_image_nothing_is_decided),
         SETTLE_TEST(test_a_change_that_another_one_followed_is_not_compared_with_now),
