@@ -588,10 +588,11 @@ void plan_release(struct plan *plan)
     memset(plan, 0, sizeof(*plan));
 }
 
-size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes)
+size_t plan_changes(const struct plan *plan, size_t from, size_t end,
+                    struct journal_change **changes)
 {
     size_t count = 0;
-    for (size_t i = from; i < plan->count; i++) {
+    for (size_t i = from; i < end; i++) {
         if (plan->statements[i].change == NULL)
             continue;
         if (changes != NULL)

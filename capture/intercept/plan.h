@@ -101,8 +101,9 @@ void plan_drop_temporary(struct plan *plan);
 /* Flights that are left end as if nothing was changed. */
 void plan_release(struct plan *plan);
 
-/* Number of changes; changes (may be NULL) gets them in order, from statement index `from` on. */
-size_t plan_changes(const struct plan *plan, size_t from, struct journal_change **changes);
+/* Number of changes among the statements from .. end - 1; changes (may be NULL) gets them in order. */
+size_t plan_changes(const struct plan *plan, size_t from, size_t end,
+                    struct journal_change **changes);
 
 /* Is this nothing that a migration, which runs inside a database, could do? Rows are emptied (TRUNCATE),
  * accounts changed, the tracked database itself made or dropped: noted, never drafted. */

@@ -65,11 +65,12 @@ void tap_intent_written(struct tap *tap)
         forward(tap);
 }
 
-static void collect_changes(struct tap *tap, size_t from)
+static void collect_changes(struct tap *tap)
 {
-    size_t count = plan_changes(&tap->plan, from, NULL);
+    const struct plan *plan = &tap->plan;
+    size_t count = plan_changes(plan, 0, plan->count, NULL);
     tap->write.changes = memory_new(count + 1, sizeof(*tap->write.changes));
-    tap->write.change_count = plan_changes(&tap->plan, from, tap->write.changes);
+    tap->write.change_count = plan_changes(plan, 0, plan->count, tap->write.changes);
 }
 
 static void take_tool(struct tap *tap)
@@ -88,7 +89,7 @@ static void submit_intent(struct tap *tap)
         free(tap->session.server_identity);
         tap->session.server_identity = capture_server_identity(tap->capture);
     }
-    collect_changes(tap, 0);
+    collect_changes(tap);
     tap_submit_write(tap, true);
 }
 
@@ -103,7 +104,8 @@ static void close_opened(void *argument)
  * so it goes first. */
 static void write_intent(struct tap *tap)
 {
-    bool changes = plan_changes(&tap->plan, 0, NULL) > 0, opened = tap->opened.schema_count > 0;
+    bool changes = plan_changes(&tap->plan, 0, tap->plan.count, NULL) > 0;
+    bool opened = tap->opened.schema_count > 0;
     tap->step = TAP_WRITING_INTENT;
     tap->away = (unsigned)changes + (unsigned)opened;
     tap->write.change_count = 0;

@@ -1,5 +1,6 @@
 /* fuzz: schema. A text as the printed definition of a table: what is cut into parts gives the text back byte
- * for byte; an image made comparable stays as it is when it is made comparable again.
+ * for byte; an image made comparable stays as it is when it is made comparable again, if
+ * it has no secrets.
  *
  *     input: flags 1 (bit 0: MariaDB; from bit 1: the object's type) | text
  */
@@ -9,6 +10,7 @@
 #include "schema/image.h"
 #include "schema/partition.h"
 #include "schema/table.h"
+#include "sql/redact.h"
 
 /* What can be asked of a table that was read, and what comes of a renaming. */
 static void ask_and_rename(struct table *table, bool mariadb)
@@ -68,12 +70,20 @@ static void check_table(struct slice text, bool mariadb)
     buffer_release(&out);
 }
 
+/* A placeholder is shorter than what it stands for and has no quotes in it: where the text was no SQL, what is behind it
+ * may then read otherwise. */
+static bool is_redacted(struct slice text)
+{
+    return memmem(text.ptr, text.len, REDACT_PLACEHOLDER, strlen(REDACT_PLACEHOLDER)) != NULL;
+}
+
 static void check_image(struct slice text, enum object_type type, bool mariadb)
 {
     struct buffer once = BUFFER_INIT, twice = BUFFER_INIT;
     image_normalise(type, text, mariadb, &once);
     image_normalise(type, buffer_slice(&once), mariadb, &twice);
-    require(slice_equal(buffer_slice(&once), buffer_slice(&twice)));
+    require(is_redacted(buffer_slice(&once)) ||
+            slice_equal(buffer_slice(&once), buffer_slice(&twice)));
     buffer_release(&once);
     buffer_release(&twice);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How many instructions does ddltap spend on what it only relays? Callgrind counts them: the same each time.
+"""How many instructions does ddltap spend on what it relays? Callgrind counts them: the same each time.
 
     instructions.py [--commands 2000] [--only CASE]      DDLTAP_BINARY names the program, a build as it is shipped
 
@@ -7,6 +7,8 @@ Each case is one session of one client in front of a private MariaDB, capture on
 
     nothing:  start, log in, leave                     I0
     a case:   start, log in, N commands, leave         In        (In - I0) / N, printed and compared with its limit
+
+The last case is of texts of many statements, one of them DDL, which are taken apart and followed answer by answer.
 
 What the kernel does is not in it; that is what benchmarks are for (tests/bench). The limits stand 20 % above what was
 counted with gcc 12 on x86-64: another compiler may stay below, a new step on the way of every packet does not.
@@ -28,6 +30,8 @@ from servers import Server  # noqa: E402
 ROWS = 1000
 POINT_SELECT = "SELECT c FROM numbers WHERE id=123"
 ALL_ROWS = "SELECT id, c FROM numbers"
+STATEMENTS = 2000
+LONG_TEXT = "CREATE TABLE IF NOT EXISTS made (id INT);" + "DO 1;" * (STATEMENTS - 1)
 
 
 def ping(client):
@@ -44,6 +48,10 @@ def insert(client):
 
 def rows(client):
     client.query(ALL_ROWS)
+
+
+def long_text(client):
+    client.query(LONG_TEXT)
 
 
 class Prepared:
@@ -65,6 +73,7 @@ CASES = {
     "point select, prepared": (Prepared(), 1, 6250),
     "insert": (insert, 1, 6050),
     "row of a large result": (rows, ROWS, 43),
+    "statement of a long text": (long_text, STATEMENTS, 20200),
 }
 
 

@@ -68,9 +68,9 @@ static void test_each_statement_of_a_text_is_numbered_and_of_one_batch(void **st
     assert_true(plan.statements[0].change->batch != 0);
     assert_int_equal(plan.statements[0].change->batch, plan.statements[2].change->batch);
     assert_string_equal(plan.statements[2].change->text, " ALTER TABLE a ADD b INT");
-    assert_int_equal(plan_changes(&plan, 0, NULL), 2);
-    assert_int_equal(plan_changes(&plan, 1, NULL), 1);
-    assert_int_equal(plan_changes(&plan, 3, NULL), 0);
+    assert_int_equal(plan_changes(&plan, 0, plan.count, NULL), 2);
+    assert_int_equal(plan_changes(&plan, 1, plan.count, NULL), 1);
+    assert_int_equal(plan_changes(&plan, 0, 1, NULL), 1);
     plan_release(&plan);
 }
 
@@ -182,7 +182,7 @@ static void test_what_concerns_a_temporary_table_is_dropped(void **state)
 static void test_temporary_in_the_text_is_no_change(void **state)
 {
     struct plan plan = plan_of(*state, "CREATE TEMPORARY TABLE a (i INT); DROP TEMPORARY TABLE a");
-    assert_int_equal(plan_changes(&plan, 0, NULL), 0);
+    assert_int_equal(plan_changes(&plan, 0, plan.count, NULL), 0);
     plan_release(&plan);
 }
 
@@ -239,7 +239,7 @@ static void test_execute_is_the_text_of_its_prepare(void **state)
     assert_false(plain);
     assert_false(plan_is_wanted(&context, execute, 0, &ask, &plain));
     plan_make(&context, prepare, NULL, 0, &plan);
-    assert_int_equal(plan_changes(&plan, 0, NULL), 0);
+    assert_int_equal(plan_changes(&plan, 0, plan.count, NULL), 0);
     plan_release(&plan);
     assert_true(plan_is_wanted(&context, execute, 0, &ask, &plain));
     assert_true(ask);
