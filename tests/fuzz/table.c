@@ -1,6 +1,5 @@
 /* fuzz: schema. A text as the printed definition of a table: what is cut into parts gives the text back byte
- * for byte; an image made comparable stays as it is when it is made comparable again, if
- * it has no secrets.
+ * for byte; an image made comparable stays as it is when it is made comparable again, if it has no secrets.
  *
  *     input: flags 1 (bit 0: MariaDB; from bit 1: the object's type) | text
  */
