@@ -12,7 +12,7 @@
 
 /* What settling needs of a change, as copies: the journal's own are gone when it is written to. */
 struct undecided {
-    struct journal_change change; /* id, times, verb and objects with before images */
+    struct journal_change change; /* id, times, verb, noun and objects with before images */
     struct control_image *now;    /* one for each object */
     bool *disturbed;              /* one for each object: others changed it since */
     uint32_t connection_id;
@@ -39,6 +39,7 @@ static bool take_copy(void *argument, const struct journal_change *change,
     undecided->change.at = change->at;
     undecided->change.batch = change->batch;
     undecided->change.verb = change->verb;
+    undecided->change.noun = copy(change->noun);
     undecided->change.object_count = count;
     undecided->change.objects = memory_new(count + 1, sizeof(struct journal_object));
     undecided->now = memory_new(count + 1, sizeof(struct control_image));
@@ -71,6 +72,22 @@ static void release(struct undecided *undecided)
     journal_change_release(&undecided->change);
 }
 
+/* Can nobody but others have done this? An ALTER leaves what it alters, as an index of it that is made or dropped does; a
+ * DROP leaves nothing else in its place. */
+static bool is_of_others(const struct journal_change *change, const struct journal_object *object,
+                         const struct control_image *now)
+{
+    bool goes = change->verb == DDL_DROP && strcmp(change->noun, "INDEX") != 0;
+    bool stays = change->verb == DDL_ALTER || strcmp(change->noun, "INDEX") == 0;
+    if (object->role != ROLE_TARGET || object->before.state != IMAGE_PRESENT)
+        return false;
+    if (goes)
+        return now->state == IMAGE_PRESENT &&
+               strcmp(now->text == NULL ? "" : now->text,
+                      object->before.text == NULL ? "" : object->before.text) != 0;
+    return stays && now->state == IMAGE_ABSENT;
+}
+
 /* Take the images of now over as after images; what the comparison says. */
 static enum settle_result compare(struct undecided *undecided)
 {
@@ -78,7 +95,7 @@ static enum settle_result compare(struct undecided *undecided)
     for (size_t i = 0; i < undecided->change.object_count; i++) {
         struct journal_object *object = &undecided->change.objects[i];
         const struct control_image *now = &undecided->now[i];
-        if (undecided->disturbed[i])
+        if (undecided->disturbed[i] || is_of_others(&undecided->change, object, now))
             continue; /* stays unknown */
         object->after.state = now->state;
         object->after.text = copy(now->text);

@@ -164,6 +164,26 @@ static void test_a_change_that_another_one_followed_is_not_compared_with_now(voi
     assert_int_equal(fixture_change(fixture, 1).state, CHANGE_DONE);
 }
 
+/* Past the proxy: the database was dropped, or the table dropped and made anew. */
+static void test_what_only_others_can_have_done_decides_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    die_while_running(fixture, 7, "ALTER TABLE a ADD b INT");
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    fake_server_thread(7, false);
+    fixture_open(fixture, false);
+    assert_int_equal(fixture_change(fixture, 0).state, CHANGE_INTENDED);
+    fixture_close(fixture);
+    fake_server_thread(7, true);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    die_while_running(fixture, 7, "DROP TABLE a");
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    fake_server_thread(7, false);
+    fixture_open(fixture, false);
+    assert_int_equal(fixture_change(fixture, 1).state, CHANGE_INTENDED);
+}
+
 /* The lost one was read, on a guess, before the other was done; its facts were answered behind that. */
 static void test_a_change_that_came_behind_a_guess_is_not_taken_for_the_lost_one(void **state)
 {
@@ -203,6 +223,7 @@ int run_settle_tests(void)
         SETTLE_TEST(test_a_server_that_is_away_at_the_start_is_tried_again),
         SETTLE_TEST(test_without_a_before_image_nothing_is_decided),
         SETTLE_TEST(test_a_change_that_another_one_followed_is_not_compared_with_now),
+        SETTLE_TEST(test_what_only_others_can_have_done_decides_nothing),
         SETTLE_TEST(test_a_change_that_came_behind_a_guess_is_not_taken_for_the_lost_one),
     };
     return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
