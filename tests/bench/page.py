@@ -35,7 +35,7 @@ Profiles that the command does not take; on the machine of the figures above.
 samples and 92 % of HAProxy's are in the kernel, and of those three quarters in two functions, the switch to another task and
 the wake-up of the task at the other end. ddltap's own code has 3 %, HAProxy's 5 %. System calls for each query
 (`strace -c`): two `recv`, two `send` and two `epoll_wait`; HAProxy has a `recv` more, which finds nothing. Instructions outside of
-the kernel (callgrind): 5,900 and 6,300 (`docs/promises/5-out-of-the-way.md`; a test in CI holds them). So two relays that sleep and
+the kernel (callgrind): 6,000 and 6,300 (`docs/promises/5-out-of-the-way.md`; a test in CI holds them). So two relays that sleep and
 wake as often are nearly as fast as each other where the cores are few, and 1.05 times HAProxy's rate is within what placement and noise do to
 either. What would save more is a relay that sleeps less often, at the cost of a core that spins. With one
 connection that the kernel places freely, each query is four wake-ups of sleeping tasks, and where they land decides: beside MySQL Router ddltap then has less than

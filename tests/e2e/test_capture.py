@@ -378,13 +378,17 @@ STATEMENTS = [
     Scenario(
         "bodies with a zero byte, which no image can hold",
         ["CREATE PROCEDURE p() SELECT 'a\0b'", "DROP PROCEDURE p"],
-        drafts=["'a\0b'", NoWayBack("DROP PROCEDURE")],
+        drafts=["'a\\0b'", NoWayBack("DROP PROCEDURE")],
         only="mariadb",  # MySQL prints the body up to there
     ),
     Scenario(
         "a body that differs behind a zero byte",
-        ["CREATE PROCEDURE p() SELECT 'a\0b'", "CREATE OR REPLACE PROCEDURE p() SELECT 'a\0c'"],
-        drafts=["'a\0b'", NoWayBack("'a\0c'")],
+        [
+            "CREATE PROCEDURE p() SELECT 'a\0b'",
+            "CREATE OR REPLACE PROCEDURE p() SELECT 'a\0c'",
+            "DROP PROCEDURE p",  # a draft has the same value in other letters
+        ],
+        drafts=["'a\\0b'", NoWayBack("'a\\0c'"), NoWayBack("DROP PROCEDURE")],
         only="mariadb",
     ),
     Scenario(
