@@ -51,8 +51,8 @@ struct pair {
     char *owned_text;
     bool renamed;
     enum fate fate;
-    bool is_gone; /* the server has dropped it with something else */
-    bool is_out;  /* of a table that is made anew: the one of now is dropped */
+    bool is_gone;  /* the server has dropped it with something else */
+    bool is_out;   /* of a table that is made anew: the one of now is dropped */
     bool is_whole; /* a view: nothing of what it names is missing, or that is being found out */
     enum progress progress;
     struct table_pair *table; /* of tables that were looked into; NULL */
