@@ -739,7 +739,8 @@ class Maker(threading.Thread):
 
     def __enter__(self):
         self.start()
-        wait_for(self.bench, self.connection.thread_id(), "CREATE TABLE made")
+        # Asleep it has the table's lock; on the list it is before it took it.
+        wait_for(self.bench, self.connection.thread_id(), "User sleep", column="STATE")
         return self
 
     def __exit__(self, *_):
@@ -748,11 +749,11 @@ class Maker(threading.Thread):
         self.connection.close()
 
 
-def wait_for(bench, thread, *begins):
-    """Until the thread runs a statement that begins so."""
+def wait_for(bench, thread, *begins, column="INFO"):
+    """Until what the thread runs, or its state, begins so."""
     deadline = time.monotonic() + 30
     while True:
-        rows = bench.server.execute(f"SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = {thread}")
+        rows = bench.server.execute(f"SELECT {column} FROM information_schema.PROCESSLIST WHERE ID = {thread}")
         if rows and (rows[0][0] or "").startswith(begins):
             return rows[0][0]
         assert time.monotonic() < deadline, rows
