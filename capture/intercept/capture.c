@@ -230,7 +230,7 @@ void capture_draft_due(struct capture *capture)
 
 static void free_owed(struct owed *owed)
 {
-    flight_leave(owed->flight, true); /* it may have happened */
+    flight_leave(owed->flight, FLIGHT_UNKNOWN);
     if (owed->decided != NULL)
         journal_change_release(owed->decided);
     free(owed->decided);
@@ -368,7 +368,7 @@ static bool collect_undecided(void *argument, const struct journal_change *chang
     struct owed *owed = memory_new(1, sizeof(*owed));
     (void)session;
     owed->id = change->id;
-    owed->flight = flight_enter(capture->flights, NULL, change, false);
+    owed->flight = flight_enter(capture->flights, NULL, change, false, false);
     (void)list_owed(capture, owed);
     return true;
 }

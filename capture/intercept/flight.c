@@ -20,7 +20,10 @@ struct flight {
     const void *owner;
     struct flight_object *objects;
     size_t object_count;
+    char *text; /* of a change that may have twins, else NULL */
+    size_t text_len;
     bool disturbed;
+    bool overtaken;
     bool tentative;
     struct flight *next;
 };
@@ -67,14 +70,24 @@ static void take_objects(struct flight *flight, const struct journal_change *cha
     }
 }
 
+/* Done twice, these do what they do once. ALTER TABLE IF EXISTS is not like that. */
+static void take_text(struct flight *flight, const struct journal_change *change, bool guarded)
+{
+    if (!guarded || (change->verb != DDL_CREATE && change->verb != DDL_DROP))
+        return;
+    flight->text = memory_copy_slice((struct slice){change->text, change->text_len});
+    flight->text_len = change->text_len;
+}
+
 struct flight *flight_enter(struct flights *flights, const void *owner,
-                            const struct journal_change *change, bool tentative)
+                            const struct journal_change *change, bool guarded, bool tentative)
 {
     struct flight *flight = memory_new(1, sizeof(*flight));
     flight->flights = flights;
     flight->owner = owner;
     flight->tentative = tentative;
     take_objects(flight, change);
+    take_text(flight, change, guarded);
     pthread_mutex_lock(&flights->mutex);
     flight->next = flights->first;
     flights->first = flight;
@@ -117,19 +130,75 @@ static bool meet(const struct flight *a, const struct flight *b)
     return false;
 }
 
+static bool are_twins(const struct flight *a, const struct flight *b)
+{
+    bool same =
+        a->text != NULL && b->text != NULL && a->object_count == b->object_count &&
+        slice_equal((struct slice){a->text, a->text_len}, (struct slice){b->text, b->text_len});
+    for (size_t i = 0; same && i < a->object_count; i++)
+        same = is_same(&a->objects[i], &b->objects[i]);
+    return same;
+}
+
+/* Is no other on its way that it meets; or none but twins? Under the mutex. */
+static bool is_alone_now(const struct flight *flight, bool but_for_twins)
+{
+    for (const struct flight *other = flight->flights->first; other != NULL; other = other->next)
+        if (!other->tentative && meet(flight, other) &&
+            !(but_for_twins && are_twins(flight, other)))
+            return false;
+    return true;
+}
+
 bool flight_alone(struct flight *flight)
 {
     if (flight == NULL)
         return true;
     pthread_mutex_lock(&flight->flights->mutex);
-    bool alone = !flight->disturbed;
-    for (const struct flight *other = flight->flights->first; other != NULL; other = other->next)
-        alone = alone && (other->tentative || !meet(flight, other));
+    bool alone = !flight->disturbed && !flight->overtaken && is_alone_now(flight, false);
     pthread_mutex_unlock(&flight->flights->mutex);
     return alone;
 }
 
-void flight_leave(struct flight *flight, bool changed)
+enum flight_twins flight_twins(struct flight *flight)
+{
+    enum flight_twins twins = FLIGHT_FIRST;
+    if (flight == NULL)
+        return twins;
+    pthread_mutex_lock(&flight->flights->mutex);
+    if (flight->disturbed || !is_alone_now(flight, true))
+        twins = FLIGHT_CROWDED;
+    else if (flight->overtaken)
+        twins = FLIGHT_OVERTAKEN;
+    pthread_mutex_unlock(&flight->flights->mutex);
+    return twins;
+}
+
+/* Tell those that it touched. Under the mutex. */
+static void disturb(const struct flight *flight, enum flight_end end)
+{
+    for (struct flight *other = flight->flights->first; other != NULL; other = other->next) {
+        if (!meet(flight, other))
+            continue;
+        if (end == FLIGHT_CHANGED && are_twins(flight, other))
+            other->overtaken = true;
+        else
+            other->disturbed = true;
+    }
+}
+
+static void flight_free(struct flight *flight)
+{
+    for (size_t i = 0; i < flight->object_count; i++) {
+        free(flight->objects[i].schema);
+        free(flight->objects[i].name);
+    }
+    free(flight->objects);
+    free(flight->text);
+    free(flight);
+}
+
+void flight_leave(struct flight *flight, enum flight_end end)
 {
     if (flight == NULL)
         return;
@@ -138,14 +207,8 @@ void flight_leave(struct flight *flight, bool changed)
     while (*at != flight)
         at = &(*at)->next;
     *at = flight->next;
-    for (struct flight *other = flight->flights->first; other != NULL; other = other->next)
-        if (changed && meet(flight, other))
-            other->disturbed = true;
+    if (end != FLIGHT_UNCHANGED)
+        disturb(flight, end);
     pthread_mutex_unlock(&flight->flights->mutex);
-    for (size_t i = 0; i < flight->object_count; i++) {
-        free(flight->objects[i].schema);
-        free(flight->objects[i].name);
-    }
-    free(flight->objects);
-    free(flight);
+    flight_free(flight);
 }

@@ -572,7 +572,7 @@ void plan_make(const struct plan_context *context, struct slice text, const stru
 void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        flight_leave(plan->statements[i].flight, false);
+        flight_leave(plan->statements[i].flight, FLIGHT_UNCHANGED);
         record_free(plan->statements[i].change);
     }
     for (size_t i = 0; i < plan->doubt_count; i++) {

@@ -205,8 +205,8 @@ static bool enter_flights(struct tap *tap, struct plan *plan)
         any = true;
         if (planned->flight != NULL)
             continue;
-        planned->flight =
-            flight_enter(capture_flights(tap->capture), tap, planned->change, plan == &tap->guess);
+        planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change,
+                                       planned->guarded, plan == &tap->guess);
         planned->named = planned->change->object_count;
     }
     return any;
@@ -254,7 +254,7 @@ static bool is_seen(const struct tap *tap, const struct plan_doubt *doubt)
 static void leave_flights(struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        flight_leave(plan->statements[i].flight, false);
+        flight_leave(plan->statements[i].flight, FLIGHT_UNCHANGED);
         plan->statements[i].flight = NULL;
     }
 }

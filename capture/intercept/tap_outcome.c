@@ -10,13 +10,16 @@
 
 static bool judge(const struct tap *tap, struct planned *planned)
 {
-    bool alone = flight_alone(planned->flight), judged = true;
+    bool judged = true;
     if (tap->outcome.kind == OUTCOME_ERROR)
-        judged = verdict_of_error(planned, tap->outcome.error_code, alone, tap->unsure);
+        judged = verdict_of_error(planned, tap->outcome.error_code, flight_alone(planned->flight),
+                                  tap->unsure);
     else
-        verdict_of_success(planned, tap->plan.asked && !planned->doubtful, alone);
+        verdict_of_success(planned, tap->plan.asked && !planned->doubtful,
+                           flight_twins(planned->flight));
     if (judged) {
-        flight_leave(planned->flight, planned->change->state == CHANGE_DONE);
+        bool changed = planned->change->state == CHANGE_DONE;
+        flight_leave(planned->flight, changed ? FLIGHT_CHANGED : FLIGHT_UNCHANGED);
         planned->flight = NULL;
     }
     return judged;

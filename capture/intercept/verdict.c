@@ -121,17 +121,17 @@ static bool had_nothing_to_do(const struct planned *planned)
     return true;
 }
 
-void verdict_of_success(const struct planned *planned, bool asked, bool alone)
+void verdict_of_success(const struct planned *planned, bool asked, enum flight_twins twins)
 {
     struct journal_change *change = planned->change;
-    bool known;
+    bool known, overtaken = twins == FLIGHT_OVERTAKEN && asked && !planned->many_answers;
     /* Where the schema was only assumed, nothing to see means that the statement was elsewhere. */
-    if (!alone || (asked && images_are_impossible(planned)))
+    if (twins != FLIGHT_FIRST || (asked && images_are_impossible(planned)))
         forget_images(change);
     bool differ = verdict_images_differ(change, &known);
     if (plan_only_noted(change))
         verdict_end(change, CHANGE_NOTED, NULL);
-    else if ((known && !differ) || had_nothing_to_do(planned))
+    else if (overtaken || (known && !differ) || had_nothing_to_do(planned))
         verdict_end(change, CHANGE_NO_EFFECT, NULL);
     else
         verdict_end(change, CHANGE_DONE, NULL);

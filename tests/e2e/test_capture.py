@@ -1321,10 +1321,11 @@ def slow_table(server, name):
     return holder
 
 
-def wait_until_running(server, piece, running=True, seconds=30):
-    query = f"SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '{piece}%'"
+def wait_until_running(server, piece, running=True, seconds=30, count=1, state=""):
+    """Until so many sessions run a text that begins so, in a state that begins so."""
+    query = f"SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '{piece}%' AND IFNULL(STATE, '') LIKE '{state}%'"
     deadline = time.monotonic() + seconds
-    while bool(rows := server.execute(query)) != running:
+    while (len(rows := server.execute(query)) >= count) != running:
         assert time.monotonic() < deadline, f"{piece}: {rows}"
         time.sleep(0.02)
     return rows
@@ -1416,17 +1417,46 @@ def test_a_change_whose_client_died_is_drafted_once_it_is_done(kind, proxies):
 def test_a_statement_that_will_not_wait_does_not_wait_for_a_question(proxies):
     server, through = proxies("mariadb")
     prepare(server, DEVELOPMENT, [])
-    maker = server.connect(database=DEVELOPMENT)
-    making = threading.Thread(target=run_text, args=(maker, "CREATE TABLE made AS SELECT SLEEP(8) AS a"))
-    making.start()
-    wait_until_running(server, "CREATE TABLE made")
+    maker = Statement(server, f"CREATE TABLE {DEVELOPMENT}.made AS SELECT SLEEP(60) AS a")
+    maker.start()
+    wait_until_running(server, maker.text, state="User sleep")  # and so has the lock
     watch = Watch(through)
     statement = Statement(through, "DROP TABLE made NOWAIT")
     statement.start()
-    statement.join(20)
-    making.join(20)
+    statement.join(50)
+    server.execute(f"KILL QUERY {maker.connection.thread_id()}")
+    maker.join(50)
     assert statement.error is not None and statement.error.args[0] == 1205, statement.error
     check_drafts(watch.until_end(), [], [])
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+@pytest.mark.parametrize(
+    "begin, text, way_back",
+    [
+        ([], "CREATE TABLE IF NOT EXISTS twin (id INT PRIMARY KEY)", "DROP TABLE"),
+        (["CREATE TABLE twin (id INT PRIMARY KEY, name TEXT)"], "DROP TABLE IF EXISTS twin", "`name` text"),
+    ],
+    ids=["create", "drop"],
+)
+def test_one_guarded_statement_of_many_sessions_is_one_change(kind, begin, text, way_back, proxies):
+    server, through = proxies(kind)
+    prepare(server, DEVELOPMENT, begin)
+    watch = Watch(through)
+    with contextlib.closing(server.connect()) as gate:
+        run_text(gate, "FLUSH TABLES WITH READ LOCK")
+        statements = [Statement(through, text) for _ in range(4)]
+        for statement in statements:
+            statement.start()
+        wait_until_running(server, text, count=4)
+        run_text(gate, "UNLOCK TABLES")
+        for statement in statements:
+            statement.join(60)
+            assert statement.error is None, statement.error
+            statement.connection.close()
+    drafts = watch.until_end()
+    check_drafts(drafts, ["twin"], [])
+    assert way_back in drafts[0].down
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])

@@ -329,6 +329,120 @@ static void test_a_temporary_table_disturbs_nobody(void **state)
     session_finish(&first);
 }
 
+static void overlap(struct fixture *fixture, struct session sessions[3], const char *const texts[3])
+{
+    fixture_open(fixture, false);
+    for (size_t i = 0; i < 3 && texts[i] != NULL; i++) {
+        session_open(fixture, &sessions[i], 7 + (uint32_t)i);
+        session_hold(&sessions[i], texts[i]);
+    }
+}
+
+static void close_all(struct session sessions[3], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        session_close(&sessions[i]);
+    session_finish(&sessions[0]);
+}
+
+/* Several workers that make what they need as they start. */
+static void test_of_twins_that_create_the_first_made_it_and_the_others_nothing(void **state)
+{
+    static const char TEXT[] = "CREATE TABLE IF NOT EXISTS a (i INT)";
+    struct session sessions[3];
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, TEXT});
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    for (size_t i = 0; i < 3; i++)
+        session_ok(&sessions[i]);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    assert_int_equal(fixture_change(*state, 0).before, IMAGE_ABSENT);
+    assert_string_equal(fixture_change(*state, 0).after_text, TABLE_A);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_NO_EFFECT);
+    assert_int_equal(fixture_change(*state, 2).state, CHANGE_NO_EFFECT);
+    close_all(sessions, 3);
+}
+
+static void test_of_twins_that_drop_the_first_did_it_and_the_others_nothing(void **state)
+{
+    static const char TEXT[] = "DROP TABLE IF EXISTS a";
+    struct session sessions[3];
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, NULL});
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    session_ok(&sessions[0]);
+    session_ok(&sessions[1]);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    assert_string_equal(fixture_change(*state, 0).before_text, TABLE_A);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_NO_EFFECT);
+    close_all(sessions, 2);
+}
+
+/* Which of the two made the table that is there is not known. */
+static void test_of_different_texts_both_are_changes(void **state)
+{
+    struct session sessions[3];
+    overlap(*state, sessions,
+            (const char *const[3]){"CREATE TABLE IF NOT EXISTS a (i INT)",
+                                   "CREATE TABLE IF NOT EXISTS a (i INT, b INT)", NULL});
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    for (size_t i = 0; i < 2; i++) {
+        session_ok(&sessions[i]);
+        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
+        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
+    }
+    close_all(sessions, 2);
+}
+
+/* The table was dropped in between, so that both may have made one. */
+static void test_twins_beside_another_change_are_both_changes(void **state)
+{
+    static const char TEXT[] = "CREATE TABLE IF NOT EXISTS a (i INT)";
+    struct session sessions[3];
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, "DROP TABLE IF EXISTS a"});
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&sessions[0]);
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    session_ok(&sessions[2]);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&sessions[1]);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
+        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
+    }
+    close_all(sessions, 3);
+}
+
+/* ALTER TABLE IF EXISTS adds an index for each time that it runs. */
+static void test_an_alter_has_no_twins(void **state)
+{
+    static const char TEXT[] = "ALTER TABLE IF EXISTS a ADD INDEX (i)";
+    struct session sessions[3];
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, NULL});
+    fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
+    for (size_t i = 0; i < 2; i++) {
+        session_ok(&sessions[i]);
+        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
+        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
+    }
+    close_all(sessions, 2);
+}
+
+/* It waited for a lock that it did not get. */
+static void test_a_twin_that_fails_says_nothing_of_the_other(void **state)
+{
+    static const char TEXT[] = "CREATE TABLE IF NOT EXISTS a (i INT)";
+    struct session sessions[3];
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, NULL});
+    session_outcome(&sessions[0], OUTCOME_ERROR, true, 1205);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&sessions[1]);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_FAILED);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    assert_string_equal(fixture_change(*state, 1).after_text, TABLE_A);
+    close_all(sessions, 2);
+}
+
 /* The first one is in another schema, which is not known while its facts are asked. */
 static void test_a_wrong_guess_disturbs_nobody(void **state)
 {
@@ -370,6 +484,12 @@ int run_overlap_tests(void)
         OVERLAP_TEST(test_a_temporary_table_disturbs_nobody),
         OVERLAP_TEST(test_a_wrong_guess_disturbs_nobody),
         OVERLAP_TEST(test_a_trigger_and_its_table_overlap),
+        OVERLAP_TEST(test_of_twins_that_create_the_first_made_it_and_the_others_nothing),
+        OVERLAP_TEST(test_of_twins_that_drop_the_first_did_it_and_the_others_nothing),
+        OVERLAP_TEST(test_of_different_texts_both_are_changes),
+        OVERLAP_TEST(test_twins_beside_another_change_are_both_changes),
+        OVERLAP_TEST(test_an_alter_has_no_twins),
+        OVERLAP_TEST(test_a_twin_that_fails_says_nothing_of_the_other),
         OVERLAP_TEST(test_sessions_on_many_loops_do_not_disturb_each_other),
     };
     return cmocka_run_group_tests_name("overlap", tests, NULL, NULL);
