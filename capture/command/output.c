@@ -39,14 +39,9 @@ static void append_safe(struct buffer *out, struct slice text, bool one_line)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool blank = c == '\n' || c == '\t';
-        /* U+0080 to U+009F are controls as well: 0xC2 and a byte below 0xA0. */
-        bool control = ((unsigned char)c < ' ' && !blank) || c == 0x7f ||
-                       ((unsigned char)c < 0xa0 && (unsigned char)c >= 0x80 && i > 0 &&
-                        (unsigned char)text.ptr[i - 1] == 0xc2);
-        if (blank && one_line)
+        if ((c == '\n' || c == '\t') && one_line)
             c = ' ';
-        buffer_append_char(out, control ? '?' : c);
+        buffer_append_char(out, slice_is_control(text, i) ? '?' : c);
     }
 }
 

@@ -3,10 +3,14 @@
  * TLS: libmysqlclient has a mode that takes it when offered. Connector/C either insists or not, so
  * there it insists first, and tries again without when the server has none and none is required. On
  * the loopback and on a Unix socket the certificate is not checked.
+ *
+ * The server may ask for the password as it is (mysql_clear_password, dialog). Where the address comes from a file
+ * that a project shares and the password does not, that would give it away, so neither library may answer.
  */
 #include "server/control_connect.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ddltap/slice.h"
@@ -16,6 +20,8 @@ enum {
     WRITE_SECONDS = 30,
     READ_SECONDS = 600, /* a statement of the command line may rebuild a table */
     ERROR_NO_TLS = 2026,
+    ERROR_PLUGIN_RESTRICTED =
+        5010, /* of Connector/C, which names in place of the plugin whatever it last sent */
     ERROR_UNKNOWN_VARIABLE = 1193,
 };
 
@@ -34,7 +40,7 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
                            struct problem *problem)
 {
     unsigned code = mysql_errno(handle);
-    const char *hint = "";
+    const char *hint = "", *said = mysql_error(handle);
     char where[300];
 
     if (target->socket != NULL)
@@ -45,11 +51,27 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
         hint = " Check the user and the password.";
     else if (code == 2002 || code == 2003)
         hint = " Is the server running there?";
+    if (code == ERROR_PLUGIN_RESTRICTED) {
+        said = "the server asks for the password itself, not for a proof of it";
+        hint = " LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN=1 in the environment allows that.";
+    }
     return problem_set(problem, ERROR_SERVER, "%s %s as user %s: %s (%u).%s", what, where,
-                       target->user, mysql_error(handle), code, hint);
+                       target->user, said, code, hint);
 }
 
 #ifdef MARIADB_PACKAGE_VERSION
+
+/* As libmysqlclient does by itself: only the environment may allow it, by libmysqlclient's own variable. */
+static void keep_password(MYSQL *handle)
+{
+    static const char never_in_clear[] =
+        "mysql_native_password,mysql_old_password,client_ed25519,parsec,caching_sha2_password,"
+        "sha256_password,auth_gssapi_client";
+    const char *allowed = getenv("LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN");
+
+    if (allowed == NULL || strchr("1yYtT", allowed[0]) == NULL || allowed[0] == '\0')
+        mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, never_in_clear);
+}
 
 static void set_tls(MYSQL *handle, const struct control_target *target, bool tls)
 {
@@ -66,6 +88,11 @@ static bool may_try_without_tls(MYSQL *handle, const struct control_target *targ
 }
 
 #else
+
+static void keep_password(MYSQL *handle)
+{
+    (void)handle;
+}
 
 static void set_tls(MYSQL *handle, const struct control_target *target, bool tls)
 {
@@ -105,6 +132,7 @@ static MYSQL *new_handle(const struct control_target *target, bool tls)
     mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_local_files);
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "ddltap");
+    keep_password(handle);
     set_tls(handle, target, tls);
     return handle;
 }

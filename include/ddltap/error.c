@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "ddltap/slice.h"
+
 static const struct {
     const char *text;
     int exit_code;
@@ -34,6 +36,15 @@ const char *error_text(enum error code)
     return errors[code].text;
 }
 
+/* What servers, tools and file names bring along may be escape sequences, which a terminal obeys. */
+static void make_safe(char *text)
+{
+    struct slice all = slice_from(text);
+    for (size_t i = 0; i < all.len; i++)
+        if (slice_is_control(all, i))
+            text[i] = '?';
+}
+
 enum error problem_set(struct problem *problem, enum error code, const char *format, ...)
 {
     if (problem == NULL)
@@ -43,6 +54,7 @@ enum error problem_set(struct problem *problem, enum error code, const char *for
     va_start(arguments, format);
     vsnprintf(problem->text, sizeof(problem->text), format, arguments);
     va_end(arguments);
+    make_safe(problem->text);
     return code;
 }
 

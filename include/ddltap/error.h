@@ -38,7 +38,8 @@ struct problem {
 
 #define PROBLEM_INIT ((struct problem){ERROR_NONE, ""})
 
-/* Fill problem (NULL-safe) and return code: `return problem_set(problem, ERROR_FILE, "...");` */
+/* Fill problem (NULL-safe) and return code: `return problem_set(problem, ERROR_FILE, "...");`
+ * Control characters become '?', '\n' and '\t' apart: the text may be shown on a terminal as it is. */
 enum error problem_set(struct problem *problem, enum error code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

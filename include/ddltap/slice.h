@@ -64,6 +64,15 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix)
     return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
+/* Is the byte at i (part of) a control character that a terminal may obey? '\n' and '\t' are none. */
+static inline bool slice_is_control(struct slice s, size_t i)
+{
+    unsigned char c = (unsigned char)s.ptr[i];
+    /* U+0080 to U+009F are controls as well: 0xC2 and a byte below 0xA0. */
+    bool second = i > 0 && (unsigned char)s.ptr[i - 1] == 0xc2 && c >= 0x80 && c < 0xa0;
+    return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f || second;
+}
+
 /* The part of s from offset on; offset may not pass the end. */
 static inline struct slice slice_from_offset(struct slice s, size_t offset)
 {

@@ -7,6 +7,7 @@ The proxy's upstream is a door to a real server; behind it a test may put a serv
 import contextlib
 import os
 import random
+import re
 import socket
 import struct
 import threading
@@ -14,6 +15,7 @@ import time
 
 import pytest
 
+from proxy import ddltap, make_repository
 from test_clients import Relay
 
 MIB = 1 << 20
@@ -340,6 +342,32 @@ def test_logins_that_stall_end_by_the_servers_timeout(front):
         door.server.execute("SET GLOBAL connect_timeout = 10")
         for client in stalled:
             client.close()
+
+
+@pytest.mark.parametrize("plugin", [b"mysql_clear_password", b"dialog"])
+def test_no_server_is_told_ddltaps_own_password_as_it_is(plugin, tmp_path):
+    """Nor the person at the terminal asked for it."""
+    heard = []
+
+    def ask(connection):
+        connection.sendall(GREETING)
+        heard.append(connection.recv(65536))
+        connection.sendall(packet(b"\xfe" + plugin + b"\0\4Password: \0", 2))
+        heard.append(connection.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    Door.play(ask, listener.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+        url = f"mysql://root:far-away@127.0.0.1:{listener.getsockname()[1]}/bankroll"
+        done = ddltap(make_repository(tmp_path / "app"), "init", "--url", url)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert re.search(r"could not be asked: .* asks for the password itself|plugin.* cannot be loaded", done.stdout), done
+    assert b"root" in heard[0] and b"far-away" not in b"".join(heard), heard
 
 
 def test_clients_that_vanish_within_the_authentication_do_not_burn_max_connect_errors(server, proxy):

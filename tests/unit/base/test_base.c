@@ -149,6 +149,14 @@ static void long_problems_are_cut_not_overrun(void **state)
     assert_int_equal(problem_set(NULL, ERROR_GIT, "unread"), ERROR_GIT);
 }
 
+static void problems_hold_no_control_characters(void **state)
+{
+    (void)state;
+    struct problem problem = PROBLEM_INIT;
+    (void)problem_set(&problem, ERROR_SERVER, "%s", "\033[31mred\a\n\ttab\x7f \xc2\x9b \xc3\x9b");
+    assert_string_equal(problem.text, "?[31mred?\n\ttab? \xc2? \xc3\x9b");
+}
+
 /* What log_write puts on standard error, in `line`. */
 static size_t logged(char *line, size_t size, enum log_level level, const char *identity,
                      const char *text)
@@ -277,6 +285,7 @@ int main(void)
         cmocka_unit_test(detached_bytes_outlive_the_buffer),
         cmocka_unit_test(every_error_has_words_and_an_exit_code),
         cmocka_unit_test(long_problems_are_cut_not_overrun),
+        cmocka_unit_test(problems_hold_no_control_characters),
         cmocka_unit_test(log_line_has_time_level_and_identity),
         cmocka_unit_test(log_line_cannot_be_forged_by_control_characters),
         cmocka_unit_test(log_line_is_bounded),
