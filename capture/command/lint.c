@@ -32,7 +32,7 @@ static enum error select_drafts(const struct drafts *drafts, struct selection *s
     return error == ERROR_NONE ? drafts_check_met(selection, problem) : error;
 }
 
-/* Both parts or one of them may be had; what is missing is a note. */
+/* Both parts or one of them may be had; what is missing is a note, but for the server that was asked for. */
 static enum error lint_with_server(const struct project *project, struct journal *journal,
                                    const struct drafts *drafts, const bool *selected,
                                    const char *on, struct linting *linting, struct problem *problem)
@@ -41,8 +41,10 @@ static enum error lint_with_server(const struct project *project, struct journal
     struct proof proof;
     struct problem away = PROBLEM_INIT;
     bool proves = proof_open(project, journal, &options, &proof, &away) == ERROR_NONE;
-    enum error error = linting_run(project, journal, drafts, selected, proof.control,
-                                   proves ? &proof : NULL, linting, problem);
+    enum error error = !proves && on != NULL
+                           ? problem_set(problem, away.code, "%s", away.text)
+                           : linting_run(project, journal, drafts, selected, proof.control,
+                                         proves ? &proof : NULL, linting, problem);
     if (error == ERROR_NONE && !proves)
         buffer_printf(&linting->notes, "Nothing was measured: %s\n", away.text);
     proof_close(&proof);

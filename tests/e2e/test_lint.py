@@ -368,6 +368,8 @@ def test_without_a_server_texts_and_images_are_looked_at(server, through):
     result = json.loads(done.stdout)
     assert "Nothing was measured" in result["notes"][0]
     assert "lost-attribute" in {finding["code"] for finding in result["drafts"][0]["findings"]}
+    away = ddltap(through.repo, "lint", "--on", "mysql://root@127.0.0.1:1/bankroll")
+    assert away.returncode == 3 and "127.0.0.1:1" in away.stderr, away
 
 
 def test_what_a_person_reads(through):
