@@ -69,9 +69,12 @@ const char *selection_read(char **arguments, size_t count, struct selection *sel
 int selection_parse(int argc, char **argv, int operand, struct selection *selection)
 {
     const char *wrong = selection_read(argv + operand, (size_t)(argc - operand), selection);
-    return wrong == NULL
-               ? -1
-               : options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
+    if (wrong == NULL)
+        return -1;
+    if (selection->count == SELECTION_MAX)
+        return options_wrong(argv[0], "takes %d drafts at most; a range such as 3..90 is one.",
+                             SELECTION_MAX);
+    return options_wrong(argv[0], "\"%s\" is neither a draft nor a range of them.", wrong);
 }
 
 int selection_parse_one(int argc, char **argv, int operand, const char *what,

@@ -46,6 +46,8 @@ def test_ranges_and_wrong_numbers(tinkered):
     wrong = ddltap(tinkered.repo, "restore", "1")
     assert wrong.returncode == 3 and "#1 is no draft that was set aside" in wrong.stderr
     assert ddltap(tinkered.repo, "discard").returncode == 2
+    many = ddltap(tinkered.repo, "discard", *map(str, range(1, 66)))
+    assert many.returncode == 2 and "takes 64 drafts at most" in many.stderr
 
 
 def test_all_changes_are_undone_one_after_the_other(server, tinkered):
