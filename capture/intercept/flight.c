@@ -71,23 +71,23 @@ static void take_objects(struct flight *flight, const struct journal_change *cha
 }
 
 /* Done twice, these do what they do once. ALTER TABLE IF EXISTS is not like that. */
-static void take_text(struct flight *flight, const struct journal_change *change, bool guarded)
+static void take_text(struct flight *flight, const struct journal_change *change, bool twins)
 {
-    if (!guarded || (change->verb != DDL_CREATE && change->verb != DDL_DROP))
+    if (!twins || (change->verb != DDL_CREATE && change->verb != DDL_DROP))
         return;
     flight->text = memory_copy_slice((struct slice){change->text, change->text_len});
     flight->text_len = change->text_len;
 }
 
 struct flight *flight_enter(struct flights *flights, const void *owner,
-                            const struct journal_change *change, bool guarded, bool tentative)
+                            const struct journal_change *change, bool twins, bool tentative)
 {
     struct flight *flight = memory_new(1, sizeof(*flight));
     flight->flights = flights;
     flight->owner = owner;
     flight->tentative = tentative;
     take_objects(flight, change);
-    take_text(flight, change, guarded);
+    take_text(flight, change, twins);
     pthread_mutex_lock(&flights->mutex);
     flight->next = flights->first;
     flights->first = flight;
@@ -130,13 +130,16 @@ static bool meet(const struct flight *a, const struct flight *b)
     return false;
 }
 
+/* Of one whose session is gone nobody knows what it does, and when. Here the case of letters counts. */
 static bool are_twins(const struct flight *a, const struct flight *b)
 {
     bool same =
-        a->text != NULL && b->text != NULL && a->object_count == b->object_count &&
+        a->text != NULL && b->text != NULL && a->owner != NULL && b->owner != NULL &&
+        a->object_count == b->object_count &&
         slice_equal((struct slice){a->text, a->text_len}, (struct slice){b->text, b->text_len});
     for (size_t i = 0; same && i < a->object_count; i++)
-        same = is_same(&a->objects[i], &b->objects[i]);
+        same = slice_equal(slice_from(a->objects[i].schema), slice_from(b->objects[i].schema)) &&
+               slice_equal(slice_from(a->objects[i].name), slice_from(b->objects[i].name));
     return same;
 }
 

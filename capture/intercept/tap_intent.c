@@ -194,6 +194,13 @@ static void leave_doubts(struct tap *tap)
         note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
 }
 
+/* Not beside another change of its text, nor with others in one: the twin of the one is not the twin of all. */
+static bool may_have_twins(const struct plan *plan, const struct planned *planned)
+{
+    return planned->guarded && !planned->many_answers &&
+           plan_changes(plan, 0, plan->count, NULL) == 1;
+}
+
 /* false: there is nothing to be read. */
 static bool enter_flights(struct tap *tap, struct plan *plan)
 {
@@ -206,7 +213,7 @@ static bool enter_flights(struct tap *tap, struct plan *plan)
         if (planned->flight != NULL)
             continue;
         planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change,
-                                       planned->guarded, plan == &tap->guess);
+                                       may_have_twins(plan, planned), plan == &tap->guess);
         planned->named = planned->change->object_count;
     }
     return any;

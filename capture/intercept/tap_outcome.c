@@ -10,16 +10,18 @@
 
 static bool judge(const struct tap *tap, struct planned *planned)
 {
-    bool judged = true;
-    if (tap->outcome.kind == OUTCOME_ERROR)
+    bool judged = true, error = tap->outcome.kind == OUTCOME_ERROR;
+    enum flight_twins twins = flight_twins(planned->flight);
+    if (error)
         judged = verdict_of_error(planned, tap->outcome.error_code, flight_alone(planned->flight),
                                   tap->unsure);
     else
-        verdict_of_success(planned, tap->plan.asked && !planned->doubtful,
-                           flight_twins(planned->flight));
+        verdict_of_success(planned, tap->plan.asked && !planned->doubtful, twins);
     if (judged) {
-        bool changed = planned->change->state == CHANGE_DONE;
-        flight_leave(planned->flight, changed ? FLIGHT_CHANGED : FLIGHT_UNCHANGED);
+        bool first = !error && twins == FLIGHT_FIRST;
+        flight_leave(planned->flight, planned->change->state != CHANGE_DONE ? FLIGHT_UNCHANGED
+                                      : first                               ? FLIGHT_CHANGED
+                                                                            : FLIGHT_UNKNOWN);
         planned->flight = NULL;
     }
     return judged;

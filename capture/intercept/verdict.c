@@ -107,12 +107,12 @@ static bool images_are_impossible(const struct planned *planned)
     return false;
 }
 
-/* IF NOT EXISTS of what was there, IF EXISTS of what was not. */
+/* IF NOT EXISTS of what was there, IF EXISTS of what was not. Of several statements in one it is that of the first. */
 static bool had_nothing_to_do(const struct planned *planned)
 {
     const struct journal_change *change = planned->change;
     enum image_state idle = change->verb == DDL_CREATE ? IMAGE_PRESENT : IMAGE_ABSENT;
-    if (!planned->guarded || strcmp(change->noun, "INDEX") == 0 ||
+    if (!planned->guarded || planned->many_answers || strcmp(change->noun, "INDEX") == 0 ||
         (change->verb != DDL_CREATE && change->verb != DDL_DROP))
         return false;
     for (size_t i = 0; i < change->object_count; i++)
@@ -124,7 +124,7 @@ static bool had_nothing_to_do(const struct planned *planned)
 void verdict_of_success(const struct planned *planned, bool asked, enum flight_twins twins)
 {
     struct journal_change *change = planned->change;
-    bool known, overtaken = twins == FLIGHT_OVERTAKEN && asked && !planned->many_answers;
+    bool known, overtaken = twins == FLIGHT_OVERTAKEN && asked;
     /* Where the schema was only assumed, nothing to see means that the statement was elsewhere. */
     if (twins != FLIGHT_FIRST || (asked && images_are_impossible(planned)))
         forget_images(change);

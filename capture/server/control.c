@@ -225,18 +225,17 @@ static enum error read_name_case(struct control *control, struct problem *proble
 static enum error read_identity(struct control *control, struct problem *problem)
 {
     bool mariadb = control->dialect.mariadb;
-    char *id, *start, *host[2];
+    char *id, *start = NULL, *host[2] = {NULL, NULL};
     enum error code =
         ask_row(control, mariadb ? "SELECT @@server_uid" : "SELECT @@server_uuid", &id, 1, problem);
 
-    if (code != ERROR_NONE)
-        return code;
-    code = ask_row(control,
-                   mariadb ? "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
-                             "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'"
-                           : "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
-                             "performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'",
-                   &start, 1, problem);
+    if (code == ERROR_NONE)
+        code = ask_row(control,
+                       mariadb ? "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
+                                 "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'"
+                               : "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM "
+                                 "performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'",
+                       &start, 1, problem);
     if (code == ERROR_NONE)
         code = ask_row(control, "SELECT @@hostname, @@port", host, 2, problem);
     if (code == ERROR_NONE) {
@@ -246,10 +245,10 @@ static enum error read_identity(struct control *control, struct problem *problem
         else
             snprintf(control->identity, sizeof(control->identity), "%.60s:%.5s %lld",
                      host[0] == NULL ? "" : host[0], host[1] == NULL ? "" : host[1], seconds);
-        free(host[0]);
-        free(host[1]);
-        free(start);
     }
+    free(host[0]);
+    free(host[1]);
+    free(start);
     free(id);
     return code;
 }

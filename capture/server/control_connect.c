@@ -1,11 +1,13 @@
 /* control_connect: see control_connect.h.
  *
  * TLS: libmysqlclient has a mode that takes it when offered. Connector/C either insists or not, so
- * there it insists first, and tries again without when the server has none and none is required. On
- * the loopback and on a Unix socket the certificate is not checked.
+ * there it insists first, and tries again without when the server has none and none is required. Where it checks no
+ * certificate, 3.3 insists in vain, so what came of it is looked at where TLS is required. On the loopback and on a
+ * Unix socket the certificate is not checked.
  *
- * The server may ask for the password as it is (mysql_clear_password, dialog). Where the address comes from a file
- * that a project shares and the password does not, that would give it away, so neither library may answer.
+ * The server may ask for the password as it is, by mysql_clear_password or dialog (PAM, LDAP). That is not answered
+ * unless the environment allows it, as with libmysqlclient. A server that is not what it says may still get at a
+ * password by sha256_password or caching_sha2_password, which send it through TLS, or under a key of the server's.
  */
 #include "server/control_connect.h"
 
@@ -20,8 +22,7 @@ enum {
     WRITE_SECONDS = 30,
     READ_SECONDS = 600, /* a statement of the command line may rebuild a table */
     ERROR_NO_TLS = 2026,
-    ERROR_PLUGIN_RESTRICTED =
-        5010, /* of Connector/C, which names in place of the plugin whatever it last sent */
+    ERROR_PLUGIN_RESTRICTED = 5010, /* 3.3 names as the plugin what it last sent */
     ERROR_UNKNOWN_VARIABLE = 1193,
 };
 
@@ -52,8 +53,10 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
     else if (code == 2002 || code == 2003)
         hint = " Is the server running there?";
     if (code == ERROR_PLUGIN_RESTRICTED) {
-        said = "the server asks for the password itself, not for a proof of it";
-        hint = " LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN=1 in the environment allows that.";
+        said = "the server asks for a way to log in that is not answered";
+        hint =
+            " If it is the password itself (PAM, LDAP), LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN=1 in the "
+            "environment allows it.";
     }
     return problem_set(problem, ERROR_SERVER, "%s %s as user %s: %s (%u).%s", what, where,
                        target->user, said, code, hint);
@@ -61,15 +64,15 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
 
 #ifdef MARIADB_PACKAGE_VERSION
 
-/* As libmysqlclient does by itself: only the environment may allow it, by libmysqlclient's own variable. */
+/* By libmysqlclient's own variable. */
 static void keep_password(MYSQL *handle)
 {
     static const char never_in_clear[] =
-        "mysql_native_password,mysql_old_password,client_ed25519,parsec,caching_sha2_password,"
-        "sha256_password,auth_gssapi_client";
+        "mysql_native_password,client_ed25519,parsec,caching_sha2_password,sha256_password,"
+        "auth_gssapi_client";
     const char *allowed = getenv("LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN");
 
-    if (allowed == NULL || strchr("1yYtT", allowed[0]) == NULL || allowed[0] == '\0')
+    if (allowed == NULL || allowed[0] == '\0' || strchr("1yY", allowed[0]) == NULL)
         mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, never_in_clear);
 }
 
@@ -190,6 +193,10 @@ enum error control_connect(const struct control_target *target, MYSQL **handle,
         return problem_set(problem, ERROR_SERVER, "The client library could not be started.");
     if (!connected)
         code = control_problem(target, *handle, "Cannot connect to", problem);
+    else if (target->tls_required && mysql_get_ssl_cipher(*handle) == NULL)
+        code = problem_set(problem, ERROR_SERVER,
+                           "The server at %s has no TLS, which its URL asks for.",
+                           target->socket != NULL ? target->socket : target->host);
     else if (!pin(*handle))
         code = control_problem(target, *handle, "Cannot set up the session on", problem);
     if (code != ERROR_NONE) {

@@ -500,6 +500,16 @@ STATEMENTS = [
         absent=["no_such"],
     ),
     Scenario(
+        "BEGIN NOT ATOMIC, the first of it without an effect",
+        only="mariadb",
+        before=[USERS],
+        steps=[
+            "BEGIN NOT ATOMIC\n  CREATE TABLE IF NOT EXISTS users (id INT);\n"
+            "  ALTER TABLE users ADD COLUMN age INT;\nEND",
+        ],
+        drafts=["ADD COLUMN age"],
+    ),
+    Scenario(
         "SET STATEMENT ... FOR",
         only="mariadb",
         before=[USERS],

@@ -16,6 +16,7 @@ import time
 import pytest
 
 from proxy import ddltap, make_repository
+from servers import Server
 from test_clients import Relay
 
 MIB = 1 << 20
@@ -366,8 +367,21 @@ def test_no_server_is_told_ddltaps_own_password_as_it_is(plugin, tmp_path):
         url = f"mysql://root:far-away@127.0.0.1:{listener.getsockname()[1]}/bankroll"
         done = ddltap(make_repository(tmp_path / "app"), "init", "--url", url)
         listener.shutdown(socket.SHUT_RDWR)
-    assert re.search(r"could not be asked: .* asks for the password itself|plugin.* cannot be loaded", done.stdout), done
+    assert re.search(r"could not be asked: .* that is not answered|plugin.* cannot be loaded", done.stdout), done
     assert b"root" in heard[0] and b"far-away" not in b"".join(heard), heard
+
+
+@pytest.mark.parametrize("kind, option", [("mariadb", "--skip-ssl"), ("mysql", "--tls-version=")])
+def test_a_url_that_asks_for_tls_is_not_content_without(kind, option, tmp_path):
+    server = Server(kind, option)
+    try:
+        server.fresh_database()
+        done = ddltap(make_repository(tmp_path / "app"), "init", "--url", server.url("bankroll") + "?ssl-mode=REQUIRED")
+        assert re.search(r"could not be asked: .*(has no TLS|SSL|TLS)", done.stdout), done
+        plain = ddltap(make_repository(tmp_path / "plain"), "init", "--url", server.url("bankroll"))
+        assert "could not be asked" not in plain.stdout, plain
+    finally:
+        server.stop()
 
 
 def test_clients_that_vanish_within_the_authentication_do_not_burn_max_connect_errors(server, proxy):

@@ -428,6 +428,55 @@ static void test_an_alter_has_no_twins(void **state)
     close_all(sessions, 2);
 }
 
+/* What follows a twin in another text, or stands before it, may undo it. */
+static void test_a_statement_beside_others_of_its_text_has_no_twins(void **state)
+{
+    struct session sessions[3];
+    overlap(*state, sessions,
+            (const char *const[3]){"CREATE TABLE IF NOT EXISTS a (i INT)",
+                                   "DROP TABLE a;CREATE TABLE IF NOT EXISTS a (i INT)", NULL});
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&sessions[0]);
+    session_outcome(&sessions[1], OUTCOME_OK, false, 0);
+    session_outcome(&sessions[1], OUTCOME_OK, true, 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
+    close_all(sessions, 2);
+}
+
+/* The one was killed as it waited for the other, which dropped both. */
+static void test_a_twin_that_failed_in_part_does_not_stand_for_the_other(void **state)
+{
+    static const char TEXT[] = "DROP TABLE IF EXISTS a, b";
+    struct session sessions[3];
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    fake_server_put(OBJECT_TABLE, "b", TABLE_A);
+    overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, NULL});
+    fake_server_put(OBJECT_TABLE, "a", NULL);
+    fake_server_put(OBJECT_TABLE, "b", NULL);
+    session_outcome(&sessions[0], OUTCOME_ERROR, true, 1317);
+    session_ok(&sessions[1]);
+    assert_int_equal(fixture_change(*state, 1).state, CHANGE_DONE);
+    close_all(sessions, 2);
+}
+
+/* The drop lies before the second one, but within the first. */
+static void test_a_twin_that_was_not_alone_does_not_stand_for_the_other(void **state)
+{
+    static const char TEXT[] = "CREATE TABLE IF NOT EXISTS a (i INT)";
+    struct session sessions[3];
+    overlap(*state, sessions, (const char *const[3]){TEXT, "DROP TABLE IF EXISTS a", NULL});
+    session_ok(&sessions[1]);
+    session_open(*state, &sessions[2], 9);
+    session_hold(&sessions[2], TEXT);
+    fake_server_put(OBJECT_TABLE, "a", TABLE_A);
+    session_ok(&sessions[0]);
+    session_ok(&sessions[2]);
+    assert_int_equal(fixture_change(*state, 0).state, CHANGE_DONE);
+    assert_int_equal(fixture_change(*state, 2).state, CHANGE_DONE);
+    close_all(sessions, 3);
+}
+
 /* It waited for a lock that it did not get. */
 static void test_a_twin_that_fails_says_nothing_of_the_other(void **state)
 {
@@ -490,6 +539,9 @@ int run_overlap_tests(void)
         OVERLAP_TEST(test_twins_beside_another_change_are_both_changes),
         OVERLAP_TEST(test_an_alter_has_no_twins),
         OVERLAP_TEST(test_a_twin_that_fails_says_nothing_of_the_other),
+        OVERLAP_TEST(test_a_statement_beside_others_of_its_text_has_no_twins),
+        OVERLAP_TEST(test_a_twin_that_failed_in_part_does_not_stand_for_the_other),
+        OVERLAP_TEST(test_a_twin_that_was_not_alone_does_not_stand_for_the_other),
         OVERLAP_TEST(test_sessions_on_many_loops_do_not_disturb_each_other),
     };
     return cmocka_run_group_tests_name("overlap", tests, NULL, NULL);
