@@ -73,6 +73,17 @@ def ddltap_json(repo, *arguments):
     return json.loads(done.stdout)
 
 
+def kill_and_wait(process):
+    """Kill a command that leads a group; what it had begun to run, git above all, ends by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGKILL)
+    process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.killpg(process.pid, 0)
+            time.sleep(0.02)
+
+
 class Proxy:
     """A running `ddltap proxy`: host, port or socket, repo, output (lines of stdout so far)."""
 
@@ -154,10 +165,11 @@ class Proxy:
     def drafts(self):
         return read_drafts(self.repo)
 
-    def wait_for_drafts(self, count, seconds=20):
+    def wait_for_drafts(self, count, seconds=120):
         """The drafts, once there are so many: they follow the OK within a second, where the machine is not busy."""
         deadline = time.monotonic() + seconds
-        while len(self.drafts()) < count and time.monotonic() < deadline:
+        folder = self.repo / "ddltap" / "drafts"
+        while (len(self.drafts()) < count or any(folder.glob(".*.tmp"))) and time.monotonic() < deadline:
             time.sleep(0.05)
         drafts = self.drafts()
         assert len(drafts) == count, (

@@ -1,9 +1,11 @@
 """apply: drafts of teammates and drafts that were edited come into the development database."""
 
+import contextlib
 import shutil
 import subprocess
 import time
 
+import pymysql
 import pytest
 
 from drafts import read_drafts
@@ -160,18 +162,18 @@ def test_what_a_killed_apply_has_run_is_in_a_draft(mariadb, tmp_path):
         "ALTER TABLE users ADD nick INT;\n"
         "-- migrate:down\nALTER TABLE users DROP nick;\nDROP TABLE one;\n"
     )
-    holder = mariadb.connect(database="theirs", autocommit=False)
-    holder.query("SELECT * FROM users")
     command = [binary(), "-C", str(repo), "apply", "--yes"]
     waiting = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'ALTER TABLE users ADD nick%' AND DB = 'theirs'"
-    with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
-        while not (ids := mariadb.execute(waiting)) and process.poll() is None:
+    with contextlib.closing(mariadb.connect(database="theirs", autocommit=False)) as holder:
+        holder.query("SELECT * FROM users")
+        with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as process:
+            while not (ids := mariadb.execute(waiting)) and process.poll() is None:
+                time.sleep(0.05)
+            process.kill()
+        with contextlib.suppress(pymysql.MySQLError):  # the server may have found out that its client is gone
+            mariadb.execute(f"KILL {ids[0][0]}")
+        while mariadb.execute(waiting):
             time.sleep(0.05)
-        process.kill()
-    mariadb.execute(f"KILL {ids[0][0]}")  # it would go on without its client
-    while mariadb.execute(waiting):
-        time.sleep(0.05)
-    holder.close()
     listed = ddltap(repo, "list")
     assert "CREATE TABLE one" in listed.stdout and "apply\" was interrupted" in listed.stderr
     assert "interrupted" not in ddltap(repo, "list").stderr

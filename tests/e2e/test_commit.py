@@ -3,7 +3,6 @@
 import contextlib
 import random
 import shutil
-import signal
 import subprocess
 import time
 
@@ -11,7 +10,7 @@ import pytest
 
 from drafts import read_drafts
 from formats import DbmateProject, FlaskProject, run_in_client
-from proxy import binary, ddltap, ddltap_json, environment, init, make_repository
+from proxy import binary, ddltap, ddltap_json, environment, init, kill_and_wait, make_repository
 
 PRODUCTION = "pythonpydev$bankroll"
 CHANGES = [
@@ -507,9 +506,7 @@ def test_kills_at_any_instant_leave_nothing_half_done(flask, server, proxy):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         time.sleep(dice.uniform(0, 1.2 * length))
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_and_wait(process)
         listed = ddltap(flask.root, "list", "--json")
         assert listed.returncode == 0, listed.stderr
         if listed.stdout.strip() == "[]":

@@ -258,7 +258,7 @@ class Drafts:
         self.folder = through.repo / "ddltap" / "drafts"
         self.known = set()
 
-    def take(self, seconds=30):
+    def take(self, seconds=120):
         """Those that came since the last call. A last change proves them complete."""
         self.through.execute("CREATE TABLE the_end (id INT)")
         deadline = time.monotonic() + seconds
@@ -768,7 +768,7 @@ def alter_while_made(bench, place, meanwhile):
     with Maker(bench):
         client = Client(*place, NEW)
         # Where the wait is ended from outside, no pause of the machine may end it first.
-        client.query(f"SET lock_wait_timeout = {60 if meanwhile else 4}")
+        client.query(f"SET lock_wait_timeout = {60 if meanwhile else 10}")
         start = len(client.events)
         client.send(bytes([COM_QUERY]) + b"ALTER TABLE made ADD COLUMN b INT")
         waiting = wait_for(bench, client.connection_id, "ALTER TABLE made", "SHOW CREATE TABLE")

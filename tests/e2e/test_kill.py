@@ -109,7 +109,7 @@ def test_kill_at_random_instants(server, proxy):
         wait_until_no_client_is_left(server)
         through = proxy(server, repo=through.repo)
         wait_until_settled(server, through)
-    assert last >= ROUNDS, "the kills left no time for changes"
+    assert last >= ROUNDS // 3, "the kills left no time for changes"
 
     server.fresh_database(PRODUCTION)
     for draft in through.drafts():

@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import signal
 import subprocess
 import time
 
@@ -10,7 +9,7 @@ import pytest
 
 from drafts import read_drafts
 from formats import DbmateProject, FlaskProject
-from proxy import binary, ddltap, ddltap_json, environment, make_repository
+from proxy import binary, ddltap, ddltap_json, environment, kill_and_wait, make_repository
 from test_commit import CHANGES, KILL_DDLTAP, begin, commit, flask, git, hook, is_done, schema_of, state, tinker  # noqa: F401
 
 
@@ -541,9 +540,7 @@ def test_kills_at_any_instant_leave_nothing_half_done(server, flask, proxy, opti
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         time.sleep(dice.uniform(0.3, 1.4) * length)
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_and_wait(process)
         listed = ddltap(flask.root, "list", "--json")
         assert listed.returncode == 0, listed.stderr
         if listed.stdout.strip() != "[]":

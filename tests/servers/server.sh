@@ -145,7 +145,7 @@ ask() {
 start_on() {
     "${unprivileged[@]}" "${server[@]}" --datadir="$data" --tmpdir="$directory/tmp" --socket="$socket" \
         --bind-address=127.0.0.1 --port="$1" --pid-file="$directory/pid" --log-error="$log" \
-        --local-infile=1 --max-allowed-packet=256M "${@:2}" </dev/null >>"$log" 2>&1 9>&- &
+        --local-infile=1 --max-allowed-packet=256M --long-query-time=3600 "${@:2}" </dev/null >>"$log" 2>&1 9>&- &
     server_pid=$!
     for _ in $(seq 600); do
         kill -0 "$server_pid" 2>/dev/null || {
