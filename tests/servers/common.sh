@@ -53,7 +53,7 @@ package_is_installed() {
 
 apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io "$@" </dev/null >"$cache/apt.log" 2>&1
+        -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io "$@" </dev/null >"$cache/apt.log" 2>&1
 }
 
 # install_packages NAME...: installs those Debian packages that are missing. None of them starts a service.
@@ -64,7 +64,7 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${missing[*]}"
-    as_root apt-get update -qq >&2 || say "apt-get update failed, going on with the lists at hand"
+    as_root apt-get update -qq -o Acquire::Retries=5 >&2 || say "apt-get update failed, going on with the lists at hand"
     apt_install "${missing[@]}" || {
         tail -n 20 "$cache/apt.log" >&2
         fail "apt-get could not install: ${missing[*]}"

@@ -25,7 +25,7 @@ fetch_mariadb() {
     say "fetching MariaDB's plugins"
     rm -rf "$cache/mariadb" "$cache/mariadb.new"
     mkdir "$cache/mariadb.new"
-    (cd "$cache/mariadb.new" && apt-get download -qq "mariadb-server=$version") >"$cache/apt.log" 2>&1 || {
+    (cd "$cache/mariadb.new" && apt-get download -qq -o Acquire::Retries=5 "mariadb-server=$version") >"$cache/apt.log" 2>&1 || {
         cat "$cache/apt.log" >&2
         fail "the package mariadb-server $version could not be fetched"
     }
@@ -77,7 +77,7 @@ unpack_suite() {
     as_root rm -rf "$cache/$name" "$cache/$name.new"
     # Signatures are checked as always; but a mirror that stands still for a while is good enough here.
     (cd / && as_root mmdebstrap --quiet --variant=extract --include="$packages" \
-        --aptopt='Acquire::Check-Valid-Until "false"' "$suite" "$cache/$name.new" "$mirror") >"$cache/mmdebstrap.log" 2>&1 || {
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "5"' "$suite" "$cache/$name.new" "$mirror") >"$cache/mmdebstrap.log" 2>&1 || {
         tail -n 20 "$cache/mmdebstrap.log" >&2
         fail "$what could not be fetched from Debian $suite"
     }
@@ -124,7 +124,7 @@ fetch_suite_mariadb() {
     done
     rm -rf "$tree" "$tree.new"
     mkdir "$tree.new"
-    (cd "$tree.new" && apt-get download -qq "${packages[@]}" libpcre2-posix3) >"$cache/apt.log" 2>&1 || {
+    (cd "$tree.new" && apt-get download -qq -o Acquire::Retries=5 "${packages[@]}" libpcre2-posix3) >"$cache/apt.log" 2>&1 || {
         cat "$cache/apt.log" >&2
         fail "MariaDB's test suite $version could not be fetched"
     }
@@ -146,7 +146,7 @@ fetch_clients() {
     mkdir "$cache/npm"
     # node trusts only what it was built with; let it trust what this machine trusts.
     export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
-    (cd "$cache/npm" && npm install --prefix "$cache/npm" --no-audit --no-fund mysql2@3) >"$cache/npm.log" 2>&1 || {
+    (cd "$cache/npm" && npm install --prefix "$cache/npm" --no-audit --no-fund --fetch-retries=5 mysql2@3) >"$cache/npm.log" 2>&1 || {
         tail -n 20 "$cache/npm.log" >&2
         fail "npm could not install mysql2"
     }
@@ -166,7 +166,7 @@ fetch_dbmate() {
     rm -rf "$cache/dbmate"
     mkdir "$cache/dbmate"
     export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
-    (cd "$cache/dbmate" && npm install --prefix "$cache/dbmate" --no-audit --no-fund dbmate@2) >"$cache/npm.log" 2>&1 || {
+    (cd "$cache/dbmate" && npm install --prefix "$cache/dbmate" --no-audit --no-fund --fetch-retries=5 dbmate@2) >"$cache/npm.log" 2>&1 || {
         tail -n 20 "$cache/npm.log" >&2
         fail "npm could not install dbmate"
     }

@@ -26,7 +26,7 @@
 #include "fake_server.h"
 #include "intercept/capture.h"
 
-#define WAIT_SECONDS 8
+#define WAIT_SECONDS 30
 
 struct fixture {
     char folder[64];

@@ -70,8 +70,7 @@ static void test_closing_while_images_are_read_before(void **state)
     assert_int_equal(fixture_read(*state, NULL, 0), 0);
 }
 
-/* The image worker is done, and its post makes the tap submit the intent; then the client is gone.
- */
+/* Nothing is forwarded without a turn of the loop: however far the intent is, the client is gone first. */
 static void test_closing_while_the_intent_is_written_withdraws_it(void **state)
 {
     struct session session;
@@ -80,8 +79,6 @@ static void test_closing_while_the_intent_is_written_withdraws_it(void **state)
     session_command(&session, COMMAND_QUERY, "CREATE TABLE a (i INT); DROP TABLE b");
     session_answer(&session);
     session_answer(&session);
-    while (!session_turn(&session)) /* the images are read: the intent is handed in */
-        continue;
     assert_int_equal(session.forwarded, 0);
     session_close(&session);
     session_finish(&session);

@@ -134,13 +134,13 @@ static void test_without_a_before_image_nothing_is_decided(void **state)
     assert_int_equal(fixture_change(fixture, 0).state, CHANGE_INTENDED);
 }
 
-static void wait_reads(unsigned more)
+static void wait_reads_beyond(unsigned count)
 {
-    unsigned wanted = fake_server_reads() + more;
     time_t end = time(NULL) + WAIT_SECONDS;
     const struct timespec pause = {.tv_nsec = 5000000};
-    while (fake_server_reads() < wanted && time(NULL) < end)
+    while (fake_server_reads() <= count && time(NULL) < end)
         nanosleep(&pause, NULL);
+    assert_true(fake_server_reads() > count);
 }
 
 /* The table differs from the before image because somebody else changed it since. */
@@ -155,8 +155,9 @@ static void test_a_change_that_another_one_followed_is_not_compared_with_now(voi
     session_hold(&other, "ALTER TABLE a ADD b INT");
     fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
     session_ok(&other);
+    unsigned reads = fake_server_reads();
     fake_server_thread(7, false);
-    wait_reads(1);
+    wait_reads_beyond(reads);
     session_close(&other);
     session_finish(&other);
     fixture_close(fixture);
@@ -194,8 +195,9 @@ static void test_a_change_that_came_behind_a_guess_is_not_taken_for_the_lost_one
     session_open(fixture, &other, 7);
     session_open(fixture, &lost, 8);
     session_hold(&other, "ALTER TABLE a ADD b INT");
+    unsigned reads = fake_server_reads();
     session_command(&lost, COMMAND_QUERY, "ALTER TABLE a ADD c INT");
-    wait_reads(1);
+    wait_reads_beyond(reads);
     fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
     session_ok(&other);
     session_wait_forward(&lost);

@@ -316,7 +316,7 @@ size_t read_what_comes(int descriptor)
 size_t send_until_blocked(int descriptor, struct slice bytes)
 {
     size_t total = 0;
-    while (total < bytes.len && wait_for(descriptor, POLLOUT, 60)) {
+    while (total < bytes.len && wait_for(descriptor, POLLOUT, 200)) {
         ssize_t sent =
             send(descriptor, bytes.ptr + total, bytes.len - total, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)

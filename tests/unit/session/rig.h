@@ -21,7 +21,7 @@
 #include "fake_tap.h"
 #include "session/session.h"
 
-#define PATIENCE_SECONDS 5
+#define PATIENCE_SECONDS 30
 #define PATIENCE_MILLISECONDS (PATIENCE_SECONDS * 1000)
 
 /* What the fake server offers and the fake client wants, if the test does not say else. */
