@@ -24,6 +24,7 @@ enum {
     BUSY_DOUBLINGS = 8,
     BUSY_WAITS = 164,
     BUSY_ATTEMPTS = 3,
+    MODE_ATTEMPTS = 20,
     VACUUM_INCREMENTAL = 2,
     LARGE_PAGES = 25000 /* a hundred megabytes */
 };
@@ -92,12 +93,12 @@ static int wait_for_others(void *argument, int waited)
     return 1;
 }
 
-/* The busy handler already waits; what comes through after it (recovery of a killed writer's WAL,
- * changing the journal mode) gets a few more attempts. */
-static int execute_patiently(sqlite3 *db, const char *sql)
+/* The busy handler already waits; what comes through after it (recovery of a killed writer's WAL) gets a few more
+ * attempts. */
+static int execute_patiently(sqlite3 *db, const char *sql, int attempts)
 {
     int code = SQLITE_BUSY;
-    for (int attempt = 0; attempt < BUSY_ATTEMPTS && code == SQLITE_BUSY; attempt++) {
+    for (int attempt = 0; attempt < attempts && code == SQLITE_BUSY; attempt++) {
         if (attempt > 0)
             (void)usleep(50000);
         code = journal_execute(db, sql) & 0xff;
@@ -107,7 +108,7 @@ static int execute_patiently(sqlite3 *db, const char *sql)
 
 int journal_begin(sqlite3 *db)
 {
-    return execute_patiently(db, "BEGIN IMMEDIATE");
+    return execute_patiently(db, "BEGIN IMMEDIATE", BUSY_ATTEMPTS);
 }
 
 void journal_rollback(sqlite3 *db)
@@ -192,7 +193,8 @@ static enum error make_file(const char *path, struct problem *problem)
 
 static enum error set_wal(sqlite3 *db, const char *path, struct problem *problem)
 {
-    if (execute_patiently(db, "PRAGMA journal_mode = WAL") != SQLITE_OK)
+    /* SQLite does not ask the busy handler for this: another process may be making the tables, on a slow disk. */
+    if (execute_patiently(db, "PRAGMA journal_mode = WAL", MODE_ATTEMPTS) != SQLITE_OK)
         return journal_problem(db, "set the WAL mode of", problem);
     sqlite3_stmt *statement = NULL;
     const char *mode = "";
@@ -231,8 +233,8 @@ static int set_vacuum(const struct journal *journal)
     if (pages > LARGE_PAGES)
         log_write(LOG_WARNING, NULL, "the journal %s is written anew, once: this takes a while",
                   journal->path);
-    code = execute_patiently(db, "PRAGMA auto_vacuum = INCREMENTAL");
-    return code == SQLITE_OK && pages > 0 ? execute_patiently(db, "VACUUM") : code;
+    code = execute_patiently(db, "PRAGMA auto_vacuum = INCREMENTAL", BUSY_ATTEMPTS);
+    return code == SQLITE_OK && pages > 0 ? execute_patiently(db, "VACUUM", BUSY_ATTEMPTS) : code;
 }
 
 static void try_vacuum(const struct journal *journal)
