@@ -70,15 +70,6 @@ static void take_objects(struct flight *flight, const struct journal_change *cha
     }
 }
 
-/* Done twice, these do what they do once. ALTER TABLE IF EXISTS is not like that. */
-static void take_text(struct flight *flight, const struct journal_change *change, bool twins)
-{
-    if (!twins || (change->verb != DDL_CREATE && change->verb != DDL_DROP))
-        return;
-    flight->text = memory_copy_slice((struct slice){change->text, change->text_len});
-    flight->text_len = change->text_len;
-}
-
 struct flight *flight_enter(struct flights *flights, const void *owner,
                             const struct journal_change *change, bool twins, bool tentative)
 {
@@ -87,7 +78,10 @@ struct flight *flight_enter(struct flights *flights, const void *owner,
     flight->owner = owner;
     flight->tentative = tentative;
     take_objects(flight, change);
-    take_text(flight, change, twins);
+    if (twins) {
+        flight->text = memory_copy_slice(slice_make(change->text, change->text_len));
+        flight->text_len = change->text_len;
+    }
     pthread_mutex_lock(&flights->mutex);
     flight->next = flights->first;
     flights->first = flight;
@@ -133,10 +127,9 @@ static bool meet(const struct flight *a, const struct flight *b)
 /* Of one whose session is gone nobody knows what it does, and when. Here the case of letters counts. */
 static bool are_twins(const struct flight *a, const struct flight *b)
 {
-    bool same =
-        a->text != NULL && b->text != NULL && a->owner != NULL && b->owner != NULL &&
-        a->object_count == b->object_count &&
-        slice_equal((struct slice){a->text, a->text_len}, (struct slice){b->text, b->text_len});
+    bool same = a->text != NULL && b->text != NULL && a->owner != NULL && b->owner != NULL &&
+                a->object_count == b->object_count &&
+                slice_equal(slice_make(a->text, a->text_len), slice_make(b->text, b->text_len));
     for (size_t i = 0; same && i < a->object_count; i++)
         same = slice_equal(slice_from(a->objects[i].schema), slice_from(b->objects[i].schema)) &&
                slice_equal(slice_from(a->objects[i].name), slice_from(b->objects[i].name));

@@ -20,8 +20,8 @@ struct flights *flights_new(void);
 void flights_free(struct flights *flights);
 
 /* Before the first image is read. Changes of one owner (the statements of one text) follow each
- * other and do not count as others; NULL is nobody's. twins: it is one statement, with IF [NOT] EXISTS, and
- * no other of its owner. A tentative one, of a change that may be of other objects, is none to others until it is
+ * other and do not count as others; NULL is nobody's. twins: it may have some, see
+ * flight_twins. A tentative one, of a change that may be of other objects, is none to others until it is
  * confirmed, which must be before the statement is forwarded. */
 struct flight *flight_enter(struct flights *flights, const void *owner,
                             const struct journal_change *change, bool twins, bool tentative);
@@ -31,8 +31,8 @@ void flight_disown(struct flight *flight);
 /* Did no other change touch its objects since it entered, and does none now? NULL: true. */
 bool flight_alone(struct flight *flight);
 
-/* Twins are one guarded CREATE or DROP in several sessions that live, with the same text and the same objects: all of
- * them together do what one does. So the images of the first that is over are its own. */
+/* Twins are one guarded CREATE or DROP, the only change of its text, in several sessions that live, with the same text and
+ * the same objects: all of them together do what one does. So the images of the first that is over are its own. */
 enum flight_twins {
     FLIGHT_CROWDED,  /* not alone, even without its twins */
     FLIGHT_FIRST,    /* alone, but for twins that are not over */

@@ -194,17 +194,20 @@ static void leave_doubts(struct tap *tap)
         note_doubt(tap, !tap->plan.doubts[tap->doubt].known);
 }
 
-/* Not beside another change of its text, nor with others in one: the twin of the one is not the twin of all. */
-static bool may_have_twins(const struct plan *plan, const struct planned *planned)
+/* Done twice, a guarded CREATE or DROP does what it does once; ALTER TABLE IF EXISTS does not, nor do several statements
+ * in one. */
+static bool may_have_twins(const struct planned *planned)
 {
-    return planned->guarded && !planned->many_answers &&
-           plan_changes(plan, 0, plan->count, NULL) == 1;
+    enum ddl_verb verb = planned->change->verb;
+    return planned->guarded && !planned->many_answers && (verb == DDL_CREATE || verb == DDL_DROP);
 }
 
 /* false: there is nothing to be read. */
 static bool enter_flights(struct tap *tap, struct plan *plan)
 {
     bool any = false;
+    bool only =
+        plan_changes(plan, 0, plan->count, NULL) == 1; /* what stands beside it may undo it */
     for (size_t i = 0; i < plan->count; i++) {
         struct planned *planned = &plan->statements[i];
         if (!has_objects(planned))
@@ -213,7 +216,7 @@ static bool enter_flights(struct tap *tap, struct plan *plan)
         if (planned->flight != NULL)
             continue;
         planned->flight = flight_enter(capture_flights(tap->capture), tap, planned->change,
-                                       may_have_twins(plan, planned), plan == &tap->guess);
+                                       only && may_have_twins(planned), plan == &tap->guess);
         planned->named = planned->change->object_count;
     }
     return any;

@@ -64,16 +64,16 @@ enum error control_problem(const struct control_target *target, MYSQL *handle, c
 
 #ifdef MARIADB_PACKAGE_VERSION
 
-/* By libmysqlclient's own variable. */
-static void keep_password(MYSQL *handle)
+/* All but mysql_clear_password and dialog; by libmysqlclient's own variable these too. */
+static void restrict_plugins(MYSQL *handle)
 {
-    static const char never_in_clear[] =
+    static const char answered[] =
         "mysql_native_password,client_ed25519,parsec,caching_sha2_password,sha256_password,"
         "auth_gssapi_client";
     const char *allowed = getenv("LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN");
 
     if (allowed == NULL || allowed[0] == '\0' || strchr("1yY", allowed[0]) == NULL)
-        mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, never_in_clear);
+        mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, answered);
 }
 
 static void set_tls(MYSQL *handle, const struct control_target *target, bool tls)
@@ -92,7 +92,7 @@ static bool may_try_without_tls(MYSQL *handle, const struct control_target *targ
 
 #else
 
-static void keep_password(MYSQL *handle)
+static void restrict_plugins(MYSQL *handle)
 {
     (void)handle;
 }
@@ -135,7 +135,7 @@ static MYSQL *new_handle(const struct control_target *target, bool tls)
     mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_local_files);
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "ddltap");
-    keep_password(handle);
+    restrict_plugins(handle);
     set_tls(handle, target, tls);
     return handle;
 }

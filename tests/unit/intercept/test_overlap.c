@@ -377,6 +377,16 @@ static void test_of_twins_that_drop_the_first_did_it_and_the_others_nothing(void
     close_all(sessions, 2);
 }
 
+static void expect_both_without_images(struct fixture *fixture, struct session sessions[3])
+{
+    for (size_t i = 0; i < 2; i++) {
+        session_ok(&sessions[i]);
+        assert_int_equal(fixture_change(fixture, i).state, CHANGE_DONE);
+        assert_int_equal(fixture_change(fixture, i).after, IMAGE_UNKNOWN);
+    }
+    close_all(sessions, 2);
+}
+
 /* Which of the two made the table that is there is not known. */
 static void test_of_different_texts_both_are_changes(void **state)
 {
@@ -385,12 +395,7 @@ static void test_of_different_texts_both_are_changes(void **state)
             (const char *const[3]){"CREATE TABLE IF NOT EXISTS a (i INT)",
                                    "CREATE TABLE IF NOT EXISTS a (i INT, b INT)", NULL});
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
-    for (size_t i = 0; i < 2; i++) {
-        session_ok(&sessions[i]);
-        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
-        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
-    }
-    close_all(sessions, 2);
+    expect_both_without_images(*state, sessions);
 }
 
 /* The table was dropped in between, so that both may have made one. */
@@ -420,12 +425,7 @@ static void test_an_alter_has_no_twins(void **state)
     fake_server_put(OBJECT_TABLE, "a", TABLE_A);
     overlap(*state, sessions, (const char *const[3]){TEXT, TEXT, NULL});
     fake_server_put(OBJECT_TABLE, "a", TABLE_AB);
-    for (size_t i = 0; i < 2; i++) {
-        session_ok(&sessions[i]);
-        assert_int_equal(fixture_change(*state, i).state, CHANGE_DONE);
-        assert_int_equal(fixture_change(*state, i).after, IMAGE_UNKNOWN);
-    }
-    close_all(sessions, 2);
+    expect_both_without_images(*state, sessions);
 }
 
 /* What follows a twin in another text, or stands before it, may undo it. */
